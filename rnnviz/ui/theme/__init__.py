@@ -1,0 +1,42 @@
+"""How rnnviz looks: colours, type, sizes, signals, colour maps and icons."""
+
+from __future__ import annotations
+
+from rnnviz.ui.theme.apply import apply_theme
+from rnnviz.ui.theme.colormaps import DIVERGING, GATES, MAGNITUDES, PROBABILITIES, ColourMap
+from rnnviz.ui.theme.fonts import FAMILY, MEDIUM, REGULAR, SEMIBOLD, load_fonts, ui_font
+from rnnviz.ui.theme.icons import icon, icon_names, icon_pixmap
+from rnnviz.ui.theme.metrics import LECTURE, NORMAL, Metrics, metrics
+from rnnviz.ui.theme.palette import DARK, LIGHT, PRINT, THEMES, Theme
+from rnnviz.ui.theme.signals import SignalStyle, hue, series_style, signal_style
+
+__all__ = [
+    "DARK",
+    "DIVERGING",
+    "FAMILY",
+    "GATES",
+    "LECTURE",
+    "LIGHT",
+    "MAGNITUDES",
+    "MEDIUM",
+    "NORMAL",
+    "PRINT",
+    "PROBABILITIES",
+    "REGULAR",
+    "SEMIBOLD",
+    "THEMES",
+    "ColourMap",
+    "Metrics",
+    "SignalStyle",
+    "Theme",
+    "apply_theme",
+    "hue",
+    "icon",
+    "icon_names",
+    "icon_pixmap",
+    "load_fonts",
+    "metrics",
+    "series_style",
+    "signal_style",
+    "ui_font",
+]

@@ -1,0 +1,31 @@
+"""Colour tables, each as 33 evenly spaced sRGB anchors, first to last.
+
+Viridis is by S. van der Walt and N. Smith, cividis by Nunez, Anderton and Renslow (2018), the diverging pair
+is CET-D1A and CET-D4 by P. Kovesi (2015); all are free to use. Between the anchors colours are interpolated.
+"""
+
+from __future__ import annotations
+
+VIRIDIS = (
+    "440154 460c5f 481769 482273 472c7a 453681 423f85 3e4889 3b518b 375a8c 33628d "
+    "2f6a8e 2c718e 29798e 26818e 23888e 21908c 1f978b 1f9f88 21a685 27ad80 31b57a "
+    "3dbc73 4cc26b 5cc862 6ece57 81d34c 95d83f aadc31 c0df24 d5e219 eae51a fde725"
+)
+
+CIVIDIS = (
+    "00204d 002559 002b68 00306f 05366e 1e3b6d 2c416c 37476b 404d6b 49526b 51586c "
+    "595e6d 60646f 676970 6e6f73 757575 7c7b78 848179 8b8779 938e78 9b9477 a39a76 "
+    "aca174 b4a871 bcaf6f c5b56b cebc67 d7c463 e0cb5d e9d357 f2da4f fbe247 ffea46"
+)
+
+BLUE_WHITE_RED = (
+    "172972 1a3188 1d3aa0 1f43b9 284dce 3b58dd 5164e5 6570ec 777cf3 8789f9 9897fc "
+    "a9a5fc b8b3fa c7c2f8 d4d0f6 e2ddf2 eee3e8 f6dad5 fac9be fcb7a7 fda491 fb917b "
+    "f87e68 f16c55 e85a45 de4836 d33527 c71e19 b8060f a4000b 8e0309 790606 660702"
+)
+
+BLUE_BLACK_RED = (
+    "1981fa 217aeb 2873db 2c6ccc 2f65bd 315fae 31589f 325291 314b82 304575 2e3e67 "
+    "2c385a 2a324d 272d40 242734 212228 221f21 29201f 342320 3f2723 4b2b25 572e27 "
+    "63312a 70352c 7c382e 893b31 963e33 a34236 b04438 bd473a cb4a3d d84d3f e65042"
+)

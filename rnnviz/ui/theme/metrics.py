@@ -1,0 +1,92 @@
+"""Sizes: of type, lines and margins, for work at a desk and for a lecture hall."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """Sizes in logical pixels.
+
+    Attributes
+    ----------
+    lecture : bool
+        Whether these are the sizes of lecture mode (F11).
+    text, small, title, readout, token : int
+        Type: running text, ticks and notes, titles of plots, the large "t = 7 / 24", tokens.
+    left_margin, right_margin : int
+        The room of every time plot beside its data, for axis labels and for colour bar or direct labels. One
+        pair for all plots of a window, so that their steps stand in one column.
+    line, cursor_line, marker : float
+        Width of a curve, of the cursor's edges, diameter of a marker.
+    padding, header, rail, tick : int
+        Space around things, height of a plot's title line, height of the rails for zeros and infinities,
+        length of a tick.
+    icon, bar : int
+        Edge of an icon, width of a colour bar.
+    """
+
+    lecture: bool
+    text: int
+    small: int
+    title: int
+    readout: int
+    token: int
+    left_margin: int
+    right_margin: int
+    line: float
+    cursor_line: float
+    marker: float
+    padding: int
+    header: int
+    rail: int
+    tick: int
+    icon: int
+    bar: int
+
+
+NORMAL = Metrics(
+    lecture=False,
+    text=13,
+    small=12,
+    title=14,
+    readout=28,
+    token=14,
+    left_margin=88,
+    right_margin=104,
+    line=1.5,
+    cursor_line=2.0,
+    marker=7.0,
+    padding=8,
+    header=26,
+    rail=18,
+    tick=4,
+    icon=18,
+    bar=10,
+)
+
+LECTURE = Metrics(
+    lecture=True,
+    text=18,
+    small=16,
+    title=20,
+    readout=44,
+    token=20,
+    left_margin=124,
+    right_margin=148,
+    line=2.5,
+    cursor_line=3.0,
+    marker=11.0,
+    padding=10,
+    header=36,
+    rail=24,
+    tick=6,
+    icon=24,
+    bar=14,
+)
+
+
+def metrics(lecture: bool) -> Metrics:
+    """Return the sizes of lecture mode, or those for a desk."""
+    return LECTURE if lecture else NORMAL
