@@ -1,0 +1,1 @@
+"""The engine: it runs networks and records them; it never imports Qt."""
