@@ -1,0 +1,50 @@
+# make run: start rnnviz; make test: check and test it. Both set up what they need.
+.DEFAULT_GOAL := help
+.PHONY: help run test check assets bench shots clean
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+SAMPLE := assets/sessions/messages.rnnviz
+PYTEST_WORKERS ?= 2
+
+help:
+	@echo "make run     start rnnviz (without a display: write the sample session's figures to figures/)"
+	@echo "make test    check the code and run the tests, without a display"
+	@echo "make check   ruff, mypy and the contracts between the layers"
+	@echo "make assets  make the sample sequences, the trained weights and the sample sessions again"
+	@echo "make bench   time traces, gradients and redraws"
+	@echo "make shots   take the screenshots of the README again"
+
+$(READY): pyproject.toml constraints.txt tools/environment tools/system-packages
+	@tools/system-packages
+	@tools/environment $(VENV)
+	@touch $@
+
+run: $(READY)
+	@if [ "$$(uname -s)" = Linux ] && [ -z "$$DISPLAY$$WAYLAND_DISPLAY$$QT_QPA_PLATFORM" ]; then \
+		echo "There is no display here to open a window on, so these figures of the sample session are written:"; \
+		QT_QPA_PLATFORM=offscreen $(BIN)/rnnviz export $(SAMPLE) --out figures --format png,svg,pdf; \
+	else \
+		$(BIN)/rnnviz; \
+	fi
+
+test: check
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -n $(PYTEST_WORKERS) </dev/null
+
+check: $(READY)
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+assets: $(READY)
+	$(BIN)/python -m rnnviz.engine.sequence.samples assets/sequences
+
+bench: $(READY)
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m benchmarks
+
+shots: $(READY)
+	QT_QPA_PLATFORM=offscreen $(BIN)/python tools/screenshots.py assets/screenshots
+
+clean:
+	rm -rf $(VENV) build dist figures .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
