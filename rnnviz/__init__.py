@@ -6,7 +6,7 @@ needs them is first used.
 Examples
 --------
 >>> import numpy, rnnviz
->>> net = rnnviz.Network(rnnviz.NetworkSpec(cell="lstm", input_size=3, hidden_size=8))
+>>> net = rnnviz.Network(rnnviz.NetworkSpec(cell="lstm", input_size=3, hidden_size=8, output_size=2))
 >>> trace = rnnviz.run(net, numpy.zeros((24, 3)))
 >>> trace.signal("f", layer=0, direction="forward").shape
 (24, 8)
