@@ -1,0 +1,13 @@
+"""The gated recurrent unit as torch computes it."""
+
+TITLE = "GRU"
+DESCRIPTION = (
+    "The gated recurrent unit as torch and cuDNN compute it: the reset gate acts after the recurrent product, "
+    "and z keeps the old state. Cho et al. 2014."
+)
+EQUATIONS = """\
+r[t] = sigmoid(W_r @ x[t] + U_r @ h[t-1] + b_r)  # reset gate
+z[t] = sigmoid(W_z @ x[t] + U_z @ h[t-1] + b_z)  # update gate
+n[t] = tanh(W_n @ x[t] + b_n + r[t] * (U_n @ h[t-1] + c_n))  # candidate
+h[t] = (1 - z[t]) * n[t] + z[t] * h[t-1]  # hidden state
+"""

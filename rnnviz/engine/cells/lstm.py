@@ -1,0 +1,15 @@
+"""Long short-term memory as torch and most textbooks write it."""
+
+TITLE = "LSTM"
+DESCRIPTION = (
+    "Long short-term memory: gates decide what the cell state takes in, keeps and shows. "
+    "Hochreiter and Schmidhuber 1997; forget gate: Gers, Schmidhuber and Cummins 2000."
+)
+EQUATIONS = """\
+i[t] = sigmoid(W_i @ x[t] + U_i @ h[t-1] + b_i)  # input gate
+f[t] = sigmoid(W_f @ x[t] + U_f @ h[t-1] + b_f)  # forget gate
+g[t] = tanh(W_g @ x[t] + U_g @ h[t-1] + b_g)  # candidate
+o[t] = sigmoid(W_o @ x[t] + U_o @ h[t-1] + b_o)  # output gate
+c[t] = f[t] * c[t-1] + i[t] * g[t]  # cell state
+h[t] = o[t] * tanh(c[t])  # hidden state
+"""

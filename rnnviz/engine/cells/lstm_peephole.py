@@ -1,0 +1,15 @@
+"""Long short-term memory whose gates see the cell state."""
+
+TITLE = "LSTM (peepholes)"
+DESCRIPTION = (
+    "An LSTM whose gates also look at the cell state, each unit at its own. "
+    "Gers and Schmidhuber 2000; Gers, Schraudolph and Schmidhuber 2002."
+)
+EQUATIONS = """\
+i[t] = sigmoid(W_i @ x[t] + U_i @ h[t-1] + p_i * c[t-1] + b_i)  # input gate
+f[t] = sigmoid(W_f @ x[t] + U_f @ h[t-1] + p_f * c[t-1] + b_f)  # forget gate
+g[t] = tanh(W_g @ x[t] + U_g @ h[t-1] + b_g)  # candidate
+c[t] = f[t] * c[t-1] + i[t] * g[t]  # cell state
+o[t] = sigmoid(W_o @ x[t] + U_o @ h[t-1] + p_o * c[t] + b_o)  # output gate
+h[t] = o[t] * tanh(c[t])  # hidden state
+"""

@@ -1,0 +1,160 @@
+"""Find out from the equations what nobody had to declare: the parameters with their roles, the signals with their kinds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rnnviz.engine.language.model import (
+    PRE_SUFFIX,
+    Binary,
+    Call,
+    Equation,
+    Expr,
+    InputAt,
+    MatrixProduct,
+    Negate,
+    OutputBefore,
+    Parameter,
+    ParameterInfo,
+    Power,
+    Role,
+    SignalInfo,
+    SignalKind,
+    StateBefore,
+    children,
+    columns_for,
+    contains,
+    pre_activation,
+)
+from rnnviz.engine.language.ranges import Range
+
+_ACTIVATIONS = frozenset(["tanh", "phi", "relu", "softplus", "identity"])
+
+
+def parameters(equations: Sequence[Equation], initial: Mapping[str, Expr]) -> tuple[ParameterInfo, ...]:
+    """Return the learned parameters in the order in which the equations first name them, initial values last."""
+    found: dict[str, ParameterInfo] = {}
+    for equation in equations:
+        for info in _parameters_in(equation.expression):
+            earlier = found.get(info.name)
+            found[info.name] = info if earlier is None else _merged(earlier, info)
+    learned = (value.name for value in initial.values() if isinstance(value, Parameter))
+    starts = (ParameterInfo(name, "initial", "units", None, "initial", False) for name in learned)
+    return (*found.values(), *starts)
+
+
+def _merged(first: ParameterInfo, second: ParameterInfo) -> ParameterInfo:
+    """Combine two uses of one parameter; recurrence and scaling weigh more than the rest."""
+    roles = {first.role, second.role}
+    role: Role = first.role
+    if "recurrent" in roles:
+        role = "recurrent"
+    elif "peephole" in roles:
+        role = "peephole"
+    doubled = role == "bias" and (first.doubled or second.doubled)
+    return ParameterInfo(first.name, first.kind, first.rows, first.columns, role, doubled)
+
+
+def _parameters_in(expr: Expr) -> list[ParameterInfo]:
+    """Return a ParameterInfo per use; a vector that is one of the terms of a sum is a bias, any other a peephole."""
+    terms = _terms(expr)
+    roles = {_matrix_role(term.operand) for term in terms if isinstance(term, MatrixProduct)}
+    doubled = {"input", "recurrent"} <= roles
+    found: list[ParameterInfo] = []
+    for term in terms:
+        match term:
+            case Parameter(name=name):
+                found.append(ParameterInfo(name, "vector", "units", None, "bias", doubled))
+            case MatrixProduct(matrix=matrix, operand=operand):
+                found.append(_matrix(matrix, operand))
+                found += _parameters_in(operand)
+            case Binary(left=left, right=right):
+                found += _scaled(left) + _scaled(right)
+            case Power(base=base):
+                found += _scaled(base)
+            case _:
+                for child in children(term):
+                    found += _parameters_in(child)
+    return found
+
+
+def _scaled(expr: Expr) -> list[ParameterInfo]:
+    match expr:
+        case Parameter(name=name):
+            return [ParameterInfo(name, "vector", "units", None, "peephole", False)]
+        case Negate(operand=operand):
+            return _scaled(operand)
+        case _:
+            return _parameters_in(expr)
+
+
+def _terms(expr: Expr) -> list[Expr]:
+    """Split a sum into its terms, signs left out."""
+    match expr:
+        case Binary(op="+" | "-", left=left, right=right):
+            return _terms(left) + _terms(right)
+        case Negate(operand=operand):
+            return _terms(operand)
+        case _:
+            return [expr]
+
+
+def _matrix(name: str, operand: Expr) -> ParameterInfo:
+    return ParameterInfo(name, "matrix", "units", columns_for(operand), _matrix_role(operand), False)
+
+
+def _matrix_role(operand: Expr) -> Role:
+    if isinstance(operand, InputAt):
+        return "input"
+    return "recurrent" if contains(operand, (StateBefore, OutputBefore)) else "operand"
+
+
+def signals(
+    equations: Sequence[Equation],
+    order: Sequence[str],
+    states: Sequence[str],
+    output: str,
+    bounds: Mapping[str, Range],
+    arguments: Mapping[str, str],
+) -> tuple[SignalInfo, ...]:
+    """Return every signal in evaluation order, each pre-activation directly before its own.
+
+    Parameters
+    ----------
+    bounds : mapping from signal to Range
+    arguments : mapping from signal to str
+        The source of the argument of its outermost function.
+    """
+    by_name = {equation.signal: equation for equation in equations}
+    found: list[SignalInfo] = []
+    for name in order:
+        equation = by_name[name]
+        if name + PRE_SUFFIX in bounds:
+            label = f"{equation.label}, pre-activation" if equation.label else "pre-activation"
+            low, high = bounds[name + PRE_SUFFIX].ends
+            found.append(SignalInfo(name + PRE_SUFFIX, "pre", label, arguments[name], low, high))
+        kind = _kind(equation, bounds[name], name in states, name == output)
+        low, high = bounds[name].ends
+        found.append(SignalInfo(name, kind, equation.label, equation.text, low, high))
+    return tuple(found)
+
+
+def _kind(equation: Equation, bounds: Range, is_state: bool, is_output: bool) -> SignalKind:
+    """Tell the kind of a signal; where the label calls it a gate or a candidate, the label decides."""
+    if is_state:
+        return "state"
+    words = equation.label.lower()
+    could_gate = bounds.low >= 0 and bounds.high <= 1
+    if "candidate" in words:
+        return "candidate"
+    if "gate" in words:
+        return "gate" if could_gate else "signal"
+    match equation.expression:
+        case Call(function="sigmoid") if not is_output:
+            return "gate"
+        case Call(function=function) as call if (
+            function in _ACTIVATIONS and not is_output and pre_activation(call) is not None
+        ):
+            return "candidate"
+        case _:
+            return "signal"
