@@ -1,0 +1,194 @@
+"""What the session does with each event of the engine; answers to what is no longer open are dropped."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from rnnviz.engine.messages import (
+    Advance,
+    Advanced,
+    AnyEvent,
+    Differentiated,
+    Failed,
+    Opened,
+    Progress,
+    WeightsReady,
+)
+from rnnviz.engine.record import Record
+from rnnviz.ui.opening import Opening, trace_view
+from rnnviz.ui.view import GradientView, TraceView
+
+if TYPE_CHECKING:
+    from rnnviz.ui.session import Session
+
+
+class Answers(QObject):
+    """Takes the events of the engine and brings the session to the state that follows.
+
+    Parameters
+    ----------
+    session : Session
+    """
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._session = session
+
+    def take(self, event: AnyEvent) -> None:
+        """Take one event."""
+        if isinstance(event, Failed):
+            self._failed(event)
+        elif event.ticket != self._session.ticket:
+            return
+        elif isinstance(event, Opened):
+            self._opened(event)
+        elif isinstance(event, Advanced):
+            self._advanced(event)
+        elif isinstance(event, Differentiated):
+            self._differentiated(event)
+        elif isinstance(event, WeightsReady):
+            self._weights_ready(event)
+        elif isinstance(event, Progress):
+            self._session.apply(progress=(event.what, event.done, event.total))
+
+    def _opened(self, event: Opened) -> None:
+        session = self._session
+        try:
+            trace = trace_view(event)
+        except OSError as error:
+            self._failed(Failed(event.ticket, "Open", f"the record of the run cannot be read: {error}"))
+            return
+        opening = session.opening
+        if opening is None:
+            self._extended(event, trace)
+            return
+        opening.trace = trace
+        opening.document = replace(opening.document, spec=event.spec, source=event.source)
+        target = opening.target(trace.schedule)
+        if target > event.position:
+            session.send(Advance(event.ticket, target))
+        else:
+            self._show(opening, trace, event.position)
+
+    def _show(self, opening: Opening, trace: TraceView, published: int) -> None:
+        """Put the document that was on its way on the screen."""
+        session = self._session
+        old = session.view
+        cursor = opening.cursor(trace.schedule)
+        session.opening = None
+        session.goal = cursor if cursor > published else None
+        session.apply(
+            document=opening.document,
+            trace=trace,
+            published=published,
+            position=min(cursor, published),
+            gradients=None,
+            progress=None,
+            playing=old.playing and opening.whole,
+            **{"probe": old.probe if opening.document == old.document else None, **opening.fields},
+        )
+        if trace.notice:
+            session.show_message(trace.notice)
+        if opening.undoable and old.document is not None and old.document != opening.document:
+            session.remember_change(_change(old.document, opening.document), (old.document, old.position))
+        for request in opening.then:
+            request()
+
+    def _extended(self, event: Opened, trace: TraceView) -> None:
+        """Let the run follow a sequence that has grown to its new end."""
+        session, old = self._session, self._session.view
+        if old.document is None:
+            return
+        document = replace(old.document, spec=event.spec, source=event.source)
+        session.asked, session.refused = None, None
+        session.apply(
+            document=document,
+            trace=trace,
+            published=event.position,
+            position=min(old.position, event.position),
+            gradients=None,
+        )
+        session.remember_change("append", (old.document, old.position))
+        if trace.notice:
+            session.show_message(trace.notice)
+        session.go_to_end()
+
+    def _advanced(self, event: Advanced) -> None:
+        session, opening = self._session, self._session.opening
+        if opening is not None:
+            trace = opening.trace
+            if trace is None:
+                return
+            reached = event.position >= opening.target(trace.schedule)
+            if reached or (event.position > 0 and not opening.whole):
+                self._show(opening, trace, event.position)
+            return
+        view, goal = session.view, session.goal
+        position = view.position if goal is None else min(goal, event.position)
+        if goal is not None and event.position >= goal:
+            session.goal = None
+        done = view.trace is not None and event.position >= view.trace.schedule.positions
+        progress = None if session.goal is None or done else view.progress
+        session.apply(published=event.position, position=position, progress=progress)
+
+    def _differentiated(self, event: Differentiated) -> None:
+        session = self._session
+        session.asked = None
+        trace = session.view.trace
+        if trace is None or session.opening is not None or event.steps != trace.steps:
+            session.ask_gradients()
+            return
+        try:
+            record = Record.attach(event.layout, event.segments, event.steps)
+        except OSError as error:
+            session.refused = event.objective
+            session.show_message(f"the gradients cannot be read: {error}", "error")
+            return
+        gradients = GradientView(event.objective, event.value, record, event.signals, event.initial, event.parameters)
+        session.apply(gradients=gradients, progress=None)
+
+    def _weights_ready(self, event: WeightsReady) -> None:
+        wanted, self._session.weights_wanted = self._session.weights_wanted, []
+        for callback in wanted:
+            callback(event.weights)
+
+    def _failed(self, event: Failed) -> None:
+        session = self._session
+        if event.command == "engine":
+            session.show_message(event.message, "error")
+            return
+        if event.ticket != session.ticket:
+            return
+        if event.command == "Differentiate":
+            session.refused, session.asked = session.asked, None
+        elif event.command == "GetWeights":
+            session.weights_wanted.clear()
+        elif session.opening is not None:
+            self._opening_failed(session.opening)
+        else:
+            session.goal = None
+        session.apply(message=event.message, message_kind="error", progress=None, playing=False)
+
+    def _opening_failed(self, opening: Opening) -> None:
+        session = self._session
+        session.opening, session.goal = None, None
+        if opening.index is not None:
+            session.stack_moves = True
+            session.undo_stack.setIndex(opening.index)
+            session.stack_moves = False
+        if session.view.trace is None:
+            session.apply(document=None)
+        elif not opening.whole:  # the engine has let the present document go: it is opened again
+            session.reopen()
+
+
+def _change(old: object, new: object) -> str:
+    """Name the change from one document to another, for the Edit menu."""
+    if getattr(old, "spec", None) != getattr(new, "spec", None):
+        if getattr(old, "source", None) != getattr(new, "source", None):
+            return "change of sequence and network"
+        return "change of network"
+    return "change of sequence"

@@ -1,0 +1,122 @@
+"""A document on its way from a request to the screen, and the change of documents that can be undone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from PySide6.QtGui import QUndoCommand
+
+from rnnviz.engine.messages import Opened
+from rnnviz.engine.record import Record
+from rnnviz.engine.schedule import Schedule
+from rnnviz.ui.view import Document, TraceView
+
+
+@dataclass
+class Opening:
+    """A document that the engine has been asked to open.
+
+    What was open before stays in the view until this one can be shown, so that a document that cannot be
+    opened disturbs nothing.
+
+    Parameters
+    ----------
+    document : Document
+    position : int or None
+        Where the cursor is to stand; None: at ``step``, or at the end of what is run.
+    step : int or None
+        A step at which the cursor is to stand.
+    run_to : int or None
+        The position up to which to run; None: all; -1: as far as the cursor.
+    whole : bool
+        Whether to show it only once everything has been run (an interrupted session comes back as it was).
+    undoable : bool
+    index : int or None
+        Where the undo stack must go back to when the document cannot be opened.
+    fields : dict
+        Fields of the view that come with the document.
+    then : list
+        Requests that arrived meanwhile; they are met once the document is shown.
+    """
+
+    document: Document
+    position: int | None = None
+    step: int | None = None
+    run_to: int | None = None
+    whole: bool = False
+    undoable: bool = False
+    index: int | None = None
+    fields: dict[str, Any] = field(default_factory=dict)
+    then: list[Callable[[], None]] = field(default_factory=list)
+    trace: TraceView | None = None
+
+    def target(self, schedule: Schedule) -> int:
+        """Return the position up to which to run."""
+        if self.run_to is None:
+            return schedule.positions
+        wanted = self.cursor(schedule) if self.run_to < 0 else self.run_to
+        return max(0, min(wanted, schedule.positions))
+
+    def cursor(self, schedule: Schedule) -> int:
+        """Return the position at which the cursor is to stand."""
+        if self.position is not None:
+            return max(0, min(self.position, schedule.positions))
+        if self.step is not None:
+            return schedule.position_of(self.step)
+        return self.target(schedule) if self.run_to is None or self.run_to >= 0 else 0
+
+
+def trace_view(event: Opened) -> TraceView:
+    """Map the record of a document that the engine has opened or extended.
+
+    Raises
+    ------
+    OSError
+        When the files of the record cannot be mapped.
+    """
+    return TraceView(
+        sequence=event.sequence,
+        schedule=Schedule(event.spec, event.sequence.length),
+        record=Record.attach(event.layout, event.segments, event.steps),
+        parts=event.parts,
+        notice=event.notice,
+    )
+
+
+class DocumentChange(QUndoCommand):
+    """One document in place of another; it comes on the stack once it is open, so its first redo does nothing.
+
+    Parameters
+    ----------
+    text : str
+        What the Edit menu calls it.
+    go : callable
+        Opens a document, with the cursor at a position.
+    old, new : tuple of Document and int
+        Each with the position of the cursor.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        go: Callable[[Document, int], None],
+        old: tuple[Document, int],
+        new: tuple[Document, int],
+    ) -> None:
+        super().__init__(text)
+        self._go = go
+        self._old = old
+        self._new = new
+        self._done = False
+
+    def redo(self) -> None:
+        """Open the newer document."""
+        if self._done:
+            self._go(*self._new)
+        self._done = True
+
+    def undo(self) -> None:
+        """Open the older document."""
+        self._go(*self._old)

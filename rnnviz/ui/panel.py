@@ -1,0 +1,83 @@
+"""The base of all panels, and their registry: a panel registers by existing in ``rnnviz.ui.panels``."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from typing import ClassVar, Literal
+
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QWidget
+
+from rnnviz.ui.plots import TimeAxis
+from rnnviz.ui.session import Session
+from rnnviz.ui.view import View
+
+Area = Literal["left", "time", "right"]
+
+
+class Panel(QWidget):
+    """One dock of the window.
+
+    A panel draws a View and asks the session for changes; it holds no state of the document and knows no other panel.
+    Hidden panels do no work: they catch up when they are shown.
+
+    Parameters
+    ----------
+    session : Session
+        Where requests go.
+    axis : TimeAxis
+        The time axis that all plots of the window share.
+    parent : QWidget or None
+    """
+
+    name: ClassVar[str]
+    """Short name, used in session files and for ``--figures``."""
+    title: ClassVar[str]
+    """What the dock is called on the screen."""
+    area: ClassVar[Area] = "time"
+    """Where the panel stands in the default layout."""
+    order: ClassVar[int] = 0
+    """Place within its area, from top to bottom."""
+    stretch: ClassVar[int] = 1
+    """Share of the height of its area in the default layout."""
+
+    def __init__(self, session: Session, axis: TimeAxis, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName(self.name)
+        self.session = session
+        self.axis = axis
+        self._drawn: View | None = None
+        session.changed.connect(self._on_changed)
+
+    def draw(self, view: View, old: View | None) -> None:
+        """Bring the panel from an older view (None: nothing drawn yet) to this one."""
+        raise NotImplementedError
+
+    def _on_changed(self, view: View, _old: View) -> None:
+        if self.isVisible():
+            self._catch_up(view)
+
+    def _catch_up(self, view: View) -> None:
+        if view is not self._drawn:
+            old, self._drawn = self._drawn, view
+            self.draw(view, old)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Draw what has happened while the panel was hidden."""
+        super().showEvent(event)
+        self._catch_up(self.session.view)
+
+
+def panel_classes() -> tuple[type[Panel], ...]:
+    """All panels that there are, by area and place."""
+    package = importlib.import_module("rnnviz.ui.panels")
+    found: list[type[Panel]] = []
+    for module in pkgutil.iter_modules(package.__path__):
+        loaded = importlib.import_module(f"rnnviz.ui.panels.{module.name}")
+        found += [
+            value
+            for value in vars(loaded).values()
+            if isinstance(value, type) and issubclass(value, Panel) and value.__module__ == loaded.__name__
+        ]
+    return tuple(sorted(found, key=lambda panel: (panel.area, panel.order)))

@@ -1,0 +1,124 @@
+"""What follows from a state of the session: pure functions, so that every rule can be tested alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnnviz.engine.messages import LossObjective, Objective, ProbeObjective
+from rnnviz.engine.record import NETWORK
+from rnnviz.engine.spec import NetworkSpec
+from rnnviz.ui.view import TraceView, View
+
+SLOWEST, FASTEST = 0.25, 60.0
+
+_SHAPES = (
+    "cell",
+    "input_size",
+    "hidden_size",
+    "num_layers",
+    "bidirectional",
+    "output_size",
+    "readout_sizes",
+    "biases",
+    "embedding_size",
+)
+_INITIALISATION = ("initialisation", "spectral_radius", "forget_bias", "seed")
+
+
+def resolve(view: View) -> View:
+    """Return the nearest view that can be: cursor, layer and units exist, and nothing plays beyond the end."""
+    positions = view.trace.schedule.positions if view.trace is not None else 0
+    published = max(0, min(view.published, positions))
+    position = max(0, min(view.position, published))
+    layer, direction, units = _picked(view)
+    resolved = replace(
+        view,
+        published=published,
+        position=position,
+        layer=layer,
+        direction=direction,
+        units=units,
+        playing=view.playing and position < positions,
+        speed=max(SLOWEST, min(view.speed, FASTEST)),
+    )
+    if resolved.gradients is not None and objective_of(resolved) is None:
+        resolved = replace(resolved, gradients=None)
+    return view if resolved == view else resolved
+
+
+def _picked(view: View) -> tuple[int, str, tuple[int, ...]]:
+    if view.document is None:
+        return view.layer, view.direction, view.units
+    spec = view.document.spec
+    layer = max(0, min(view.layer, spec.num_layers - 1))
+    direction = view.direction if view.direction in spec.directions else "forward"
+    size = spec.units_of(layer, direction)
+    units = tuple(dict.fromkeys(unit for unit in view.units if 0 <= unit < size))
+    return layer, direction, units or (0,)
+
+
+def objective_of(view: View) -> Objective | None:
+    """Name what is differentiated at a view, or None where there is nothing to differentiate yet."""
+    trace = view.trace
+    if trace is None or view.position == 0:
+        return None
+    if view.probe is not None:
+        return view.probe if _is_reached(view, trace, view.probe) else None
+    has_loss = loss_steps(trace)
+    if view.scope == "whole":
+        done = view.published == trace.schedule.positions
+        return LossObjective("whole") if done and has_loss.any() else None
+    step = trace.reached(view.position, NETWORK, "forward").stop - 1
+    if step < 0:
+        return None
+    counted = has_loss[step] if view.scope == "at" else has_loss[: step + 1].any()
+    return LossObjective(view.scope, step) if counted else None
+
+
+def _is_reached(view: View, trace: TraceView, probe: ProbeObjective) -> bool:
+    reached = trace.reached(view.published, probe.layer, probe.direction)
+    return reached.start <= probe.step < reached.stop
+
+
+@lru_cache(maxsize=4)
+def loss_steps(trace: TraceView) -> NDArray[np.bool_]:
+    """Mark the steps that have an output and a target, and therefore a loss: [S]."""
+    sequence = trace.sequence
+    known = np.zeros(trace.steps, np.bool_)
+    if sequence.target_classes is not None:
+        given = np.asarray(sequence.target_classes, np.int64) >= 0
+    elif sequence.target_values is not None:
+        given = ~np.isnan(np.asarray(sequence.target_values, np.float64)).all(axis=1)
+    else:
+        return known
+    first = trace.steps - len(given) if len(given) < trace.steps else 0
+    known[first:] = given[: trace.steps - first]
+    return known & trace.schedule.has_output
+
+
+def keeps_weights(new: NetworkSpec, old: NetworkSpec) -> bool:
+    """Say whether the weights of a network fit another one, and no new initialisation is asked for."""
+    same = all(getattr(new, name) == getattr(old, name) for name in _SHAPES + _INITIALISATION)
+    learned = (new.initial_state == "learned") == (old.initial_state == "learned")
+    return same and learned and (new.readout is None) == (old.readout is None)
+
+
+def probe_fault(view: View, probe: ProbeObjective) -> str:
+    """Say why a probe is impossible, in one sentence; empty when it is possible."""
+    if view.trace is None:
+        return "there is no run yet, so there is nothing to probe"
+    try:
+        field = view.trace.record.layout.field(probe.signal, probe.layer, probe.direction)
+    except KeyError as error:
+        return str(error.args[0])
+    if not 0 <= probe.unit < field.size:
+        return f"unit {probe.unit + 1} cannot be probed: {probe.signal} has {field.size} units"
+    if not 0 <= probe.step < view.trace.steps:
+        return f"step {probe.step + 1} cannot be probed: the sequence has {view.trace.steps} steps"
+    if probe.layer == NETWORK and not view.trace.schedule.has_output[probe.step]:
+        return f"step {probe.step + 1} cannot be probed: it has no output"
+    return ""

@@ -1,0 +1,408 @@
+"""The one mutable object of the window: it holds the view, meets requests and speaks with the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, get_args
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoStack
+
+from rnnviz.engine.errors import RnnvizError, SpecError
+from rnnviz.engine.messages import (
+    Advance,
+    Append,
+    Cancel,
+    Command,
+    Differentiate,
+    GetWeights,
+    Objective,
+    Open,
+    ProbeObjective,
+)
+from rnnviz.engine.sequence import Source
+from rnnviz.engine.spec import Direction, NetworkSpec
+from rnnviz.ui.answers import Answers
+from rnnviz.ui.fitting import Fitted, fit
+from rnnviz.ui.opening import DocumentChange, Opening
+from rnnviz.ui.resolve import keeps_weights, objective_of, probe_fault, resolve
+from rnnviz.ui.view import Document, Scope, ThemeChoice, View
+
+if TYPE_CHECKING:
+    from rnnviz.ui.enginelink import EngineLink
+
+
+class Session(QObject):
+    """The document, the run and what is picked, as one frozen view that is replaced at every change.
+
+    Requests never raise: an impossible one becomes the view's message, and what was open stays as it was.
+
+    Parameters
+    ----------
+    link : EngineLink
+        Where commands go and events come from.
+    parent : QObject or None
+    """
+
+    changed = Signal(object, object)
+    """(new View, old View), once per change, at once."""
+
+    def __init__(self, link: EngineLink, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.link = link
+        self.undo_stack = QUndoStack(self)
+        self._view = View()
+        self._telling = False
+        self._answers = Answers(self)
+        self.ticket = 0
+        self.opening: Opening | None = None
+        self.goal: int | None = None
+        self.asked: Objective | None = None
+        self.refused: Objective | None = None
+        self.stack_moves = False
+        self.weights_wanted: list[Callable[[bytes], None]] = []
+        link.event.connect(self._answers.take)
+        link.state_changed.connect(self._on_engine_state)
+        link.restarted.connect(self._on_restarted)
+
+    @property
+    def view(self) -> View:
+        """The current view."""
+        return self._view
+
+    @property
+    def waiting(self) -> bool:
+        """Whether the cursor, or a document, is on its way."""
+        return self.goal is not None or self.opening is not None
+
+    # Documents
+
+    def open_document(
+        self,
+        document: Document,
+        *,
+        position: int | None = None,
+        run: bool = True,
+        undoable: bool = False,
+        **more: Any,
+    ) -> None:
+        """Open a document in place of the current one, which stays until the new one can be shown.
+
+        Parameters
+        ----------
+        document : Document
+        position : int or None
+            Where the cursor is to stand; None: at the end of what is run.
+        run : bool
+            Whether to run the whole sequence at once.
+        undoable : bool
+            Whether the current document can be brought back with undo.
+        more
+            Further fields of Opening.
+        """
+        more.setdefault("run_to", None if run else (-1 if position else 0))
+        self.open(Opening(document, position, undoable=undoable, **more))
+
+    def set_spec(self, spec: NetworkSpec) -> None:
+        """Put another network to the same sequence; weights stay where their shapes stay."""
+        document = self._newest()
+        if document is None or spec == document.spec:
+            return
+        weights = document.weights if keeps_weights(spec, document.spec) else None
+        self._replace(replace(document, spec=spec, weights=weights))
+
+    def change_spec(self, **fields: object) -> None:
+        """Change some fields of the network's specification."""
+        document = self._newest()
+        if document is None:
+            return
+        try:
+            spec = document.spec.replace(**fields)
+        except (SpecError, TypeError) as error:
+            self.show_message(str(error), "error")
+            return
+        self.set_spec(spec)
+
+    def set_source(self, source: Source) -> None:
+        """Put another sequence to the network; the sizes of input and output follow it where they must."""
+        document = self._newest()
+        if document is None or source == document.source:
+            return
+        try:
+            fitted: Fitted = fit(document, source)
+        except RnnvizError as error:
+            self.show_message(str(error), "error")
+            return
+        self._replace(fitted.document)
+        if fitted.notice:
+            self.show_message(fitted.notice)
+
+    def append(self, piece: str) -> None:
+        """Extend the sequence, and run on to its new end."""
+        if self._later(partial(self.append, piece)) or self._view.trace is None or not piece:
+            return
+        self.send(Append(self.ticket, piece))
+
+    def reseed(self, seed: int) -> None:
+        """Draw the parameters anew."""
+        self.change_spec(seed=seed)
+
+    def restore_sample(self) -> None:
+        """Bring the sample back as it was; undo brings the present document back."""
+        from rnnviz.ui.samples import first_sample
+
+        try:
+            saved = first_sample()
+        except RnnvizError as error:
+            self.show_message(str(error), "error")
+            return
+        self.open_document(saved.document, position=saved.position, undoable=True, fields=saved.fields())
+
+    def request_weights(self, callback: Callable[[bytes], None]) -> None:
+        """Ask the engine for the parameters, as the bytes of a safetensors file."""
+        if self._later(partial(self.request_weights, callback)):
+            return
+        self.weights_wanted.append(callback)
+        self.send(GetWeights(self.ticket))
+
+    # The run and the cursor
+
+    def step(self, by: int) -> None:
+        """Move the cursor on or back; beyond what is computed the engine runs on."""
+        if not self._later(partial(self.step, by)):
+            base = self._view.position if self.goal is None else self.goal
+            self.go_to_position(base + by)
+
+    def go_to(self, step: int) -> None:
+        """Move the cursor to where everything about a step, counted from 0, is shown."""
+        if not self._later(partial(self.go_to, step)) and self._view.trace is not None:
+            self.go_to_position(self._view.trace.schedule.position_of(step))
+
+    def go_to_position(self, position: int) -> None:
+        """Move the cursor to a position of the schedule."""
+        if self._later(partial(self.go_to_position, position)) or self._view.trace is None:
+            return
+        position = max(0, min(position, self._view.trace.schedule.positions))
+        if position <= self._view.published:
+            self.goal = None
+            self.apply(position=position)
+        elif position != self.goal:
+            self.goal = position
+            self.send(Advance(self.ticket, position))
+
+    def go_to_start(self) -> None:
+        """Move the cursor before the first step."""
+        self.go_to_position(0)
+
+    def go_to_end(self) -> None:
+        """Move the cursor to the end, running on where needed."""
+        if not self._later(self.go_to_end) and self._view.trace is not None:
+            self.go_to_position(self._view.trace.schedule.positions)
+
+    def run_all(self) -> None:
+        """Run to the end; a cursor that stands at the front of the run goes with it, another stays."""
+        if self._later(self.run_all) or self._view.trace is None:
+            return
+        end = self._view.trace.schedule.positions
+        if self._view.position == self._view.published:
+            self.go_to_position(end)
+        else:
+            self.send(Advance(self.ticket, end))
+
+    def run_to_cursor(self) -> None:
+        """Run anew from the start as far as the cursor; what lies ahead is forgotten."""
+        self._rerun(self._view.position)
+
+    def restart_run(self) -> None:
+        """Forget the run: the cursor goes to the start, and nothing is computed."""
+        self._rerun(0)
+
+    def cancel(self) -> None:
+        """Stop what is under way."""
+        self.send(Cancel(self.ticket))
+        self.goal = None
+        self.apply(progress=None, playing=False)
+
+    def play(self) -> None:
+        """Let the cursor run; from the end it starts over."""
+        view = self._view
+        at_end = view.trace is not None and view.position == view.trace.schedule.positions
+        if view.trace is not None:
+            self.apply(playing=True, position=0 if at_end else view.position)
+
+    def pause(self) -> None:
+        """Stop playing."""
+        self.apply(playing=False)
+
+    def toggle_play(self) -> None:
+        """Play, or pause."""
+        if self._view.playing:
+            self.pause()
+        else:
+            self.play()
+
+    def set_speed(self, steps_per_second: float) -> None:
+        """Set how fast to play."""
+        self.apply(speed=float(steps_per_second))
+
+    # What is picked and how it is shown
+
+    def pick_unit(self, unit: int, add: bool = False) -> None:
+        """Pick a unit of the picked layer; with ``add`` take it in, or out, of those picked."""
+        units = self._view.units
+        if not add:
+            self.apply(units=(unit,))
+        elif unit in units:
+            self.apply(units=tuple(other for other in units if other != unit))
+        else:
+            self.apply(units=(*units, unit))
+
+    def pick_layer(self, layer: int, direction: Direction = "forward") -> None:
+        """Pick a layer, counted from 0, and a direction."""
+        self.apply(layer=layer, direction=direction)
+
+    def light(self, signal: str) -> None:
+        """Light a signal in every panel; an empty name lights none."""
+        self.apply(signal=signal)
+
+    def set_scope(self, scope: Scope) -> None:
+        """Set which loss is differentiated."""
+        if scope not in get_args(Scope):
+            self.show_message(f"the scope is one of {', '.join(get_args(Scope))}, not {scope!r}", "error")
+        else:
+            self.apply(scope=scope)
+
+    def set_probe(self, probe: ProbeObjective | None) -> None:
+        """Differentiate this number instead of a loss; None: the loss again."""
+        fault = probe_fault(self._view, probe) if probe is not None else ""
+        if fault:
+            self.show_message(fault, "error")
+            return
+        self.apply(probe=probe)
+
+    def hide_ahead(self, hidden: bool) -> None:
+        """Cover what lies ahead of the cursor, or show it."""
+        self.apply(ahead_hidden=bool(hidden))
+
+    def toggle_ahead(self) -> None:
+        """Cover what lies ahead of the cursor, or show it again."""
+        self.hide_ahead(not self._view.ahead_hidden)
+
+    def set_theme(self, theme: ThemeChoice) -> None:
+        """Light, dark, or as the system has it."""
+        if theme in get_args(ThemeChoice):
+            self.apply(theme=theme)
+
+    def set_lecture(self, lecture: bool) -> None:
+        """Switch large type and thick lines on or off."""
+        self.apply(lecture=bool(lecture))
+
+    def set_option(self, name: str, value: str) -> None:
+        """Set a choice of a panel, such as "gates.mode" to "curves"."""
+        self.apply(options=MappingProxyType({**self._view.options, name: str(value)}))
+
+    def show_message(self, text: str, kind: str = "info") -> None:
+        """Show one sentence to the user; an empty one takes it away."""
+        self.apply(message=text, message_kind="error" if kind == "error" else "info")
+
+    # For the answers of the engine
+
+    def apply(self, **changes: Any) -> None:
+        """Bring the view to a new state, tell it once, and ask the engine for the gradients that follow."""
+        new = resolve(replace(self._view, **changes))
+        if new == self._view:
+            return
+        old, self._view = self._view, new
+        self.ask_gradients()
+        if self._telling:
+            return  # asked for by a listener: the loop below tells it after the change under way
+        self._telling = True
+        try:
+            while self._view is not old:
+                current = self._view
+                self.changed.emit(current, old)
+                old = current
+        finally:
+            self._telling = False
+
+    def open(self, opening: Opening) -> None:
+        """Ask the engine to open a document; what was asked before is void from here on."""
+        self.ticket += 1
+        self.opening = replace(opening, trace=None)
+        self.goal, self.asked, self.refused = None, None, None
+        new = opening.document
+        if self._view.document is None:
+            self.apply(document=new)
+        self.send(Open(self.ticket, new.spec, new.source, new.weights, new.steps, new.given))
+
+    def ask_gradients(self) -> None:
+        """Ask for the gradients of what is shown: one request at a time, the newest after each answer."""
+        wanted = objective_of(self._view)
+        held = self._view.gradients
+        if wanted is None or wanted == self.refused or self.asked is not None or self.opening is not None:
+            return
+        if held is None or held.objective != wanted:
+            self.asked = wanted
+            self.send(Differentiate(self.ticket, wanted))
+
+    def remember_change(self, text: str, old: tuple[Document, int]) -> None:
+        """Make the change from an older document to the present one undoable."""
+        assert self._view.document is not None
+        new = (self._view.document, self._view.position)
+        self.undo_stack.push(DocumentChange(text, self._go_back_to, old, new))
+
+    def reopen(self) -> None:
+        """Open what the view shows once more, after the engine lost it; it is replaced when all is as it was."""
+        view = self._view
+        if view.document is not None and view.trace is not None:
+            self.open_document(view.document, position=view.position, run_to=view.published, whole=True)
+
+    def send(self, command: Command) -> None:
+        """Send a command to the engine."""
+        self.link.send(command)
+
+    def _newest(self) -> Document | None:
+        """Return the document that a change starts from: one on its way comes before the one shown."""
+        return self.opening.document if self.opening is not None else self._view.document
+
+    def _replace(self, document: Document) -> None:
+        """Open a changed document with the cursor at the same step, run as far as the present one is."""
+        view, opening = self._view, self.opening
+        shown = view.trace is not None
+        if opening is not None:  # a change of a change is one step of undo, run as far as the first was to be
+            self.open(replace(opening, document=document, undoable=opening.undoable or shown))
+            return
+        done = view.trace is None or view.published == view.trace.schedule.positions
+        self.open(Opening(document, step=view.step if shown else None, run_to=None if done else -1, undoable=shown))
+
+    def _rerun(self, position: int) -> None:
+        if self._later(partial(self._rerun, position)) or self._view.document is None:
+            return
+        self.open_document(self._view.document, position=position, run_to=position, whole=True)
+
+    def _go_back_to(self, document: Document, position: int) -> None:
+        """Undo or redo a change of the document; should that fail, the stack goes back to where it stands."""
+        if not self.stack_moves:
+            before = self.undo_stack.index()
+            if self.opening is not None and self.opening.index is not None:
+                before = self.opening.index
+            self.open_document(document, position=position, index=before)
+
+    def _later(self, request: Callable[[], None]) -> bool:
+        """Keep a request until the document on its way is shown; False when there is none on its way."""
+        if self.opening is None:
+            return False
+        self.opening.then.append(request)
+        return True
+
+    def _on_engine_state(self, state: str) -> None:
+        self.apply(engine=state)
+
+    def _on_restarted(self) -> None:
+        if self.opening is not None:
+            self.open(self.opening)
+        else:
+            self.reopen()

@@ -1,0 +1,197 @@
+"""Everything a panel may draw from: one frozen picture of the session, replaced as a whole at every change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnnviz.engine.messages import Objective, ParameterCount, ProbeObjective, SequenceInfo
+from rnnviz.engine.record import NETWORK, Record, SignalField
+from rnnviz.engine.schedule import Position, Schedule
+from rnnviz.engine.sequence import Source
+from rnnviz.engine.spec import Direction, NetworkSpec
+
+Scope = Literal["upto", "at", "whole"]
+ThemeChoice = Literal["light", "dark", "system"]
+
+
+@dataclass(frozen=True)
+class Document:
+    """What a session file holds of the network and its sequence.
+
+    ``weights`` are the bytes of a safetensors file; None means the seeded initialisation of the specification.
+    """
+
+    name: str
+    spec: NetworkSpec
+    source: Source
+    weights: bytes | None = None
+    steps: int | None = None
+    given: dict[str, list[list[float]]] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class TraceView:
+    """A document that the engine has opened, with the record it writes."""
+
+    sequence: SequenceInfo
+    schedule: Schedule
+    record: Record
+    parts: tuple[ParameterCount, ...]
+    notice: str = ""
+
+    @property
+    def steps(self) -> int:
+        """Number of steps S."""
+        return self.schedule.steps
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """[S], what stands along the time axis; empty strings where there is no input."""
+        labels = self.sequence.labels[: self.steps]
+        return labels + ("",) * (self.steps - len(labels))
+
+    def fields(self, layer: int, direction: Direction, *kinds: str) -> tuple[SignalField, ...]:
+        """The signals of a layer and direction, of some kinds only where kinds are given, in order of computation."""
+        return tuple(
+            f
+            for f in self.record.signals
+            if f.layer == layer and f.direction == direction and (not kinds or f.kind in kinds)
+        )
+
+    def reached(self, position: int, layer: int, direction: Direction) -> slice:
+        """The steps of a layer (or, for NETWORK, of the outputs) that are computed at a position."""
+        if layer == NETWORK:
+            return self.schedule.outputs_reached(position)
+        return self.schedule.reached(position, layer, direction)
+
+    def values(
+        self, name: str, position: int, layer: int = 0, direction: Direction = "forward"
+    ) -> NDArray[np.floating]:
+        """A signal as it is known at a position: [S, units], NaN at steps that are not reached."""
+        recorded = self.record.signal(name, layer, direction)
+        rows = self.reached(position, layer, direction) if name != "x" else slice(0, self.steps)
+        if rows == slice(0, self.steps):
+            return recorded
+        known = np.full(recorded.shape, np.nan, recorded.dtype)
+        known[rows] = recorded[rows]
+        return known
+
+
+@dataclass(frozen=True, eq=False)
+class GradientView:
+    """The gradients of one objective (see the event Differentiated)."""
+
+    objective: Objective
+    value: float
+    record: Record
+    signals: tuple[tuple[int, Direction, str], ...]
+    initial: tuple[tuple[int, Direction, str, float], ...]
+    parameters: tuple[tuple[str, float], ...]
+
+    @cached_property
+    def norms(self) -> NDArray[np.floating]:
+        """[S, signals], log10 of the Euclidean norm of dL/ds_t; -inf is a true zero."""
+        return self.record.signal("norms", NETWORK)
+
+    def log_norm(self, name: str, layer: int, direction: Direction) -> NDArray[np.floating]:
+        """[S], log10 of the norm of dL/ds_t for one signal."""
+        return self.norms[:, self.signals.index((layer, direction, name))]
+
+
+@dataclass(frozen=True)
+class View:
+    """One state of the session, complete and immutable.
+
+    Parameters
+    ----------
+    document : Document or None
+        None only before the first one is opened.
+    trace : TraceView or None
+        None while the engine has not yet opened the document.
+    published : int
+        The position (see Schedule) up to which the run has been computed.
+    position : int
+        The position of the cursor, at most ``published``.
+    gradients : GradientView or None
+        The newest gradients; their objective names the step they belong to.
+    scope : {"upto", "at", "whole"}
+        Which loss is differentiated: L_1..t, L_t or the whole L.
+    probe : ProbeObjective or None
+        When set, this number is differentiated instead of a loss.
+    layer, direction, units
+        What is picked: one layer and direction, and units in it (at least one).
+    signal : str
+        The signal that the mouse is over, lit in every panel; empty for none.
+    ahead_hidden : bool
+        Whether what lies ahead of the cursor is covered.
+    playing : bool
+    speed : float
+        Steps per second.
+    theme : {"light", "dark", "system"}
+    lecture : bool
+        Large type and thick lines.
+    engine : {"starting", "ready", "busy", "dead", "restarting"}
+    progress : tuple or None
+        (what, done, total) of long work.
+    message : str
+        The newest sentence for the user; empty for none.
+    message_kind : {"info", "error"}
+    options : mapping
+        Choices of the panels ("gates.mode": "curves"), saved with the session.
+    """
+
+    document: Document | None = None
+    trace: TraceView | None = None
+    published: int = 0
+    position: int = 0
+    gradients: GradientView | None = None
+    scope: Scope = "upto"
+    probe: ProbeObjective | None = None
+    layer: int = 0
+    direction: Direction = "forward"
+    units: tuple[int, ...] = (0,)
+    signal: str = ""
+    ahead_hidden: bool = False
+    playing: bool = False
+    speed: float = 2.0
+    theme: ThemeChoice = "system"
+    lecture: bool = False
+    engine: str = "starting"
+    progress: tuple[str, int, int] | None = None
+    message: str = ""
+    message_kind: Literal["info", "error"] = "info"
+    options: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def at(self) -> Position:
+        """What the run has just computed at the cursor."""
+        if self.trace is None:
+            return Position("start", -1, "forward", -1)
+        return self.trace.schedule.at(self.position)
+
+    @property
+    def step(self) -> int:
+        """The step t of the cursor, counted from 0; -1 before the first."""
+        return self.at.step
+
+    @property
+    def known(self) -> int:
+        """The position up to which panels show data: the cursor when what lies ahead is hidden."""
+        return self.position if self.ahead_hidden else self.published
+
+    def differs(self, old: View | None, *names: str) -> bool:
+        """Whether any of these fields is another object or value than in an older view."""
+        if old is None:
+            return True
+        for name in names:
+            mine, other = getattr(self, name), getattr(old, name)
+            if mine is not other and mine != other:
+                return True
+        return False
