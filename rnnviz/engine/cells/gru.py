@@ -2,8 +2,8 @@
 
 TITLE = "GRU"
 DESCRIPTION = (
-    "The gated recurrent unit as torch and cuDNN compute it: the reset gate acts after the recurrent product, "
-    "and z keeps the old state. Cho et al. 2014."
+    "The gated recurrent unit as torch and cuDNN compute it: the reset gate acts after the recurrent "
+    "product, and z keeps the old state. Cho et al. 2014."
 )
 EQUATIONS = """\
 r[t] = sigmoid(W_r @ x[t] + U_r @ h[t-1] + b_r)  # reset gate

@@ -2,8 +2,8 @@
 
 TITLE = "GRU (Cho 2014)"
 DESCRIPTION = (
-    "The gated recurrent unit as first published: the reset gate acts on the state before the recurrent product, "
-    "and z keeps the old state. Cho et al. 2014, equations 5 to 8."
+    "The gated recurrent unit as first published: the reset gate acts on the state before the recurrent "
+    "product, and z keeps the old state. Cho et al. 2014, equations 5 to 8."
 )
 EQUATIONS = """\
 r[t] = sigmoid(W_r @ x[t] + U_r @ h[t-1] + b_r)  # reset gate

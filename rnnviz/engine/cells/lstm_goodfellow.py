@@ -1,4 +1,4 @@
-"""Long short-term memory in the letters of the book Deep Learning: U on the input, W recurrent, s the state."""
+"""Long short-term memory in the letters of the book Deep Learning: U on x, W recurrent, s the state."""
 
 TITLE = "LSTM (Goodfellow)"
 DESCRIPTION = (

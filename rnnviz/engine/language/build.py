@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from rnnviz.engine.errors import CellError
-from rnnviz.engine.language.lines import RESERVED, Line
-from rnnviz.engine.language.model import (
+from rnnviz.engine.language.expressions import (
     FUNCTIONS,
     Binary,
     Call,
@@ -28,13 +27,15 @@ from rnnviz.engine.language.model import (
     columns_for,
     contains,
 )
+from rnnviz.engine.language.lines import RESERVED, Line
 
 UseKind: TypeAlias = Literal["matrix", "vector", "now", "before"]
 
 _LARGEST = 1e6
 _OPERATORS: dict[type[ast.operator], Operator] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
-_OVER_UNITS = frozenset(["sum", "mean", "prod", "softmax", "norm", "dot", "var", "std", "layernorm", "layer_norm", "cumsum"])
+_OVER_UNITS = frozenset(["sum", "mean", "prod", "softmax", "norm", "dot", "var", "std", "layer_norm", "cumsum"])
 _VECTORS = (SignalAt, StateBefore, Parameter, MatrixProduct)
+_NOT_OF_UNITS = "{} is as long as the {}, not as the units: it stands only directly right of '@', as in {}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def build(line: Line, assigned: frozenset[str]) -> Built:
     ----------
     line : Line
     assigned : frozenset of str
-        The signals that the cell assigns; ``y[t-1]`` is the network's output only when ``y`` is not among them.
+        The signals that the cell assigns; ``y[t-1]`` is the network's output if ``y`` is not among them.
 
     Raises
     ------
@@ -90,7 +91,7 @@ def build(line: Line, assigned: frozenset[str]) -> Built:
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """A right side: its expression, the names it reads, the source of the argument if it is one function call."""
+    """A right side: its expression, the names it reads, the source of the argument if it is one call."""
 
     expression: Expr
     uses: tuple[Use, ...]
@@ -129,11 +130,9 @@ class _Builder:
         """Build what has one value per unit: everything but a bare x[t] or y[t-1]."""
         expr = self.expression(node)
         if isinstance(expr, InputAt):
-            message = "x[t] has the size of the input, not of the units: it stands only directly right of '@', as in W @ x[t]."
-            raise self.error(node, message)
+            raise self.error(node, _NOT_OF_UNITS.format("x[t]", "input", "W @ x[t]"))
         if isinstance(expr, OutputBefore):
-            message = "y[t-1] has the size of the output, not of the units: it stands only directly right of '@', as in U @ y[t-1]."
-            raise self.error(node, message)
+            raise self.error(node, _NOT_OF_UNITS.format("y[t-1]", "output", "U @ y[t-1]"))
         return expr
 
     def expression(self, node: ast.expr) -> Expr:
@@ -156,9 +155,10 @@ class _Builder:
                 raise self.error(node, f"'{self.shown(node)}' is not part of the cell language.")
 
     def number(self, node: ast.Constant) -> Number:
-        if type(node.value) not in (int, float) or not abs(node.value) <= _LARGEST:
+        value = node.value
+        if not isinstance(value, int | float) or isinstance(value, bool) or not abs(value) <= _LARGEST:
             raise self.error(node, f"'{self.shown(node)}' is not a number up to 1,000,000 in size.")
-        return Number(float(node.value))
+        return Number(float(value))
 
     def name(self, node: ast.Name) -> Expr:
         if node.id == "inf":
@@ -208,46 +208,53 @@ class _Builder:
         return Binary(operator, self.vector(node.left), self.vector(node.right))
 
     def refuse_mixture(self, node: ast.BinOp) -> None:
-        """Refuse ``U @ r * h``: Python reads it as ``(U @ r) * h``, the writer most often meant ``U @ (r * h)``."""
+        """Refuse ``U @ r * h``: Python reads it as ``(U @ r) * h`` where ``U @ (r * h)`` is often meant."""
         left = node.left
-        if not isinstance(left, ast.BinOp) or (left.lineno, left.col_offset) != (node.lineno, node.col_offset):
+        if not isinstance(left, ast.BinOp) or (left.lineno, left.col_offset) != (
+            node.lineno,
+            node.col_offset,
+        ):
             return
         tight, scaling = ast.MatMult, (ast.Mult, ast.Div)
         for one, other in ((left.op, node.op), (node.op, left.op)):
             if isinstance(one, tight) and isinstance(other, scaling):
-                part, rest = self.written(left), self.written(node)[len(self.written(left)) :].strip()
-                message = f"'{part} {rest}' would be read as '({part}) {rest}': write the parentheses that you mean."
-                raise self.error(node, message)
+                part = self.written(left)
+                rest = self.written(node)[len(part) :].strip()
+                reading = f"'{part} {rest}' would be read as '({part}) {rest}'"
+                raise self.error(node, f"{reading}: write the parentheses that you mean.")
 
     def product(self, node: ast.BinOp) -> Expr:
         match node.left:
-            case ast.UnaryOp(op=ast.USub(), operand=operand):
-                return Negate(self.product(_with_left(node, operand)))
-            case ast.UnaryOp(op=ast.UAdd(), operand=operand):
-                return self.product(_with_left(node, operand))
+            case ast.UnaryOp(op=ast.USub(), operand=signed):
+                return Negate(self.product(_with_left(node, signed)))
+            case ast.UnaryOp(op=ast.UAdd(), operand=signed):
+                return self.product(_with_left(node, signed))
             case ast.Name(id=matrix) if matrix not in RESERVED:
                 pass
             case left:
-                message = f"'{self.shown(left)}' stands left of '@', where only the plain name of a matrix may stand."
-                raise self.error(left, message)
+                written = self.shown(left)
+                raise self.error(left, f"'{written}' stands left of '@', where only the name of a matrix may stand.")
         operand = self.expression(node.right)
         if not isinstance(operand, InputAt | OutputBefore) and not contains(operand, _VECTORS):
-            raise self.error(node.right, f"'{self.shown(node.right)}' stands right of '@', where a vector is needed.")
+            written = self.shown(node.right)
+            raise self.error(node.right, f"'{written}' stands right of '@', where a vector is needed.")
         self.use(node.left, matrix, "matrix", columns_for(operand))
         return MatrixProduct(matrix, operand)
 
     def power(self, node: ast.BinOp) -> Expr:
         exponent = node.right.value if isinstance(node.right, ast.Constant) else None
         if type(exponent) is not int or not 2 <= exponent <= 8:
-            raise self.error(node.right, f"'{self.shown(node.right)}': an exponent is a whole number from 2 to 8.")
+            written = self.shown(node.right)
+            raise self.error(node.right, f"'{written}': an exponent is a whole number from 2 to 8.")
         return Power(self.vector(node.left), exponent)
 
     def call(self, node: ast.Call) -> Expr:
         name = node.func.id if isinstance(node.func, ast.Name) else self.shown(node.func)
         if name in _OVER_UNITS:
-            raise self.error(node, f"'{name}' combines the units with one another, which the language does not have yet.")
+            raise self.error(node, f"'{name}' reaches across the units, which the language does not have yet.")
         if name not in FUNCTIONS or not isinstance(node.func, ast.Name):
-            raise self.error(node, f"'{name}' is not a function of the language, which has {', '.join(FUNCTIONS)}.")
+            known = ", ".join(FUNCTIONS)
+            raise self.error(node, f"'{name}' is not a function of the language, which has {known}.")
         if node.keywords:
             raise self.error(node, f"'{name}' takes no named arguments.")
         if len(node.args) != FUNCTIONS[name]:

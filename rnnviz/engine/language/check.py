@@ -1,4 +1,4 @@
-"""Check the equations of a cell against one another: every name has one meaning and a step can be evaluated."""
+"""Check the equations of a cell against one another: a name has one meaning, a step can be evaluated."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from rnnviz.engine.errors import CellError
 from rnnviz.engine.language.build import Built, Use
+from rnnviz.engine.language.expressions import Expr, Negate, Number, Parameter, SignalAt, StateBefore, walk
 from rnnviz.engine.language.lines import Line
-from rnnviz.engine.language.model import Equation, Expr, Negate, Number, Parameter, SignalAt, StateBefore, walk
+from rnnviz.engine.language.model import Equation
 
 
 def check_assignments(lines: Sequence[Line]) -> None:
@@ -17,7 +18,8 @@ def check_assignments(lines: Sequence[Line]) -> None:
         first = seen.setdefault((line.name, line.initial), line.line)
         if first != line.line:
             what = f"{line.name}[{'0' if line.initial else 't'}]"
-            raise CellError(f"{what} is assigned a second time; the first is in line {first}.", line.line, line.column)
+            message = f"{what} is assigned a second time; the first is in line {first}."
+            raise CellError(message, line.line, line.column)
 
 
 def check_names(uses: Sequence[Use], assigned: frozenset[str]) -> None:
@@ -46,7 +48,8 @@ def _check_parameter(use: Use, assigned: frozenset[str]) -> None:
 
 def _two_meanings(use: Use, first: Use) -> str:
     words = {"matrix": "a matrix left of '@'", "vector": "a vector of units"}
-    return f"'{use.name}' is {words[use.kind]} here but {words[first.kind]} in line {first.line}: it can be only one."
+    here, there = words[use.kind], words[first.kind]
+    return f"'{use.name}' is {here} here but {there} in line {first.line}: it can be only one."
 
 
 def _two_sizes(use: Use, first: Use) -> str:
@@ -60,14 +63,14 @@ def _two_sizes(use: Use, first: Use) -> str:
 def _check_signal(use: Use, assigned: frozenset[str], parameters: Mapping[str, Use]) -> None:
     if use.name in assigned:
         return
-    step = "t" if use.kind == "now" else "t-1"
+    written = f"{use.name}[{'t' if use.kind == 'now' else 't-1'}]"
     if use.name in parameters:
         line = parameters[use.name].line
-        raise use.error(f"'{use.name}[{step}]' is read as a signal here, but '{use.name}' is a parameter in line {line}.")
+        raise use.error(f"'{written}' is read as a signal, but '{use.name}' is a parameter in line {line}.")
     if use.name == "y" and use.kind == "now":
-        raise use.error("'y[t]' is the output of this very step: a cell can read only the one before, y[t-1].")
+        raise use.error("'y[t]' is the output of this very step: a cell can read only that before, y[t-1].")
     if use.name != "y":
-        raise use.error(f"'{use.name}[{step}]' is read but '{use.name}' is never assigned.")
+        raise use.error(f"'{written}' is read but '{use.name}' is never assigned.")
 
 
 def initial_values(
@@ -91,8 +94,8 @@ def initial_values(
     initial: dict[str, Expr] = {}
     for line in lines:
         if line.name not in read_before:
-            missing = f"{line.name}[t-1] is never read" if line.name in assigned else f"{line.name}[t] is never assigned"
-            message = f"{line.name}[0] is set, but {missing}."
+            missing = "[t-1] is never read" if line.name in assigned else "[t] is never assigned"
+            message = f"{line.name}[0] is set, but {line.name}{missing}."
             raise CellError(message, line.line, line.column)
         value = _folded(built[line.name].expression)
         if value is None:
@@ -118,12 +121,7 @@ def _folded(expr: Expr) -> Expr | None:
 
 def states(equations: Sequence[Equation]) -> tuple[str, ...]:
     """Return the signals that are read at [t-1], in the order in which the equations assign them."""
-    read = {
-        node.name
-        for equation in equations
-        for node in walk(equation.expression)
-        if isinstance(node, StateBefore)
-    }
+    read = {node.name for equation in equations for node in walk(equation.expression) if isinstance(node, StateBefore)}
     return tuple(equation.signal for equation in equations if equation.signal in read)
 
 
@@ -141,21 +139,17 @@ def evaluation_order(equations: Sequence[Equation]) -> tuple[str, ...]:
         for name, equation in by_name.items()
     }
     order: list[str] = []
+
+    def visit(name: str, path: list[str]) -> None:
+        if name in order:
+            return
+        if name in path:
+            chain = " needs ".join(f"{part}[t]" for part in [*path[path.index(name) :], name])
+            raise CellError(f"Within one step {chain}: a cycle.", by_name[name].line, by_name[name].column)
+        for needed in needs[name]:
+            visit(needed, [*path, name])
+        order.append(name)
+
     for name in by_name:
-        _visit(name, [], needs, order, by_name)
+        visit(name, [])
     return tuple(order)
-
-
-def _visit(
-    name: str, path: list[str], needs: Mapping[str, list[str]], order: list[str], by_name: Mapping[str, Equation]
-) -> None:
-    if name in order:
-        return
-    if name in path:
-        cycle = [*path[path.index(name) :], name]
-        chain = " needs ".join(f"{part}[t]" for part in cycle)
-        equation = by_name[name]
-        raise CellError(f"Within one step {chain}: a cycle.", equation.line, equation.column)
-    for needed in needs[name]:
-        _visit(needed, [*path, name], needs, order, by_name)
-    order.append(name)

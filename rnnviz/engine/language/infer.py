@@ -1,38 +1,33 @@
-"""Find out from the equations what nobody had to declare: the parameters with their roles, the signals with their kinds."""
+"""Find out what nobody had to declare: the parameters with their roles, the signals with their kinds."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from rnnviz.engine.language.model import (
-    PRE_SUFFIX,
+from rnnviz.engine.language.expressions import (
     Binary,
     Call,
-    Equation,
     Expr,
     InputAt,
     MatrixProduct,
     Negate,
     OutputBefore,
     Parameter,
-    ParameterInfo,
     Power,
-    Role,
-    SignalInfo,
-    SignalKind,
     StateBefore,
     children,
     columns_for,
     contains,
     pre_activation,
 )
+from rnnviz.engine.language.model import PRE_SUFFIX, Equation, ParameterInfo, Role, SignalInfo, SignalKind
 from rnnviz.engine.language.ranges import Range
 
 _ACTIVATIONS = frozenset(["tanh", "phi", "relu", "softplus", "identity"])
 
 
 def parameters(equations: Sequence[Equation], initial: Mapping[str, Expr]) -> tuple[ParameterInfo, ...]:
-    """Return the learned parameters in the order in which the equations first name them, initial values last."""
+    """Return the parameters in the order in which the equations first name them, initial values last."""
     found: dict[str, ParameterInfo] = {}
     for equation in equations:
         for info in _parameters_in(equation.expression):
@@ -56,7 +51,7 @@ def _merged(first: ParameterInfo, second: ParameterInfo) -> ParameterInfo:
 
 
 def _parameters_in(expr: Expr) -> list[ParameterInfo]:
-    """Return a ParameterInfo per use; a vector that is one of the terms of a sum is a bias, any other a peephole."""
+    """Return a ParameterInfo per use; a vector that is a term of a sum is a bias, any other a peephole."""
     terms = _terms(expr)
     roles = {_matrix_role(term.operand) for term in terms if isinstance(term, MatrixProduct)}
     doubled = {"input", "recurrent"} <= roles

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rnnviz.engine.errors import CellError
-from rnnviz.engine.language.model import FUNCTIONS
+from rnnviz.engine.language.expressions import FUNCTIONS
 from rnnviz.engine.language.tokens import Token, tokenise
 
 MAX_EQUATIONS = 64
@@ -62,7 +62,7 @@ def split(text: str) -> list[Line]:
                 raise code[0].error(f"A cell may have at most {MAX_EQUATIONS} lines.")
         pending = []
     if not lines:
-        raise CellError("There is no equation here: write one such as h[t] = tanh(W @ x[t] + U @ h[t-1] + b).")
+        raise CellError("There is no equation: write one such as h[t] = tanh(W @ x[t] + U @ h[t-1] + b).")
     return lines
 
 
@@ -119,7 +119,6 @@ def _target(tokens: list[Token], first: Token) -> tuple[str, bool]:
     if not brackets:
         raise name.error(f"The left side names a signal at a step: write {name.text}[t] = ...")
     if inside not in ("t", "0"):
-        raise tokens[2].error(
-            f"'{name.text}[{inside}]' cannot be assigned: only {name.text}[t], and {name.text}[0] before the first step."
-        )
+        allowed = f"{name.text}[t], and {name.text}[0] before the first step"
+        raise tokens[2].error(f"'{name.text}[{inside}]' cannot be assigned: only {allowed}.")
     return name.text, inside == "0"

@@ -1,175 +1,78 @@
-"""What a parsed cell is: expressions, equations, parameters, signals and the cell that holds them.
+"""What a parsed cell is: equations, parameters, signals and the cell that holds them.
 
-Everything here is frozen and made of plain values, so that the window, the engine and the tests can share one cell.
+The expressions within the equations are named here too, so that one import serves whoever works with cells. Everything
+is frozen and made of plain values, so that window, engine and tests can share one cell.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from rnnviz.engine.errors import SpecError
+from rnnviz.engine.language.expressions import (
+    ACTIVATIONS,
+    FUNCTIONS,
+    Binary,
+    Call,
+    Dim,
+    Expr,
+    InputAt,
+    MatrixProduct,
+    Negate,
+    Number,
+    Operator,
+    OutputBefore,
+    Parameter,
+    Power,
+    SignalAt,
+    StateBefore,
+    children,
+    columns_for,
+    contains,
+    pre_activation,
+    walk,
+)
 
-Dim: TypeAlias = Literal["units", "input", "output"]
-Operator: TypeAlias = Literal["+", "-", "*", "/"]
+__all__ = [
+    "ACTIVATIONS",
+    "FUNCTIONS",
+    "PRE_SUFFIX",
+    "Binary",
+    "Call",
+    "Cell",
+    "Dim",
+    "Equation",
+    "Expr",
+    "InputAt",
+    "MatrixProduct",
+    "Negate",
+    "Number",
+    "Operator",
+    "OutputBefore",
+    "Parameter",
+    "ParameterInfo",
+    "ParameterKind",
+    "Power",
+    "Role",
+    "SignalAt",
+    "SignalInfo",
+    "SignalKind",
+    "StateBefore",
+    "children",
+    "columns_for",
+    "contains",
+    "pre_activation",
+    "walk",
+]
+
 ParameterKind: TypeAlias = Literal["matrix", "vector", "initial"]
 Role: TypeAlias = Literal["input", "recurrent", "operand", "bias", "peephole", "initial"]
 SignalKind: TypeAlias = Literal["gate", "candidate", "state", "pre", "signal"]
 
-#: The functions of the language with the number of their arguments; ``phi`` is the activation chosen for the network.
-FUNCTIONS: Mapping[str, int] = {
-    "sigmoid": 1,
-    "tanh": 1,
-    "relu": 1,
-    "softplus": 1,
-    "log_sigmoid": 1,
-    "exp": 1,
-    "log": 1,
-    "sqrt": 1,
-    "abs": 1,
-    "phi": 1,
-    "identity": 1,
-    "max": 2,
-    "min": 2,
-}
-
-#: What ``phi`` can stand for.
-ACTIVATIONS: tuple[str, ...] = ("tanh", "relu", "sigmoid", "identity")
-
 #: What is appended to the name of a signal to name its pre-activation: ``f`` and ``f.pre``.
 PRE_SUFFIX = ".pre"
-
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    """A number, the same for every unit; may be infinite."""
-
-    value: float
-
-
-@dataclass(frozen=True, slots=True)
-class InputAt:
-    """The input of this step, ``x[t]``; stands only directly right of ``@``."""
-
-
-@dataclass(frozen=True, slots=True)
-class OutputBefore:
-    """The output of the whole network one step before, ``y[t-1]``; stands only directly right of ``@``."""
-
-
-@dataclass(frozen=True, slots=True)
-class SignalAt:
-    """A signal of this step, ``s[t]``; the name may be that of a pre-activation (``f.pre``)."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class StateBefore:
-    """A state as the step before left it, ``s[t-1]``."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """A vector of units that is learned."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class MatrixProduct:
-    """A learned matrix times a vector, ``W @ operand``."""
-
-    matrix: str
-    operand: Expr
-
-
-@dataclass(frozen=True, slots=True)
-class Negate:
-    """``-operand``."""
-
-    operand: Expr
-
-
-@dataclass(frozen=True, slots=True)
-class Binary:
-    """Two operands combined unit by unit."""
-
-    op: Operator
-    left: Expr
-    right: Expr
-
-
-@dataclass(frozen=True, slots=True)
-class Power:
-    """``base ** exponent`` with a whole exponent from 2 to 8, unit by unit."""
-
-    base: Expr
-    exponent: int
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One of ``FUNCTIONS`` applied unit by unit."""
-
-    function: str
-    arguments: tuple[Expr, ...]
-
-
-Expr: TypeAlias = (
-    Number
-    | InputAt
-    | OutputBefore
-    | SignalAt
-    | StateBefore
-    | Parameter
-    | MatrixProduct
-    | Negate
-    | Binary
-    | Power
-    | Call
-)
-
-
-def children(expr: Expr) -> tuple[Expr, ...]:
-    """Return the expressions directly inside `expr`, from left to right."""
-    match expr:
-        case MatrixProduct(operand=operand) | Negate(operand=operand):
-            return (operand,)
-        case Binary(left=left, right=right):
-            return (left, right)
-        case Power(base=base):
-            return (base,)
-        case Call(arguments=arguments):
-            return arguments
-        case _:
-            return ()
-
-
-def walk(expr: Expr) -> Iterator[Expr]:
-    """Yield `expr` and everything inside it, parents first, from left to right."""
-    yield expr
-    for child in children(expr):
-        yield from walk(child)
-
-
-def contains(expr: Expr, kind: type | tuple[type, ...]) -> bool:
-    """Tell whether `expr` is, or has anywhere inside it, a node of `kind`."""
-    return any(isinstance(node, kind) for node in walk(expr))
-
-
-def columns_for(operand: Expr) -> Dim:
-    """Return what the columns of a matrix count that is applied to `operand`."""
-    match operand:
-        case InputAt():
-            return "input"
-        case OutputBefore():
-            return "output"
-        case _:
-            return "units"
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,10 +96,11 @@ class ParameterInfo:
     rows, columns : Dim or None
         Shape [rows, columns] of a matrix; a vector or an initial state has shape [rows] and ``columns`` None.
     role : Role
-        ``input`` and ``recurrent`` name matrices on x[t] and on what came from the step before (also r[t] * h[t-1]),
-        ``operand`` any other matrix; ``bias`` a vector that is added, ``peephole`` a vector that scales.
+        ``input`` is a matrix on x[t], ``recurrent`` one on what came from the step before (h[t-1], y[t-1],
+        r[t] * h[t-1]), ``operand`` any other; ``bias`` is a vector that is added, ``peephole`` one that
+        scales.
     doubled : bool
-        True for a bias that shares its sum with a product of x[t] and a recurrent product: torch keeps two there.
+        True for a bias that shares its sum with an input and a recurrent product: torch keeps two there.
     """
 
     name: str
@@ -214,8 +118,8 @@ class SignalInfo:
     Attributes
     ----------
     kind : SignalKind
-        The values of a ``gate`` lie between 0 and 1; a ``state`` is read at [t-1]; ``pre`` is the argument of the
-        outermost function of another signal and named after it (``f.pre``).
+        The values of a ``gate`` lie between 0 and 1; a ``state`` is read at [t-1]; ``pre`` is the argument of
+        the outermost function of another signal and named after it (``f.pre``).
     equation : str
         The equation as written; of a pre-activation the part of it that is meant.
     low, high : float or None
@@ -248,7 +152,7 @@ class Cell:
     output : str
         The signal handed to the next layer.
     initial : Mapping of str to Expr
-        Values before the first step: a Number, or a Parameter that is learned; a state not named here starts at zero.
+        Values before the first step: a Number, or a Parameter that is learned; other states start at zero.
     """
 
     name: str
@@ -305,15 +209,3 @@ class Cell:
     def _missing(self, what: str, name: str, present: tuple[str, ...]) -> str:
         listed = ", ".join(present) or "none"
         return f"The cell '{self.name}' has no {what} '{name}'; it has: {listed}."
-
-
-def pre_activation(expression: Expr) -> Expr | None:
-    """Return the argument of the outermost function if it holds a matrix product, else None.
-
-    This is the pre-activation of a signal: in ``f[t] = sigmoid(W @ x[t] + b)`` what stands in the parentheses.
-    """
-    match expression:
-        case Call(arguments=(argument,)) if contains(argument, MatrixProduct):
-            return argument
-        case _:
-            return None

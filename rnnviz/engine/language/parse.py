@@ -1,7 +1,7 @@
 """Read a cell from its equations.
 
-The text is cut into tokens and lines, each right side is parsed with ``ast`` against a whitelist and never run; what a
-stranger wrote is therefore safe to open.
+The text is cut into tokens and lines; each right side is parsed with ``ast`` against a whitelist and never
+run: what a stranger wrote is therefore safe to open.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from collections.abc import Mapping, Sequence
 from rnnviz.engine.errors import CellError
 from rnnviz.engine.language import check, infer
 from rnnviz.engine.language.build import build
+from rnnviz.engine.language.expressions import Call, Expr, OutputBefore, walk
 from rnnviz.engine.language.lines import split
-from rnnviz.engine.language.model import Call, Cell, Equation, Expr, OutputBefore, walk
+from rnnviz.engine.language.model import Cell, Equation
 from rnnviz.engine.language.ranges import ranges
 
 
@@ -22,7 +23,7 @@ def parse_cell(text: str, name: str = "cell", title: str = "", description: str 
     Parameters
     ----------
     text : str
-        Equations such as ``h[t] = tanh(W @ x[t] + U @ h[t-1] + b)  # hidden state``, one a line, in any order.
+        Equations such as ``h[t] = tanh(W @ x[t] + U @ h[t-1] + b)  # state``, one a line, in any order.
     name, title, description : str
         Carried over into the cell; without a title the name is the title.
 
@@ -52,7 +53,8 @@ def _read(text: str, name: str, title: str, description: str) -> Cell:
     check.check_names([*uses, *(use for part in built_starts.values() for use in part.uses)], assigned)
     initial = check.initial_values(starts, built_starts, uses, assigned)
     equations = tuple(
-        Equation(line.name, built[line.name].expression, line.label, line.line, line.column, line.text) for line in steps
+        Equation(line.name, built[line.name].expression, line.label, line.line, line.column, line.text)
+        for line in steps
     )
     arguments = {signal: part.argument for signal, part in built.items()}
     return _assemble((name, title, text, description), equations, initial, arguments)

@@ -6,11 +6,9 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from rnnviz.engine.language.model import (
-    PRE_SUFFIX,
+from rnnviz.engine.language.expressions import (
     Binary,
     Call,
-    Equation,
     Expr,
     Negate,
     Number,
@@ -19,6 +17,7 @@ from rnnviz.engine.language.model import (
     StateBefore,
     pre_activation,
 )
+from rnnviz.engine.language.model import PRE_SUFFIX, Equation
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +30,8 @@ class Range:
     @property
     def ends(self) -> tuple[float | None, float | None]:
         """The bounds, None where there is none."""
-        return (self.low if math.isfinite(self.low) else None, self.high if math.isfinite(self.high) else None)
+        low = self.low if math.isfinite(self.low) else None
+        return low, self.high if math.isfinite(self.high) else None
 
 
 ANY = Range(-math.inf, math.inf)
@@ -41,12 +41,15 @@ _ROUNDS = 4
 
 
 def ranges(
-    equations: Mapping[str, Equation], order: Sequence[str], states: Sequence[str], initial: Mapping[str, Expr]
+    equations: Mapping[str, Equation],
+    order: Sequence[str],
+    states: Sequence[str],
+    initial: Mapping[str, Expr],
 ) -> dict[str, Range]:
     """Return the range of every signal, pre-activations too.
 
-    A state starts from its initial value and is widened by what a step makes of it until nothing changes; what
-    still grows after a few rounds has no bound.
+    A state starts from its initial value and is widened by what a step makes of it until nothing changes;
+    what still grows after a few rounds has no bound.
     """
     before = {name: _start(initial.get(name)) for name in states}
     for round_number in range(_ROUNDS + 2 * len(states) + 1):
@@ -122,7 +125,7 @@ class _Step:
         return None
 
     def below(self, expr: Binary) -> Range | None:
-        """Return the range of ``a - m[t]`` with ``m[t] = max(a, b)``: never above zero, as in an sLSTM's gates."""
+        """Return the range of ``a - m[t]`` with ``m[t] = max(a, b)``: never above zero, as in an sLSTM."""
         if expr.op != "-" or not isinstance(expr.right, SignalAt):
             return None
         match self.equations[expr.right.name].expression:

@@ -1,4 +1,4 @@
-"""Cut the text of a cell into tokens and refuse what has no place in one, before Python's own parser sees any of it."""
+"""Cut the text of a cell into tokens and refuse what has no place in one, before Python's parser sees it."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def tokenise(text: str) -> list[Token]:
         When the text is too long, nests too deeply or holds a character or word that no cell has.
     """
     if len(text) > MAX_CHARACTERS:
-        raise CellError(f"The text has {len(text):,} characters, more than the {MAX_CHARACTERS:,} a cell may have.")
+        raise CellError(f"The text has {len(text):,} characters; a cell may have {MAX_CHARACTERS:,}.")
     tokens = list(_scan(text))
     _check_depth(tokens)
     return tokens
