@@ -5,7 +5,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-SAMPLE := assets/sessions/messages.rnnviz
+SAMPLE := assets/sessions/message-lstm.rnnviz
 PYTEST_WORKERS ?= 2
 
 help:

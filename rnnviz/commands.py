@@ -58,7 +58,9 @@ def run(arguments: Sequence[str]) -> int:
     except RnnvizError as error:
         sentence = str(error)
     except ImportError as error:
-        sentence = _missing(error)
+        if "shared object" not in str(error):
+            raise
+        sentence = f"a library that Qt needs is missing ({error}); the README names the packages that hold it"
     sys.stderr.write(f"rnnviz: {sentence}\n")
     return 2
 
@@ -69,9 +71,7 @@ def _window_parser() -> argparse.ArgumentParser:
         description="See inside recurrent networks: gates, states and gradients, step by step.",
         epilog="'rnnviz export SESSION' writes figures without a window; see 'rnnviz export --help'.",
     )
-    parser.add_argument(
-        "file", nargs="?", metavar="FILE", help="a session, text, table, image or model to open"
-    )
+    parser.add_argument("file", nargs="?", metavar="FILE", help="a session, text, table, image or model to open")
     parser.add_argument("--version", action="version", version=f"rnnviz {__version__}")
     parser.add_argument("--info", action="store_true", help="tell the versions and where the settings are")
     parser.add_argument("--reset", action="store_true", help="clear the settings")
@@ -99,7 +99,10 @@ def _export_parser() -> argparse.ArgumentParser:
 
 
 def _names(text: str) -> tuple[str, ...]:
-    return tuple(name for part in text.split(",") if (name := part.strip()))
+    names = tuple(name for part in text.split(",") if (name := part.strip()))
+    if not names:
+        raise argparse.ArgumentTypeError("a list without a name in it")
+    return names
 
 
 def _window(options: argparse.Namespace) -> int:
@@ -162,9 +165,3 @@ def _version(package: str) -> str:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
         return "not installed"
-
-
-def _missing(error: ImportError) -> str:
-    if "shared object" in str(error):
-        return f"a library that Qt needs is missing ({error}); the README names the packages that hold it"
-    return f"a part of the program cannot be loaded: {error}"
