@@ -19,16 +19,14 @@ HEAVY = ("torch", "PySide6", "pyqtgraph")
 def loaded_by(statement: str) -> set[str]:
     """Return which heavy packages a fresh Python has loaded after a statement."""
     code = f"{statement}\nimport json, sys\nprint(json.dumps([n for n in {HEAVY!r} if n in sys.modules]))"
-    result = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
     return set(json.loads(result.stdout))
 
 
 def test_every_contract_between_the_layers_is_kept() -> None:
-    command = [Path(sys.executable).with_name("lint-imports"), "--no-cache", "--no-logo"]
-    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    lint = Path(sys.executable).with_name("lint-imports")
+    result = subprocess.run([lint, "--no-cache", "--no-logo"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout + result.stderr
     assert " 0 broken" in result.stdout
 
@@ -42,9 +40,7 @@ def test_the_specification_needs_neither_torch_nor_qt() -> None:
 
 
 def test_the_network_loads_torch_and_no_qt() -> None:
-    assert loaded_by("import rnnviz; rnnviz.Network, rnnviz.run, rnnviz.Trace, rnnviz.from_torch") == {
-        "torch"
-    }
+    assert loaded_by("import rnnviz; rnnviz.Network, rnnviz.run, rnnviz.Trace, rnnviz.from_torch") == {"torch"}
 
 
 def test_no_module_of_the_window_loads_torch() -> None:
@@ -84,9 +80,7 @@ def test_threads_of_qt_belong_to_the_engine_link_alone() -> None:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ImportFrom):
                 strangers += [
-                    f"{path.relative_to(ROOT)}: {alias.name}"
-                    for alias in node.names
-                    if alias.name in THREADING_OF_QT
+                    f"{path.relative_to(ROOT)}: {alias.name}" for alias in node.names if alias.name in THREADING_OF_QT
                 ]
             elif isinstance(node, ast.Attribute) and node.attr in THREADING_OF_QT:
                 strangers.append(f"{path.relative_to(ROOT)}: {node.attr}")

@@ -30,7 +30,7 @@ class Recorder:
 
 def stand_in(monkeypatch: pytest.MonkeyPatch, module: str, name: str, answer: Any) -> Recorder:
     recorder = Recorder(answer)
-    monkeypatch.setitem(sys.modules, module, SimpleNamespace(**{name: recorder}))  # type: ignore[misc]
+    monkeypatch.setitem(sys.modules, module, SimpleNamespace(**{name: recorder}))
     return recorder
 
 
