@@ -145,3 +145,12 @@ def test_the_info_names_what_a_report_needs_without_loading_torch() -> None:
     lines = dict(line.split(maxsplit=1) for line in result.stdout.splitlines())
     assert {"rnnviz", "Python", "platform", "Qt", "PySide6-Essentials", "torch", "numpy", "settings"} <= set(lines)
     assert lines["rnnviz"].startswith(__version__)
+
+
+def test_reset_clears_the_settings_and_names_their_file(qapp: object, capsys: pytest.CaptureFixture[str]) -> None:
+    from rnnviz.ui.settings import Settings
+
+    Settings().set("speed", 4.0)
+    assert cli.main(["--reset"]) == 0
+    assert Settings().get("speed", 1.0) == 1.0
+    assert str(Settings().path) in capsys.readouterr().out
