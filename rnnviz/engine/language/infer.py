@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from rnnviz.engine.language.expressions import (
@@ -138,12 +139,11 @@ def _kind(equation: Equation, bounds: Range, is_state: bool, is_output: bool) ->
     """Tell the kind of a signal; where the label calls it a gate or a candidate, the label decides."""
     if is_state:
         return "state"
-    words = equation.label.lower()
-    could_gate = bounds.low >= 0 and bounds.high <= 1
+    words = re.findall(r"\w+", equation.label.lower())
     if "candidate" in words:
         return "candidate"
-    if "gate" in words:
-        return "gate" if could_gate else "signal"
+    if "gate" in words and bounds.low >= 0 and bounds.high <= 1:
+        return "gate"
     match equation.expression:
         case Call(function="sigmoid") if not is_output:
             return "gate"

@@ -1,7 +1,7 @@
 """What a parsed cell is: equations, parameters, signals and the cell that holds them.
 
-The expressions within the equations are named here too, so that one import serves whoever works with cells. Everything
-is frozen and made of plain values, so that window, engine and tests can share one cell.
+Everything here is frozen and made of plain values, so that window, engine and tests can share one cell. The
+expressions of the equations are named here too: one import serves whoever works with cells.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from rnnviz.engine.language.expressions import (
     StateBefore,
     pre_activation,
 )
-from rnnviz.engine.language.model import PRE_SUFFIX, Equation
+from rnnviz.engine.language.model import PRE_SUFFIX, Cell, Equation
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,19 @@ class Range:
 ANY = Range(-math.inf, math.inf)
 ZERO = Range(0.0, 0.0)
 
+# A range that still grows after so many steps grows without end; after the limit the search is given up.
 _ROUNDS = 4
+_LIMIT = 12
+
+
+def bounds(cell: Cell, activation: str) -> dict[str, tuple[float | None, float | None]]:
+    """Return the bounds of every signal of a network whose phi is `activation`, None where there is none.
+
+    They can be narrower than those in the cell's signals, which hold for every phi.
+    """
+    equations = {equation.signal: equation for equation in cell.equations}
+    found = ranges(equations, cell.order, cell.states, cell.initial, activation)
+    return {name: found[name].ends for name in found}
 
 
 def ranges(
@@ -45,6 +57,7 @@ def ranges(
     order: Sequence[str],
     states: Sequence[str],
     initial: Mapping[str, Expr],
+    activation: str = "phi",
 ) -> dict[str, Range]:
     """Return the range of every signal, pre-activations too.
 
@@ -52,14 +65,14 @@ def ranges(
     what still grows after a few rounds has no bound.
     """
     before = {name: _start(initial.get(name)) for name in states}
-    for round_number in range(_ROUNDS + 2 * len(states) + 1):
-        now = _Step(equations, before).run(order)
+    for round_number in range(_LIMIT):
+        now = _Step(equations, before, activation).run(order)
         wider = {name: _hull(before[name], now[name]) for name in states}
         if wider == before:
             return now
         give_up = round_number >= _ROUNDS
         before = {name: _widened(before[name], wider[name]) if give_up else wider[name] for name in states}
-    return _Step(equations, dict.fromkeys(states, ANY)).run(order)
+    return _Step(equations, dict.fromkeys(states, ANY), activation).run(order)
 
 
 def _start(value: Expr | None) -> Range:
@@ -82,6 +95,7 @@ class _Step:
 
     equations: Mapping[str, Equation]
     before: Mapping[str, Range]
+    activation: str
     now: dict[str, Range] = field(default_factory=dict)
 
     def run(self, order: Sequence[str]) -> dict[str, Range]:
@@ -109,7 +123,8 @@ class _Step:
             case Power(base=base, exponent=exponent):
                 return _power(self.of(base), exponent)
             case Call(function=function, arguments=arguments):
-                return _called(function, [self.of(argument) for argument in arguments])
+                chosen = self.activation if function == "phi" else function
+                return _called(chosen, [self.of(argument) for argument in arguments])
             case _:
                 return ANY
 
