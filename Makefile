@@ -30,7 +30,7 @@ run: $(READY)
 	fi
 
 test: check
-	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -n $(PYTEST_WORKERS) </dev/null
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadfile </dev/null
 
 check: $(READY)
 	$(BIN)/ruff check
