@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import gc
-import importlib
-import importlib.util
 import os
 import sys
 from collections.abc import Generator, Iterator
@@ -61,10 +59,9 @@ def watch() -> Watch:
 def prepared_qapp(qapp: object, watch: Watch) -> object:
     """The one application of the test run, with the fonts that rnnviz ships."""
     watch.watch_qt()
-    if importlib.util.find_spec("rnnviz.ui.theme") is not None:
-        theme = importlib.import_module("rnnviz.ui.theme")
-        if hasattr(theme, "load_fonts"):
-            theme.load_fonts()
+    from rnnviz.ui.theme import load_fonts
+
+    load_fonts()
     gc.freeze()  # what is loaded now stays, so the collections of the leak check need not look at it
     return qapp
 
