@@ -85,10 +85,10 @@ def read_grid(content: str, delimiter: str | None = None, header: bool | None = 
         If the text is empty, ragged, has no rows, too many rows, a bad quotation or a name twice.
     """
     content = content.removeprefix("\ufeff")
-    if not content.strip():
-        raise SequenceError("the table is empty: it has neither a header nor a row")
     mark = _detect_delimiter(content) if delimiter is None else _check_delimiter(delimiter)
     lines, rows = _rows(content, mark)
+    if not rows:
+        raise SequenceError("the table is empty: it has neither a header nor a row")
     _check_rectangle(lines, rows)
     named = _looks_like_header(rows) if header is None else header
     names = _names(rows[0], lines[0]) if named else tuple(f"column {c + 1}" for c in range(len(rows[0])))
@@ -114,7 +114,9 @@ def looks_numeric(cell: str) -> bool:
 
 def _check_delimiter(delimiter: str) -> str:
     if len(delimiter) != 1 or delimiter in '"\r\n ':
-        raise SequenceError(f"the delimiter {delimiter!r} cannot separate cells: use a tab, a semicolon or a comma")
+        raise SequenceError(
+            f"the delimiter {delimiter!r} cannot separate cells: use a tab, a semicolon or a comma"
+        )
     return delimiter
 
 

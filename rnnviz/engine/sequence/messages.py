@@ -112,7 +112,8 @@ def message(rng: np.random.Generator) -> tuple[tuple[str, ...], str]:
         The message up to and including "let's meet for".
     ending : str
         The word that follows, one of `ENDINGS`; between it and the time of day stand 6 to 18 words. All
-        endings are equally likely, so are all times of day of each, and nothing else in the message tells of it.
+        endings are equally likely, so are all times of day of each, and nothing else in the message tells
+        of it.
     """
     ending = _pick(rng, ENDINGS)
     time = _pick(rng, TIMES[ending])

@@ -10,6 +10,7 @@ import numpy as np
 
 from rnnviz.engine.errors import SequenceError
 from rnnviz.engine.sequence.model import (
+    MAX_STEPS,
     FloatArray,
     Sequence,
     check_choice,
@@ -88,11 +89,14 @@ class SignalSource(msgspec.Struct, frozen=True, tag="signal", forbid_unknown_fie
         """
         channels = self._check()
         x = np.zeros((self.steps, channels))
-        for number, wave in enumerate(self.components):
-            x[:, wave.channel] += self._values(wave, number)
+        with np.errstate(over="ignore", invalid="ignore"):
+            for number, wave in enumerate(self.components):
+                x[:, wave.channel] += self._values(wave, number)
         if not np.isfinite(x).all():
             step, channel = (int(place[0]) for place in np.nonzero(~np.isfinite(x)))
-            raise SequenceError(f"step {step + 1:,} of channel {channel + 1} is not finite: its waves are too large")
+            raise SequenceError(
+                f"step {step + 1:,} of channel {channel + 1} is not finite: its waves are too large"
+            )
         names = ("signal",) if channels == 1 else tuple(f"channel {c + 1}" for c in range(channels))
         predicted = self.targets == "next"
         return Sequence(
@@ -142,15 +146,16 @@ class SignalSource(msgspec.Struct, frozen=True, tag="signal", forbid_unknown_fie
         channels = max(used) + 1
         if len(used) < channels:
             empty = next(channel for channel in range(channels) if channel not in used)
-            raise SequenceError(f"channel {empty + 1} of {channels:,} has no wave: every channel needs at least one")
+            raise SequenceError(
+                f"channel {empty + 1} of {channels:,} has no wave: every channel needs at least one"
+            )
         check_size(self.steps, channels, "the signal")
         return channels
 
     def _values(self, wave: Wave, number: int) -> FloatArray:
         # Whole blocks: the last bit of a vectorised sine may depend on its place within the block.
         t = np.arange(-(-self.steps // _BLOCK) * _BLOCK, dtype=np.float64)
-        with np.errstate(over="ignore", invalid="ignore"):
-            return (wave.offset + wave.amplitude * _shape(wave, t, (self.seed, number)))[: self.steps]
+        return (wave.offset + wave.amplitude * _shape(wave, t, (self.seed, number)))[: self.steps]
 
 
 def _shape(wave: Wave, t: FloatArray, seed: tuple[int, int]) -> FloatArray:
@@ -176,5 +181,7 @@ def _check_wave(wave: Wave, place: str) -> None:
         raise SequenceError(f"{place}: the period is {wave.period:g} steps, but must be above 0")
     if wave.kind in ("impulse", "step") and wave.at < 0:
         raise SequenceError(f"{place}: it begins at step {wave.at + 1}, but the first step is 1")
+    if wave.kind in ("impulse", "step") and wave.at >= MAX_STEPS:
+        raise SequenceError(f"{place}: it begins beyond step {MAX_STEPS:,}, the last that is possible")
     if wave.channel < 0:
         raise SequenceError(f"{place}: the channel is {wave.channel + 1}, but the first channel is 1")

@@ -8,6 +8,9 @@ from rnnviz.engine.errors import SequenceError
 from rnnviz.engine.sequence.grid import Grid, read_grid
 from rnnviz.engine.sequence.numbers import Decimal, Kind, column_kind, detect_decimal, read_column
 
+PREVIEW_ROWS = 8
+"""How many rows a preview shows."""
+
 
 @dataclass(frozen=True)
 class ColumnInfo:
@@ -21,13 +24,14 @@ class ColumnInfo:
 
 @dataclass(frozen=True)
 class TableInfo:
-    """What was detected in a table: its format, its columns, and the number of its rows."""
+    """What was detected in a table: its format, its columns, the number of its rows and the first of them."""
 
     delimiter: str
     decimal: Decimal
     header: bool
     columns: tuple[ColumnInfo, ...]
     rows: int
+    preview: tuple[tuple[str, ...], ...]
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -69,6 +73,7 @@ def columns(
         header=grid.header,
         columns=tuple(_describe(grid, name, mark) for name in grid.names),
         rows=len(grid.lines),
+        preview=tuple(zip(*(cells[:PREVIEW_ROWS] for cells in grid.columns), strict=True)),
     )
 
 

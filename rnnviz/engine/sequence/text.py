@@ -133,7 +133,9 @@ class TextSource(msgspec.Struct, frozen=True, tag="text", forbid_unknown_fields=
         if not self.text:
             raise SequenceError("the text is empty: type at least one character")
         if self.text.isspace():
-            raise SequenceError(f"the text holds nothing but white space, {len(self.text):,} characters of it")
+            raise SequenceError(
+                f"the text holds nothing but white space, {len(self.text):,} characters of it"
+            )
         _check_characters(self.text)
         tokens = split(self.text, self.level, self.lowercase)
         if len(tokens) > MAX_STEPS:
@@ -158,11 +160,13 @@ class TextSource(msgspec.Struct, frozen=True, tag="text", forbid_unknown_fields=
             if token.text not in known:
                 raise SequenceError(
                     f"{_place(token, number, self.level)} is not among the {len(vocabulary):,} tokens of "
-                    "this text, and a new token would change the input size of the network: put it into the text, "
-                    "or into a vocabulary of your own, before you build the network"
+                    "this text, and a new token would change the input size of the network: put it into the "
+                    "text, or into a vocabulary of your own, before you build the network"
                 )
 
-    def _target(self, indices: IntArray, vocabulary: tuple[str, ...]) -> tuple[IntArray | None, tuple[str, ...]]:
+    def _target(
+        self, indices: IntArray, vocabulary: tuple[str, ...]
+    ) -> tuple[IntArray | None, tuple[str, ...]]:
         if self.targets == "next":
             return next_classes(indices), tuple(map(visible, vocabulary))
         if self.targets == "label":
