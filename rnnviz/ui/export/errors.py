@@ -1,0 +1,9 @@
+"""What can go wrong when a figure or its data is written."""
+
+from __future__ import annotations
+
+from rnnviz.engine.errors import RnnvizError
+
+
+class ExportError(RnnvizError):
+    """A figure or its data cannot be written; a file that stood at the place stays as it was."""

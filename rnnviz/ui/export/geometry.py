@@ -1,0 +1,243 @@
+"""Paths as SVG data, lines trimmed to what is visible, images in crisp pixels."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QLine, QLineF, QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QImage, QPainterPath, QTransform
+
+from rnnviz.ui.export.svgtext import number
+
+_Element = QPainterPath.ElementType
+_MOST_PIXELS = 4096
+_HAIR = 1e-6
+
+
+def _point(x: float, y: float) -> str:
+    return f"{number(x)} {number(y)}"
+
+
+def path_data(path: QPainterPath) -> str:
+    """Write a path as the `d` of an SVG path.
+
+    Parameters
+    ----------
+    path : QPainterPath
+        Lines and cubic curves. A point that is not finite interrupts the line.
+
+    Returns
+    -------
+    str
+        A subpath that ends where it began is closed, as by Qt's own stroker.
+    """
+    subpaths: list[list[str]] = []
+    broken = True
+    elements = [path.elementAt(i) for i in range(path.elementCount())]
+    for i, element in enumerate(elements):
+        if element.type == _Element.CurveToDataElement:
+            continue
+        curve = element.type == _Element.CurveToElement
+        points = [(e.x, e.y) for e in (elements[i : i + 3] if curve else [element])]
+        if not all(math.isfinite(x) and math.isfinite(y) for x, y in points):
+            broken = True
+            continue
+        if broken or element.type == _Element.MoveToElement:
+            broken = False
+            subpaths.append([_point(*points[-1])])
+        elif curve:
+            subpaths[-1].append("C" + " ".join(_point(*point) for point in points))
+        elif (step := "L" + _point(*points[-1])) != subpaths[-1][-1]:
+            subpaths[-1].append(step)
+    return "".join("M" + _closed(subpath) for subpath in subpaths if len(subpath) > 1)
+
+
+def _closed(subpath: list[str]) -> str:
+    """Join the steps of a subpath, closing it where it returns to its start."""
+    start, end = subpath[0], subpath[-1]
+    if end == "L" + start:
+        return "".join(subpath[:-1]) + "Z"
+    return "".join(subpath) + ("Z" if end.endswith(" " + start) else "")
+
+
+def lines_path(lines: Iterable[QLineF | QLine]) -> QPainterPath:
+    """Join lines into a path, each that begins where the one before ended continuing it."""
+    path = QPainterPath()
+    last: QPointF | None = None
+    for line in lines:
+        start, end = QPointF(line.p1()), QPointF(line.p2())
+        if last is None or (start.x(), start.y()) != (last.x(), last.y()):
+            path.moveTo(start)
+        path.lineTo(end)
+        last = end
+    return path
+
+
+def polygon_path(points: Iterable[QPointF | QPoint], closed: bool) -> QPainterPath:
+    """Join points into a path."""
+    path = QPainterPath()
+    for i, point in enumerate(points):
+        if i == 0:
+            path.moveTo(QPointF(point))
+        else:
+            path.lineTo(QPointF(point))
+    if closed:
+        path.closeSubpath()
+    return path
+
+
+def is_uniform(transform: QTransform) -> bool:
+    """Tell whether a transform keeps the shape of a pen: turns, mirrors, moves and scales both axes alike."""
+    across = math.hypot(transform.m11(), transform.m12())
+    down = math.hypot(transform.m21(), transform.m22())
+    skew = transform.m11() * transform.m21() + transform.m12() * transform.m22()
+    return transform.isAffine() and math.isclose(across, down, rel_tol=1e-6) and abs(skew) < 1e-6 * across**2
+
+
+def trimmed(path: QPainterPath, rect: QRectF) -> list[tuple[QPainterPath, float]]:
+    """Cut a path of straight lines to a rectangle.
+
+    Programs that ignore clip paths then still show nothing outside the axes, and a zoomed plot stays small.
+
+    Parameters
+    ----------
+    path : QPainterPath
+        What is stroked, in device coordinates.
+    rect : QRectF
+        The visible part, grown by the reach of the pen.
+
+    Returns
+    -------
+    list of (QPainterPath, float)
+        The connected parts inside, each with the length of line before it, by which dashes are shifted. A
+        path that is inside or holds curves comes back as it is.
+    """
+    elements = [path.elementAt(i) for i in range(path.elementCount())]
+    if any(element.isCurveTo() for element in elements) or rect.contains(path.controlPointRect()):
+        return [(path, 0.0)]
+    points = np.array([(element.x, element.y) for element in elements]).reshape(-1, 2)
+    moves = np.array([element.isMoveTo() for element in elements], dtype=bool)
+    segments = np.flatnonzero(~moves[1:])
+    begin, end = points[segments], points[segments + 1]
+    lengths = np.hypot(*(end - begin).T)
+    before = _lengths_before(lengths, moves[segments])
+    enter, leave = _visible_parts(begin, end, rect)
+    parts: list[tuple[QPainterPath, float]] = []
+    joined = -1
+    for k in np.flatnonzero(enter < leave).tolist():
+        way = end[k] - begin[k]
+        if enter[k] > 0 or joined != segments[k]:
+            part = QPainterPath()
+            part.moveTo(*(begin[k] + enter[k] * way).tolist())
+            parts.append((part, float(before[k] + enter[k] * lengths[k])))
+        parts[-1][0].lineTo(*(begin[k] + leave[k] * way).tolist())
+        joined = segments[k] + 1 if leave[k] == 1 else -1
+    return parts
+
+
+def _lengths_before(lengths: NDArray[np.float64], starts: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return the length of a subpath before each of its segments [N]; `starts` marks the first of each."""
+    total = np.concatenate([[0.0], np.cumsum(lengths)[:-1]])[: len(lengths)]
+    first = np.maximum.accumulate(np.where(starts, np.arange(len(lengths)), 0))
+    return np.asarray(total - total[first], dtype=np.float64)
+
+
+def _visible_parts(
+    begin: NDArray[np.float64], end: NDArray[np.float64], rect: QRectF
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Clip segments [N, 2] to a rectangle: the parameters [N] where each enters and leaves.
+
+    Where a segment is outside, it enters after it leaves. Source: Liang and Barsky, ACM Transactions on
+    Graphics 3(1), 1984.
+    """
+    low = np.array([rect.left(), rect.top()])
+    high = np.array([rect.right(), rect.bottom()])
+    way = end - begin
+    with np.errstate(divide="ignore", invalid="ignore"):
+        first, second = (low - begin) / way, (high - begin) / way
+    parallel = way == 0
+    inside = (low <= begin) & (begin <= high)
+    near = np.where(parallel, np.where(inside, -np.inf, np.inf), np.minimum(first, second))
+    far = np.where(parallel, np.where(inside, np.inf, -np.inf), np.maximum(first, second))
+    enter = np.maximum(near.max(axis=1, initial=0.0), 0.0)
+    leave = np.minimum(far.min(axis=1, initial=1.0), 1.0)
+    return enter, leave
+
+
+def smooth_image(
+    image: QImage, target: QRectF, source: QRectF, transform: QTransform, visible: QRectF | None
+) -> tuple[QImage, QRectF]:
+    """Cut an image to the pixels that are drawn and seen.
+
+    Parameters
+    ----------
+    image : QImage
+        Any size.
+    target : QRectF
+        Where `source` is drawn, before the transform.
+    source : QRectF
+        The part that is drawn, in the image's pixels.
+    transform : QTransform
+        From the target to the device.
+    visible : QRectF or None
+        The clip in device coordinates, None for everything.
+
+    Returns
+    -------
+    image : QImage
+        Whole pixels; null where none is seen.
+    target : QRectF
+        Their place, before the transform.
+    """
+    to_target = QTransform.fromTranslate(-source.x(), -source.y())
+    to_target *= QTransform.fromScale(target.width() / source.width(), target.height() / source.height())
+    to_target *= QTransform.fromTranslate(target.x(), target.y())
+    seen = QRectF(source)
+    back, invertible = (to_target * transform).inverted()
+    if visible is not None and invertible:
+        seen = seen.intersected(back.mapRect(visible))
+    # A hair inside, so that rounding does not add a row of pixels that nobody sees.
+    pixels = seen.adjusted(_HAIR, _HAIR, -_HAIR, -_HAIR).toAlignedRect().intersected(image.rect())
+    if pixels == image.rect():
+        return image, to_target.mapRect(QRectF(pixels))
+    return image.copy(pixels) if pixels.isValid() else QImage(), to_target.mapRect(QRectF(pixels))
+
+
+def crisp_image(
+    image: QImage, target: QRectF, source: QRectF, transform: QTransform, visible: QRectF | None
+) -> tuple[QImage, QRectF]:
+    """Cut an image and repeat its pixels, so that every viewer shows them large with sharp edges.
+
+    Parameters
+    ----------
+    image, target, source, transform, visible
+        See `smooth_image`; the device has logical pixels.
+
+    Returns
+    -------
+    image : QImage
+        Each pixel repeated a whole number of times, towards two pixels per logical pixel and at most 4096
+        along a side; not repeated where it is not enlarged.
+    target : QRectF
+        Its place, before the transform.
+    """
+    image, target = smooth_image(image, target, source, transform, visible)
+    across = math.hypot(transform.m11(), transform.m12()) * abs(target.width())
+    down = math.hypot(transform.m21(), transform.m22()) * abs(target.height())
+    columns = _repeats(across, image.width())
+    rows = _repeats(down, image.height())
+    if columns == rows == 1:
+        return image, target
+    mode = Qt.TransformationMode.FastTransformation
+    aspect = Qt.AspectRatioMode.IgnoreAspectRatio
+    large = image.scaled(image.width() * columns, image.height() * rows, aspect, mode)
+    return smooth_image(large, target, QRectF(large.rect()), transform, visible)
+
+
+def _repeats(shown: float, pixels: int) -> int:
+    if pixels == 0 or shown <= pixels:
+        return 1
+    return max(1, min(math.ceil(2 * shown / pixels), _MOST_PIXELS // pixels))

@@ -1,0 +1,146 @@
+"""Numbers, text and type as SVG writes them."""
+
+from __future__ import annotations
+
+import math
+import re
+from xml.sax.saxutils import escape, quoteattr
+
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QFont, QFontInfo, QTextItem, QTransform
+
+# XML 1.0 allows no other characters, not even escaped (W3C, Extensible Markup Language 1.0, production 2).
+_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_STYLES = {QFont.Style.StyleItalic: "italic", QFont.Style.StyleOblique: "oblique"}
+
+
+def number(value: float) -> str:
+    """Write a number of logical pixels, to a thousandth.
+
+    Parameters
+    ----------
+    value : float
+        A finite number.
+
+    Returns
+    -------
+    str
+        Without trailing zeros, and without a minus before zero.
+    """
+    text = f"{value:.3f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+def attributes(**values: str | None) -> str:
+    """Write XML attributes.
+
+    Parameters
+    ----------
+    **values : str or None
+        Values by name, underscores standing for hyphens; None leaves the attribute out.
+
+    Returns
+    -------
+    str
+        Each with a space before it.
+    """
+    return "".join(
+        f" {name.replace('_', '-')}={quoteattr(_NOT_XML.sub('', value))}"
+        for name, value in values.items()
+        if value is not None
+    )
+
+
+def content(text: str) -> str:
+    """Escape text for an element, dropping the characters that XML cannot hold."""
+    return escape(_NOT_XML.sub("", text))
+
+
+def matrix(transform: QTransform) -> str | None:
+    """Write an affine transform as SVG does, None for the identity."""
+    if transform.isIdentity():
+        return None
+    linear = (transform.m11(), transform.m12(), transform.m21(), transform.m22())
+    parts = [f"{value:.9g}" for value in linear] + [number(transform.dx()), number(transform.dy())]
+    return f"matrix({' '.join(parts)})"
+
+
+def _families(font: QFont) -> str:
+    """Name the family asked for, the one that was found in its place, and the generic one."""
+    info = QFontInfo(font)
+    names = font.families() if info.exactMatch() else [font.family(), info.family()]
+    generic = "monospace" if info.fixedPitch() else "sans-serif"
+    if font.styleHint() in (QFont.StyleHint.Serif, QFont.StyleHint.Times):
+        generic = "serif"
+    quoted = [f"'{name}'" if re.search(r"[^\w-]", name) else name for name in dict.fromkeys(names) if name]
+    return ", ".join([*quoted, generic])
+
+
+def _features(font: QFont) -> str | None:
+    """Name the OpenType features that are set, such as tabular figures."""
+    tags = font.featureTags()
+    if not tags:
+        return None
+    settings = sorted(f"'{bytes(tag.toString().data()).decode()}' {font.featureValue(tag)}" for tag in tags)
+    return "font-feature-settings:" + ", ".join(settings)
+
+
+def _spacing(font: QFont, scale: float) -> str | None:
+    """Write additional space between letters; one given in percent is kept by `textLength` alone."""
+    absolute = font.letterSpacingType() == QFont.SpacingType.AbsoluteSpacing
+    return number(font.letterSpacing() * scale) if absolute and font.letterSpacing() else None
+
+
+def text_element(
+    origin: QPointF, item: QTextItem, transform: QTransform, dpi: int, fill: str, opacity: float
+) -> str:
+    """Write one run of text as a <text> element.
+
+    Parameters
+    ----------
+    origin : QPointF
+        The left end of the base line, before the transform.
+    item : QTextItem
+        The run, as Qt hands it to a paint engine.
+    transform : QTransform
+        To logical pixels. A uniform scale goes into the type size, so that the text is easily edited.
+    dpi : int
+        Dots per inch that turn points into pixels.
+    fill : str
+        Colour or paint reference.
+    opacity : float
+        From 0 to 1.
+
+    Returns
+    -------
+    str
+        The element. `textLength` holds the width, so that the layout stands where the font is missing.
+    """
+    font = item.font()
+    size = font.pixelSize() if font.pixelSize() > 0 else font.pointSizeF() * dpi / 72
+    scale = math.hypot(transform.m11(), transform.m12())
+    upright = transform.m11() == transform.m22() > 0 and transform.m12() == transform.m21() == 0
+    if upright:
+        position, placed = transform.map(origin), None
+    else:
+        shape = QTransform(transform).scale(1 / scale, 1 / scale) if scale > 0 else transform
+        position, placed = QPointF(origin.x() * scale, origin.y() * scale), matrix(shape)
+    text = item.text()
+    preserve = text != " ".join(text.split())
+    known = attributes(
+        x=number(position.x()),
+        y=number(position.y()),
+        transform=placed,
+        font_family=_families(font),
+        font_size=number(size * scale),
+        font_weight=str(int(font.weight())) if font.weight() != QFont.Weight.Normal else None,
+        font_style=_STYLES.get(font.style()),
+        letter_spacing=_spacing(font, scale),
+        style=_features(font),
+        fill=fill,
+        fill_opacity=number(opacity) if opacity < 1 else None,
+        textLength=number(item.width() * scale) if len(text) > 1 else None,
+        lengthAdjust="spacingAndGlyphs" if len(text) > 1 else None,
+    )
+    space = ' xml:space="preserve"' if preserve else ""
+    return f"<text{known}{space}>{content(text)}</text>"
