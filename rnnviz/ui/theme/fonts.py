@@ -6,7 +6,7 @@ from functools import cache
 
 from PySide6.QtGui import QFont, QFontDatabase
 
-from rnnviz.ui.theme.resources import ResourceError, asset
+from rnnviz.assets import AssetError, asset
 
 FAMILY = "Inter"
 FILES = ("Inter-Regular.otf", "Inter-Medium.otf", "Inter-SemiBold.otf")
@@ -21,13 +21,13 @@ def load_fonts() -> str:
 
     Raises
     ------
-    ResourceError
+    AssetError
         If a font file is missing or cannot be read.
     """
     for name in FILES:
         path = asset("fonts", name)
         if QFontDatabase.addApplicationFont(str(path)) < 0:
-            raise ResourceError(f"The font {path} cannot be read; install rnnviz again.")
+            raise AssetError(f"the font {path} cannot be read; install rnnviz again")
     return FAMILY
 
 

@@ -8,8 +8,8 @@ from PySide6.QtCore import QByteArray, QRectF, Qt
 from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
+from rnnviz.assets import AssetError, asset
 from rnnviz.ui.theme.palette import Theme
-from rnnviz.ui.theme.resources import ResourceError, asset, assets_folder
 
 # Edges in device pixels: those of buttons at scales 1, 1.25, 1.5 and 2, normal and lecture.
 _EDGES = (16, 18, 20, 24, 28, 32, 36, 48, 64)
@@ -17,16 +17,16 @@ _EDGES = (16, 18, 20, 24, 28, 32, 36, 48, 64)
 
 def icon_names() -> tuple[str, ...]:
     """Return the names of all icons that ship with rnnviz, sorted."""
-    return tuple(sorted(path.stem for path in (assets_folder() / "icons").glob("*.svg")))
+    return tuple(sorted(path.stem for path in asset("icons").glob("*.svg")))
 
 
 @cache
 def _drawing(name: str) -> str:
     try:
         path = asset("icons", f"{name}.svg")
-    except ResourceError:
+    except AssetError:
         known = ", ".join(icon_names())
-        raise ResourceError(f"There is no icon named {name!r}; there are {known}.") from None
+        raise AssetError(f"there is no icon named {name!r}; there are {known}") from None
     return path.read_text(encoding="utf-8")
 
 
@@ -46,7 +46,7 @@ def icon_pixmap(name: str, colour: str, edge: int, ratio: float = 1.0) -> QPixma
 
     Raises
     ------
-    ResourceError
+    AssetError
         If there is no icon of that name.
     """
     drawing = _drawing(name).replace("currentColor", colour)
@@ -67,7 +67,7 @@ def icon(name: str, theme: Theme) -> QIcon:
 
     Raises
     ------
-    ResourceError
+    AssetError
         If there is no icon of that name.
     """
     result = QIcon()

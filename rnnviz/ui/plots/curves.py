@@ -1,0 +1,228 @@
+"""Curves over time: a few signals or units as lines, named directly at their ends."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from rnnviz.ui.plots.frame import Part
+from rnnviz.ui.plots.labels import DirectLabels, Label
+from rnnviz.ui.plots.series import Floats, outline, runs
+from rnnviz.ui.plots.ticks import fixed
+from rnnviz.ui.plots.timeplot import TimePlot
+from rnnviz.ui.plots.typeset import draw_symbol, line_pen
+from rnnviz.ui.theme import SignalStyle
+
+SPACIOUS = 4.0
+"""Pixels per step from which lines are drawn smooth and in their full width."""
+FAR = 1e5
+"""Pixels beyond which a point counts as off the plot; painters fail on larger numbers."""
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """Values [S] with their style and label."""
+
+    values: Floats
+    style: SignalStyle
+    label: str
+
+
+class CurvesItem(Part):
+    """All curves of one plot. Only what is exposed is painted, so that the cursor moves at little cost."""
+
+    def __init__(self, plot: CurvesPlot) -> None:
+        super().__init__()
+        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)
+        self._plot = plot
+        self._points: dict[Hashable, tuple[Floats, Floats]] = {}
+
+    def forget(self) -> None:
+        """Compute the points anew when next painted."""
+        self._points.clear()
+        self.update()
+
+    def points(self, key: Hashable, curve: Curve, place: int) -> tuple[Floats, Floats]:
+        """Return the pixels (x, y) of a curve, the one number `place` in the plot; NaN for gaps."""
+        if key not in self._points:
+            plot = self._plot
+            steps, values = outline(curve.values, plot.axis.view, self.rect.width())
+            x = self.rect.left() + (steps - plot.axis.view[0]) * plot.axis.scale(plot.width())
+            self._points[key] = x, np.clip(plot.heights(values, place), -FAR, FAR)
+        return self._points[key]
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        """Paint the exposed part of every curve."""
+        exposed = option.exposedRect
+        spacious = self._plot.axis.scale(self._plot.width()) >= SPACIOUS
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, spacious)
+        for place, (key, curve) in enumerate(self._plot.curves.items()):
+            x, y = self.points(key, curve, place)
+            width = self.sizes.line if spacious else 1.0
+            painter.setPen(line_pen(curve.style, width))
+            begin, end = 0, len(x)
+            if curve.style.dash == "solid":
+                # A dashed line is always drawn from its start, or its dashes would jump under the cursor.
+                begin = max(0, int(np.searchsorted(x, exposed.left())) - 3)
+                end = int(np.searchsorted(x, exposed.right(), "right")) + 3
+            for polygon in runs(x[begin:end], self._plot.line(y[begin:end])):
+                painter.drawPolyline(polygon)
+        self._paint_markers(painter, exposed)
+
+    def _paint_markers(self, painter: QPainter, exposed: QRectF) -> None:
+        everywhere = self._plot.axis.scale(self._plot.width()) >= 2.2 * self.sizes.marker
+        room = 2 * self.sizes.marker
+        for place, (key, curve) in enumerate(self._plot.curves.items()):
+            x, y = self.points(key, curve, place)
+            near = (x >= exposed.left() - room) & (x <= exposed.right() + room) & np.isfinite(y)
+            if not everywhere:
+                near &= self._plot.apart(x, y)
+            size = self.sizes.marker if everywhere else self.sizes.marker * 0.7
+            for index in np.flatnonzero(near).tolist():
+                at = QPointF(float(x[index]), float(y[index]))
+                draw_symbol(painter, at, curve.style, size, self.theme.surface)
+
+
+class Rest(Part):
+    """A quiet line at one value, such as zero or a target."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._y: float | None = None
+
+    def lie(self, y: float | None) -> None:
+        """Lie at a height in pixels, or nowhere."""
+        self._y = y
+        self.update()
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        """Paint the line."""
+        if self._y is not None:
+            painter.setPen(QPen(QColor(self.theme.faint), 1.0))
+            y = round(self._y) + 0.5
+            painter.drawLine(QPointF(self.rect.left(), y), QPointF(self.rect.right(), y))
+
+
+class CurvesPlot(TimePlot):
+    """A few curves on one fixed scale, each named at its right end with its value under the cursor."""
+
+    def build(self) -> None:
+        """Add lines and labels."""
+        self.curves: dict[Hashable, Curve] = {}
+        self._lines, self._labels, self._rest = CurvesItem(self), DirectLabels(), Rest()
+        self._band.filled = True
+        self.add_over_data(self._rest, 5)
+        self.add_over_data(self._lines, 10)
+        self.add_beside_data(self._labels)
+
+    # what panels call
+
+    def set_curve(self, key: Hashable, values: ArrayLike, style: SignalStyle, label: str = "") -> None:
+        """Show or replace a curve of values [S]; NaN is a gap, steps beyond S are not reached."""
+        self.curves[key] = Curve(np.asarray(values).reshape(-1), style, label or str(key))
+        self._changed()
+
+    def set_curves(self, curves: dict[Hashable, Curve]) -> None:
+        """Show these curves and no others, in this order."""
+        self.curves = dict(curves)
+        self._changed()
+
+    def remove_curve(self, key: Hashable) -> None:
+        """Take a curve away, if it is there."""
+        if self.curves.pop(key, None) is not None:
+            self._changed()
+
+    def clear(self) -> None:
+        """Take all curves away."""
+        self.set_curves({})
+
+    def set_rest(self, value: float | None) -> None:
+        """Draw a quiet line at a value, such as 0, or none."""
+        self._rest_value = value
+        self._rest.lie(None if value is None else self.y_of(value))
+
+    _rest_value: float | None = None
+
+    # how values become heights; kinds of curve plot override these
+
+    def heights(self, values: Floats, place: int) -> Floats:
+        """Return the vertical pixels of values of curve number `place`; NaN for NaN.
+
+        An infinity stands at the edge of the plot.
+        """
+        rect = self.scale_rect
+        share = (values - self._low) / ((self._high - self._low) or 1.0)
+        edge = self.sizes.marker
+        heights = rect.bottom() - share * rect.height()
+        heights = np.where(np.isposinf(values), rect.top() + edge, heights)
+        return np.where(np.isneginf(values), rect.bottom() - edge, heights)
+
+    def line(self, heights: Floats) -> Floats:
+        """Return the heights that a line runs through, NaN elsewhere."""
+        return heights
+
+    def apart(self, x: Floats, heights: Floats) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+        """Tell which points get a marker even where there is no room for all markers: those without neighbours."""
+        lonely = np.isfinite(heights)
+        lonely[1:] &= ~np.isfinite(heights[:-1])
+        lonely[:-1] &= ~np.isfinite(heights[1:])
+        return lonely
+
+    def read_out(self, value: float) -> str:
+        """Return a value as the labels show it."""
+        return fixed(value)
+
+    # what the base asks
+
+    def describe(self, step: int, row: int) -> str:
+        """Return step and values."""
+        values = [
+            f"{curve.label} {self.read_out(float(curve.values[step]))}"
+            for curve in self.curves.values()
+            if step < len(curve.values)
+        ]
+        return "   ".join([f"t = {step + 1}", *values])
+
+    def layout_changed(self) -> None:
+        """Place lines and labels."""
+        self._lines.place(self.data_rect)
+        self._rest.place(self.data_rect)
+        self._rest.lie(None if self._rest_value is None else self.y_of(self._rest_value))
+        self._labels.place(self.gutter_rect)
+        self._changed()
+
+    def cursor_changed(self) -> None:
+        """Move the cursor and read the labels anew."""
+        super().cursor_changed()
+        self._place_labels()
+
+    def cover_changed(self) -> None:
+        """Move the cover and let no label tell what it hides."""
+        super().cover_changed()
+        self._place_labels()
+
+    def _changed(self) -> None:
+        self._lines.forget()
+        self._place_labels()
+
+    def _place_labels(self) -> None:
+        self._labels.show_labels([self._label(curve, place) for place, curve in enumerate(self.curves.values())])
+
+    def _label(self, curve: Curve, place: int) -> Label:
+        last = int(self.axis.view[1])
+        if self.hidden_after is not None:
+            last = min(last, self.hidden_after)
+        seen = np.asarray(curve.values[: max(0, last + 1)], dtype=np.float64)
+        heights = self.heights(seen[-256:], place)
+        known = np.flatnonzero(np.isfinite(heights))
+        y = float(heights[known[-1]]) if len(known) else None
+        step = self.cursor_step
+        shown = step is not None and step < len(curve.values) and not self.is_hidden(step)
+        text = self.read_out(float(curve.values[step])) if shown and step is not None else ""
+        return Label(curve.label, text, curve.style, y)

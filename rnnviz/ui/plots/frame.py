@@ -1,0 +1,233 @@
+"""The parts around and over the data of a time plot: ground, header, axis, cover and cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QLineF, QPointF, QRectF
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from rnnviz.ui.plots.ticks import Tick
+from rnnviz.ui.plots.typeset import CENTRE, LEFT, RIGHT, draw_symbol, write, write_tick
+from rnnviz.ui.theme import LIGHT, NORMAL, SEMIBOLD, Metrics, SignalStyle, Theme, ui_font
+
+
+class Part(QGraphicsItem):
+    """A part of a plot with a place in pixels and the theme it is drawn in."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rect = QRectF()
+        self.theme: Theme = LIGHT
+        self.sizes: Metrics = NORMAL
+
+    def boundingRect(self) -> QRectF:
+        """Return where the part paints."""
+        return self.rect
+
+    def place(self, rect: QRectF) -> None:
+        """Move the part to a rectangle of the plot."""
+        if rect != self.rect:
+            self.prepareGeometryChange()
+            self.rect = QRectF(rect)
+
+    def dress(self, theme: Theme, sizes: Metrics) -> None:
+        """Take other colours and sizes."""
+        self.theme, self.sizes = theme, sizes
+        self.update()
+
+
+class Ground(Part):
+    """What stands behind the data: quiet hatching where no step was reached, and the grid."""
+
+    HATCH = 7.0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._hatch: list[QLineF] = []
+        self._grid: list[QLineF] = []
+        self._rails: list[QRectF] = []
+
+    def draw_under(self, hatched: QRectF, grid: Sequence[float], rails: Sequence[QRectF]) -> None:
+        """Hatch a rectangle, draw grid lines at the heights `grid`, tint the rails."""
+        self._hatch = _hatching(hatched, self.HATCH)
+        left, right = self.rect.left(), self.rect.right()
+        self._grid = [QLineF(left, round(y) + 0.5, right, round(y) + 0.5) for y in grid]
+        self._rails = list(rails)
+        self.update()
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        """Paint rails, hatching and grid."""
+        for rail in self._rails:
+            painter.fillRect(rail, QColor(self.theme.raised))
+        if self._hatch:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(QColor(self.theme.hatch), 1.0))
+            painter.drawLines(self._hatch)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.setPen(QPen(QColor(self.theme.grid), 1.0))
+        painter.drawLines(self._grid)
+
+
+def _hatching(rect: QRectF, distance: float) -> list[QLineF]:
+    """Return rising diagonals over a rectangle, cut at its edges and fixed to the plot's pixels."""
+    if rect.isEmpty():
+        return []
+    lines = []
+    base = (rect.left() + rect.top()) // distance * distance
+    total = rect.left() + rect.top()
+    while base < rect.right() + rect.bottom():
+        if base > total:
+            x0, x1 = max(rect.left(), base - rect.bottom()), min(rect.right(), base - rect.top())
+            lines.append(QLineF(x0, base - x0, x1, base - x1))
+        base += distance
+    return lines
+
+
+class Header(Part):
+    """Title and subtitle at the left, the value under the mouse at the right."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.title = ""
+        self.subtitle = ""
+        self.note = ""
+        self.swatch: SignalStyle | None = None
+
+    def say(self, note: str) -> None:
+        """Show a value at the right end."""
+        if note != self.note:
+            self.note = note
+            self.update()
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        """Paint the title line."""
+        rect = self.rect.adjusted(self.sizes.padding, 0, -self.sizes.padding, 0)
+        if self.swatch is not None:
+            middle = QPointF(rect.left() + self.sizes.marker / 2 + 1, rect.center().y())
+            draw_symbol(painter, middle, self.swatch, self.sizes.marker + 2, self.theme.surface)
+            rect.setLeft(rect.left() + self.sizes.marker + self.sizes.padding)
+        note_font = ui_font(self.sizes.small)
+        taken = write(painter, rect, RIGHT, self.note, note_font, self.theme.text)
+        rect.setRight(rect.right() - taken - self.sizes.padding)
+        width = write(painter, rect, LEFT, self.title, ui_font(self.sizes.title, SEMIBOLD), self.theme.text)
+        rect.setLeft(rect.left() + width + self.sizes.padding * 1.25)
+        if rect.width() > 0:
+            write(painter, rect, LEFT, self.subtitle, ui_font(self.sizes.small), self.theme.muted)
+
+
+class ValueAxis(Part):
+    """The left margin: ticks with numbers, names of rows, or one large name for the whole plot."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._ticks: list[tuple[float, Tick]] = []
+        self._marks = True
+        self.name = ""
+        self.caption = ""
+        self.swatch: SignalStyle | None = None
+
+    def set_ticks(self, ticks: Sequence[tuple[float, Tick]], marks: bool) -> None:
+        """Show ticks at heights in pixels; `marks` draws a short line at each."""
+        self._ticks, self._marks = list(ticks), marks
+        self.update()
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        """Paint ticks and name."""
+        edge = self.rect.right()
+        gap = self.sizes.tick + 3 if self._marks else self.sizes.padding
+        painter.setPen(QPen(QColor(self.theme.border), 1.0))
+        if self._marks:
+            for y, _ in self._ticks:
+                painter.drawLine(QLineF(edge - self.sizes.tick, round(y) + 0.5, edge - 1, round(y) + 0.5))
+        for y, tick in self._ticks:
+            write_tick(painter, edge - gap, y, tick, self.sizes.small, self.theme.muted)
+        if self.name:
+            self._paint_name(painter)
+
+    def _paint_name(self, painter: QPainter) -> None:
+        sizes = self.sizes
+        left, middle = self.rect.left() + sizes.padding, self.rect.center().y()
+        large = ui_font(sizes.title * 1.25, SEMIBOLD)
+        tall = self.caption and self.rect.height() > sizes.title * 3
+        top = middle - (sizes.title * 1.5 if tall else sizes.title)
+        row = QRectF(left, top, self.rect.width() - sizes.padding, sizes.title * 2)
+        if self.swatch is not None:
+            at = QPointF(left + sizes.marker / 2 + 1, row.center().y())
+            draw_symbol(painter, at, self.swatch, sizes.marker + 2, self.theme.surface)
+            row.setLeft(left + sizes.marker + sizes.padding * 0.75)
+        write(painter, row, LEFT, self.name, large, self.theme.text)
+        if tall:
+            below = QRectF(left, row.bottom() - 2, self.rect.width() - sizes.padding, sizes.small * 1.6)
+            write(painter, below, LEFT, self.caption, ui_font(sizes.small), self.theme.muted)
+
+
+class Cover(Part):
+    """Hides what lies ahead of the cursor behind the plain colour of the ground."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        """Paint nothing but the ground."""
+        painter.fillRect(self.rect, QColor(self.theme.surface))
+
+
+class Notice(Part):
+    """A sentence in the middle of a plot."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._text = ""
+        self.setVisible(False)
+
+    def say(self, text: str) -> None:
+        """Show a sentence, or nothing."""
+        self._text = text
+        self.setVisible(bool(text))
+        self.update()
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        """Paint the sentence on a quiet ground, as large as it needs."""
+        font = ui_font(self.sizes.text)
+        metrics = QFontMetricsF(font)
+        width = min(metrics.horizontalAdvance(self._text) + 4 * self.sizes.padding, self.rect.width())
+        box = QRectF(0, 0, width, min(metrics.height() + 2 * self.sizes.padding, self.rect.height()))
+        box.moveCenter(self.rect.center())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(self.theme.border), 1.0))
+        painter.setBrush(QColor(self.theme.raised))
+        painter.drawRoundedRect(box, 6, 6)
+        inside = box.adjusted(self.sizes.padding, 0, -self.sizes.padding, 0)
+        write(painter, inside, CENTRE, self._text, font, self.theme.muted)
+
+
+class Cursor(Part):
+    """The step all plots stand on: two lines around it with thin contrasting edges, or one line if narrow."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._band = QRectF()
+        self.filled = False
+
+    def stand(self, left: float, right: float, top: float, height: float) -> None:
+        """Stand around the pixels from `left` to `right`."""
+        self._band = QRectF(left, top, right - left, height)
+        self.place(self._band.adjusted(-4 - self.sizes.cursor_line, 0, 4 + self.sizes.cursor_line, 0))
+        self.update()
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        """Paint the edges of the step."""
+        band, width = self._band, self.sizes.cursor_line
+        if band.width() < 3 * width:
+            edges = [round(band.center().x() - width / 2)]
+        else:
+            edges = [round(band.left() - width / 2), round(band.right() - width / 2)]
+            if self.filled:
+                tint = QColor(self.theme.cursor)
+                tint.setAlphaF(0.07)
+                painter.fillRect(band, tint)
+        for edge in edges:
+            line = QRectF(edge, band.top(), width, band.height())
+            halo = QColor(self.theme.halo)
+            halo.setAlphaF(0.75)
+            painter.fillRect(line.adjusted(-1, 0, 1, 0), halo)
+            painter.fillRect(line, QColor(self.theme.cursor))

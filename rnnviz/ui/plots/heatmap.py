@@ -1,0 +1,157 @@
+"""The heatmap: rows (units, classes) by steps, painted as one image."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QImage, QPainter
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from rnnviz.ui.plots.frame import Part
+from rnnviz.ui.plots.pyramid import Pyramid, Values, farthest
+from rnnviz.ui.theme import GATES, ColourMap
+from rnnviz.ui.theme.colormaps import BLANK, colour_index
+
+MOST_COLUMNS = 8192
+
+
+def as_values(array: ArrayLike) -> Values:
+    """Return an array [S, H] of float32 or float64, the array itself where it is one."""
+    values = np.asarray(array)
+    if values.dtype not in (np.float32, np.float64):
+        values = values.astype(np.float32)
+    return values.reshape(len(values), -1)
+
+
+class HeatmapItem(Part):
+    """Values [S, H] as H rows of S cells, row 0 at the top.
+
+    The item paints into the rectangle it is placed in, for the steps it is told are in view. Where cells are
+    wider than a pixel, each is drawn; where several steps or rows share one pixel, the value farthest from
+    the colour map's pivot stands for them. Steps beyond the data and NaN are left transparent. The image is
+    made once per view; painting under a moving cursor only copies a strip of it.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)
+        self._data = Pyramid(np.empty((0, 0), dtype=np.float32))
+        self._map = GATES
+        self._low, self._high = 0.0, 1.0
+        self._view = (-0.5, 0.5)
+        self._key: tuple[object, ...] = ()
+        self._pixels: NDArray[np.uint32] = np.zeros((0, 0), dtype=np.uint32)
+        self._image = QImage()
+        self._span = (0.0, 0.0)
+
+    @property
+    def values(self) -> Values:
+        """The data, [S, H]."""
+        return self._data.values
+
+    @property
+    def levels(self) -> tuple[float, float]:
+        """The ends of the colour scale."""
+        return self._low, self._high
+
+    @property
+    def colour_map(self) -> ColourMap:
+        """The colours of the scale."""
+        return self._map
+
+    def set_scale(self, colour_map: ColourMap, low: float, high: float) -> None:
+        """Fix colours and the ends of their scale, ``low < high``, both finite."""
+        changed = colour_map != self._map or (low, high) != (self._low, self._high)
+        self._map, self._low, self._high = colour_map, float(low), float(high)
+        if changed and self._pivot() != self._data.pivot:
+            self._data = Pyramid(self._data.values, self._pivot())
+        self._changed()
+
+    def set_data(self, array: ArrayLike) -> None:
+        """Show an array [S, H]; floats are taken as they are, without a copy."""
+        self._data = Pyramid(as_values(array), self._pivot())
+        self._changed()
+
+    def append(self, rows: ArrayLike) -> None:
+        """Show further steps, [n, H]."""
+        self._put(len(self.values), as_values(rows))
+
+    def update_rows(self, start: int, rows: ArrayLike) -> None:
+        """Replace the steps from `start` on by [n, H]."""
+        self._put(start, as_values(rows))
+
+    def _put(self, start: int, rows: Values) -> None:
+        if self.values.shape[1] != rows.shape[1]:
+            self._data = Pyramid(np.empty((0, rows.shape[1]), dtype=rows.dtype), self._pivot())
+        self._data.update(start, rows)
+        self._changed()
+
+    def set_view(self, first: float, last: float) -> None:
+        """Say which places, in steps, the left and right edge of the item stand for."""
+        if (first, last) != self._view:
+            self._view = (first, last)
+            self.update()
+
+    def _pivot(self) -> float:
+        return self._low + self._map.pivot * (self._high - self._low)
+
+    def _changed(self) -> None:
+        self._key = ()
+        self.update()
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        """Paint the exposed part of the image."""
+        if self.values.size == 0 or self.rect.isEmpty():
+            return
+        transform = painter.deviceTransform()
+        ratio = (abs(transform.m11()) or 1.0, abs(transform.m22()) or 1.0)
+        key = (self._view, self.rect.width(), self.rect.height(), ratio, self.theme)
+        if key != self._key:
+            self._draw(*ratio)
+            self._key = key
+        first, last = self._view
+        scale = self.rect.width() / (last - first)
+        left = self.rect.left() + (self._span[0] - first) * scale
+        target = QRectF(left, self.rect.top(), (self._span[1] - self._span[0]) * scale, self.rect.height())
+        painter.drawImage(target, self._image)
+
+    def _draw(self, across: float, down: float) -> None:
+        """Make the image for a screen with so many device pixels per pixel."""
+        first, last = self._view
+        steps, rows = self.values.shape
+        per_step = self.rect.width() * across / (last - first)
+        begin, end = max(0.0, first + 0.5), min(float(steps), last + 0.5)
+        if begin >= end:
+            shown = self.values[:0]
+        elif per_step >= 1:
+            begin, end = np.floor(begin), np.ceil(end)
+            shown = self.values[int(begin) : int(end)]
+        else:
+            count = min(max(1, round((end - begin) * per_step)), MOST_COLUMNS)
+            shown = self._data.columns(np.linspace(begin, end, count + 1))
+        self._span = (float(begin) - 0.5, float(end) - 0.5)
+        height = max(1, round(self.rect.height() * down))
+        if rows > height:
+            shown = self._merge_rows(shown, height)
+        self._paint_image(shown)
+
+    def _merge_rows(self, shown: Values, height: int) -> Values:
+        rows = shown.shape[1]
+        starts = np.arange(height) * rows // height
+        reach = -(-rows // height)
+        layers = (shown.take(starts + k, axis=1, mode="clip") for k in range(reach))
+        return farthest(layers, self._data.pivot)
+
+    def _paint_image(self, shown: Values) -> None:
+        index = colour_index(shown.T, self._low, self._high)
+        table = self._map.table(self.theme).astype(np.uint32)
+        packed = table[:, 3] << 24 | table[:, 0] << 16 | table[:, 1] << 8 | table[:, 2]
+        packed[BLANK] = 0
+        self._pixels = np.ascontiguousarray(packed[index])
+        height, width = self._pixels.shape
+        kind = QImage.Format.Format_ARGB32_Premultiplied
+        # The image only points to the array, which therefore stays with the item.
+        self._image = QImage(cast("bytes", self._pixels.data), width, height, 4 * width, kind)

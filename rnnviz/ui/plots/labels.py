@@ -1,0 +1,91 @@
+"""Labels at the ends of curves, in place of a legend."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QLineF, QPointF, QRectF
+from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
+
+from rnnviz.ui.plots.frame import Part
+from rnnviz.ui.plots.typeset import LEFT, RIGHT, draw_symbol, write
+from rnnviz.ui.theme import MEDIUM, SignalStyle, ui_font
+
+
+@dataclass(frozen=True)
+class Label:
+    """A curve's name, its value in words, its style and the height of its end in pixels (None: not drawn yet)."""
+
+    name: str
+    value: str
+    style: SignalStyle
+    y: float | None
+
+
+def spread(heights: Sequence[float], distance: float, top: float, bottom: float) -> list[float]:
+    """Move heights apart until neighbours are `distance` from each other, as little as that takes.
+
+    Heights that come too close form a group around their mean (pooling adjacent violators); groups stay
+    between `top` and `bottom` where they fit. The order of equal heights is kept.
+    """
+    order = sorted(range(len(heights)), key=lambda index: heights[index])
+    groups: list[tuple[float, list[int]]] = []
+    for index in order:
+        centre, members = min(max(heights[index], top), bottom), [index]
+        while groups and groups[-1][0] + (len(groups[-1][1]) + len(members)) / 2 * distance > centre:
+            other, others = groups.pop()
+            centre = (other * len(others) + centre * len(members)) / (len(others) + len(members))
+            members = others + members
+            half = (len(members) - 1) / 2 * distance
+            centre = max(min(centre, bottom - half), top + half)
+        groups.append((centre, members))
+    result = [0.0] * len(heights)
+    for centre, members in groups:
+        for place, index in enumerate(members):
+            result[index] = centre + (place - (len(members) - 1) / 2) * distance
+    return result
+
+
+class DirectLabels(Part):
+    """Names of curves in the right margin, each with its symbol, its value, and a line to the curve's end."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._labels: list[Label] = []
+
+    def show_labels(self, labels: Sequence[Label]) -> None:
+        """Show these labels; those without a height, and those for which there is no room, are left out."""
+        shown = [label for label in labels if label.y is not None]
+        if shown != self._labels:
+            self._labels = shown
+            self.update()
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        """Paint the labels."""
+        row = self.sizes.small * 1.35
+        room = max(1, int(self.rect.height() / row))
+        labels = self._labels if len(self._labels) <= room else self._labels[: room - 1]
+        heights = [label.y or 0.0 for label in labels]
+        top, bottom = self.rect.top() + row / 2, self.rect.bottom() - row / 2
+        if len(labels) < len(self._labels):
+            bottom -= row
+            rest = QRectF(self.rect.left(), bottom + row / 2, self.rect.width(), row)
+            left_out = f"and {len(self._labels) - len(labels)} more"
+            write(painter, rest.adjusted(20, 0, 0, 0), LEFT, left_out, ui_font(self.sizes.small), self.theme.muted)
+        for label, height in zip(labels, spread(heights, row, top, bottom), strict=True):
+            self._paint_label(painter, label, height, row)
+
+    def _paint_label(self, painter: QPainter, label: Label, height: float, row: float) -> None:
+        left, marker = self.rect.left(), self.sizes.marker
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(label.style.colour), 1.0))
+        painter.drawLine(QLineF(left + 2, label.y or 0.0, left + 9, height))
+        draw_symbol(painter, QPointF(left + 12 + marker / 2, height), label.style, marker, self.theme.surface)
+        place = QRectF(left + 17 + marker, height - row / 2, 1, row)
+        place.setRight(self.rect.right() - self.sizes.padding / 2)
+        font = ui_font(self.sizes.small)
+        width = write(painter, place, RIGHT, label.value, font, self.theme.muted)
+        place.setRight(place.right() - width - 4)
+        write(painter, place, LEFT, label.name, ui_font(self.sizes.small, MEDIUM), label.style.colour)

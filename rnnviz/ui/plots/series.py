@@ -1,0 +1,76 @@
+"""From values per step to the points of a line: gaps at NaN, extremes where many steps share a pixel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QPolygonF
+
+DENSE = 2.0
+"""Steps per pixel from which a column of pixels shows its least and greatest value only."""
+
+Floats = NDArray[np.floating]
+
+
+def columns(values: Floats, first: int, count: int) -> tuple[Floats, Floats, Floats]:
+    """Reduce values to columns of pixels.
+
+    Parameters
+    ----------
+    values : float array [n]
+    first : int
+        The step of ``values[0]``.
+    count : int
+        Number of columns, at most n.
+
+    Returns
+    -------
+    places, least, greatest : float arrays [count]
+        The middle of each column in steps, and its extremes; NaN where a column holds nothing else.
+    """
+    edges = np.arange(count + 1) * len(values) // count
+    least = np.fmin.reduceat(values, edges[:-1])
+    greatest = np.fmax.reduceat(values, edges[:-1])
+    return first + (edges[:-1] + edges[1:] - 1) / 2, least, greatest
+
+
+def outline(values: Floats, view: tuple[float, float], width: float) -> tuple[Floats, Floats]:
+    """Return the points of a line over what is in view, some two per pixel at most.
+
+    Parameters
+    ----------
+    values : float array [S]
+    view : (float, float)
+        First and last place in view, in steps.
+    width : float
+        Width of the view in pixels.
+
+    Returns
+    -------
+    places, values : float arrays [n]
+        Places in steps; NaN values stand for gaps.
+    """
+    first = max(0, int(np.floor(view[0])))
+    stop = max(first, min(len(values), int(np.ceil(view[1])) + 1))
+    shown = np.asarray(values[first:stop], dtype=np.float64)
+    if len(shown) <= DENSE * width:
+        return np.arange(first, stop, dtype=np.float64), shown
+    places, least, greatest = columns(shown, first, max(1, int(width)))
+    heights = np.empty(2 * len(places))
+    upwards = np.arange(len(places)) % 2 == 0
+    heights[0::2] = np.where(upwards, least, greatest)
+    heights[1::2] = np.where(upwards, greatest, least)
+    return np.repeat(places, 2), heights
+
+
+def runs(x: Floats, y: Floats) -> Iterator[QPolygonF]:
+    """Yield the unbroken pieces of a line as polygons."""
+    finite = np.flatnonzero(np.isfinite(y))
+    if not len(finite):
+        return
+    for piece in np.split(finite, np.flatnonzero(np.diff(finite) > 1) + 1):
+        points = zip(x[piece].tolist(), y[piece].tolist(), strict=True)
+        yield QPolygonF([QPointF(a, b) for a, b in points])

@@ -1,0 +1,64 @@
+"""Round numbers for axes, and numbers as they are typeset in plots."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+MINUS = "\N{MINUS SIGN}"
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A mark on an axis: its place, its text, and an exponent to be raised behind the text."""
+
+    value: float
+    text: str
+    exponent: str = ""
+
+
+def number(value: float, digits: int = 3) -> str:
+    """Return a number for reading: `digits` significant ones, a true minus sign, no needless zeros."""
+    if math.isnan(value):
+        return "NaN"
+    if math.isinf(value):
+        return "\N{INFINITY}" if value > 0 else f"{MINUS}\N{INFINITY}"
+    if value != 0 and not 1e-4 <= abs(value) < 1e6:
+        mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+        mantissa = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
+        return f"{mantissa}e{int(exponent)}".replace("-", MINUS)
+    return f"{value:.{digits}g}".replace("-", MINUS)
+
+
+def fixed(value: float, decimals: int = 3) -> str:
+    """Return a number with a fixed number of decimals, so that it keeps its width while it changes."""
+    if not math.isfinite(value) or (value != 0 and not 10.0**-decimals / 2 <= abs(value) < 1e5):
+        return number(value)
+    return f"{value:.{decimals}f}".replace("-", MINUS)
+
+
+def round_ticks(low: float, high: float, most: int) -> list[Tick]:
+    """Return at most `most` (at least 2) round ticks within [low, high]: multiples of 1, 2 or 5 times 10^k."""
+    span = high - low
+    if not (math.isfinite(span) and span > 0):
+        return []
+    power = math.floor(math.log10(span / max(most, 2)))
+    for step in (10.0**power * factor for factor in (1, 2, 5, 10, 20, 50, 100)):
+        first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+        if last - first + 1 <= max(most, 2):
+            decimals = max(0, -math.floor(math.log10(step) + 1e-9))
+            return [
+                Tick(k * step, f"{k * step:.{decimals}f}".replace("-", MINUS) if k else "0")
+                for k in range(first, last + 1)
+            ]
+    return []
+
+
+def power_ticks(low: float, high: float, most: int) -> list[Tick]:
+    """Return ticks 10^k for an axis of log10 values: every power, or every 2nd, 5th, ..., at most `most`."""
+    first, last = math.ceil(low - 1e-9), math.floor(high + 1e-9)
+    for stride in (1, 2, 5, 10, 20, 50, 100):
+        exponents = [k for k in range(first, last + 1) if k % stride == 0]
+        if len(exponents) <= max(most, 2):
+            return [Tick(float(k), "10", str(k).replace("-", MINUS)) for k in exponents]
+    return []

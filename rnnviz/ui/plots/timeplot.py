@@ -1,0 +1,268 @@
+"""The base of every plot over time: a header, a scale at the left, the data, a margin at the right."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QResizeEvent
+from PySide6.QtWidgets import (
+    QGraphicsRectItem,
+    QGraphicsScene,
+    QGraphicsView,
+    QHBoxLayout,
+    QSizePolicy,
+    QWidget,
+)
+
+from rnnviz.ui.plots.frame import Cover, Cursor, Ground, Header, Notice, Part, ValueAxis
+from rnnviz.ui.plots.ticks import Tick, round_ticks
+from rnnviz.ui.plots.timeaxis import TimeAxis
+from rnnviz.ui.plots.timewidget import TimeWidget
+from rnnviz.ui.theme import LIGHT, NORMAL, SignalStyle
+
+
+class PlotView(QGraphicsView):
+    """A view whose scene is measured in the view's own pixels; mouse, keys and menus are its parent's."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        scene = QGraphicsScene(self)
+        scene.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
+        self.setScene(scene)
+        self.setFrameShape(QGraphicsView.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.MinimalViewportUpdate)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+
+class TimePlot(TimeWidget):
+    """A plot over the shared time axis.
+
+    The data lies between the margins of the axis, so that a step stands on the same pixels in all plots of
+    one width. Cursor and cover lie over the data and move without touching it.
+    """
+
+    grid_at_ticks = True
+    """Whether ticks have marks and grid lines; plots whose ticks name rows turn it off."""
+
+    def __init__(self, axis: TimeAxis, title: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(axis, parent)
+        self._low, self._high = 0.0, 1.0
+        self._ticks: list[Tick] | None = None
+        self._rails = (False, False)
+        self._build()
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.build()
+        self.set_title(title)
+        self.set_theme(LIGHT, NORMAL)
+
+    def _build(self) -> None:
+        self._view = PlotView(self)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._view)
+        self._clip = QGraphicsRectItem()
+        self._clip.setFlag(QGraphicsRectItem.GraphicsItemFlag.ItemClipsChildrenToShape)
+        self._clip.setPen(QPen(Qt.PenStyle.NoPen))
+        self._view.scene().addItem(self._clip)
+        self._parts: list[Part] = []
+        self._ground, self._cover, self._band = Ground(), Cover(), Cursor()
+        self._notice = Notice()
+        for part, height in ((self._ground, 0), (self._cover, 40), (self._notice, 45), (self._band, 50)):
+            self.add_over_data(part, height)
+        self._header, self._value_axis = Header(), ValueAxis()
+        self.add_beside_data(self._header)
+        self.add_beside_data(self._value_axis)
+
+    def add_over_data(self, part: Part, height: float = 10.0) -> None:
+        """Add a part clipped to the area of the data; below a `height` of 40 the cover hides it."""
+        part.setParentItem(self._clip)
+        part.setZValue(height)
+        self._parts.append(part)
+
+    def add_beside_data(self, part: Part) -> None:
+        """Add a part outside the area of the data, such as one in the right margin."""
+        self._view.scene().addItem(part)
+        self._parts.append(part)
+
+    # what panels call
+
+    def set_title(self, title: str, subtitle: str = "", style: SignalStyle | None = None) -> None:
+        """Set the title, the quieter text behind it and a signal's symbol before it.
+
+        With neither title nor subtitle the plot has no header.
+        """
+        had = self.has_header
+        self._header.title, self._header.subtitle, self._header.swatch = title, subtitle, style
+        self._header.update()
+        self.setAccessibleName(" ".join(text for text in (title, subtitle) if text))
+        if had != self.has_header:
+            self.relayout()
+
+    def set_side_label(self, name: str, caption: str = "", style: SignalStyle | None = None) -> None:
+        """Name the plot in large type in its left margin, a caption below, a signal's symbol before it."""
+        self._value_axis.name, self._value_axis.caption, self._value_axis.swatch = name, caption, style
+        self._value_axis.update()
+        if not self.has_header:
+            self.setAccessibleName(" ".join(text for text in (name, caption) if text))
+
+    def set_notice(self, text: str) -> None:
+        """Say something in the middle of the plot, such as why it is empty; nothing if empty."""
+        self._notice.say(text)
+
+    def set_value_range(self, low: float, high: float, ticks: Sequence[Tick] | None = None) -> None:
+        """Fix the vertical scale: `low` at the bottom, `high` at the top (low > high turns it over).
+
+        `ticks` None chooses round ones for the height at hand.
+        """
+        self._low, self._high = float(low), float(high)
+        self._ticks = None if ticks is None else list(ticks)
+        self.relayout()
+
+    # what kinds of plot override
+
+    def build(self) -> None:
+        """Add the parts of this kind of plot; called once, before the first layout."""
+
+    def layout_changed(self) -> None:
+        """Follow a change of size, view or scale; called after it."""
+
+    def describe(self, step: int, row: int) -> str:
+        """Return what the header says about a place under the mouse."""
+        return f"t = {step + 1}"
+
+    def automatic_ticks(self, most: int) -> list[Tick]:
+        """Return at most `most` ticks to show when none were given."""
+        return round_ticks(min(self._low, self._high), max(self._low, self._high), most)
+
+    def hatched_rect(self) -> QRectF:
+        """Return what is hatched as not reached; nothing by default."""
+        return QRectF()
+
+    # geometry, in pixels of the widget
+
+    @property
+    def has_header(self) -> bool:
+        """Whether there is a title line."""
+        return bool(self._header.title or self._header.subtitle)
+
+    @property
+    def data_rect(self) -> QRectF:
+        """The area of the data, rails included."""
+        left, width = self.axis.area(self.width())
+        space = self.sizes.padding // 2
+        top = self.sizes.header if self.has_header else space
+        return QRectF(left, top, width, max(1, self.height() - top - space))
+
+    @property
+    def scale_rect(self) -> QRectF:
+        """The part of the data's area that the vertical scale spans."""
+        upper, lower = self._rails
+        return self.data_rect.adjusted(0, self.sizes.rail * upper, 0, -self.sizes.rail * lower)
+
+    @property
+    def gutter_rect(self) -> QRectF:
+        """The right margin, beside the data."""
+        area = self.data_rect
+        return QRectF(area.right(), area.top(), self.width() - area.right(), area.height())
+
+    def y_of(self, value: float) -> float:
+        """Return the vertical pixel of a value on the scale."""
+        rect = self.scale_rect
+        share = (value - self._low) / ((self._high - self._low) or 1.0)
+        return rect.bottom() - share * rect.height()
+
+    def value_at(self, y: float) -> float:
+        """Return the value at a vertical pixel."""
+        rect = self.scale_rect
+        return self._low + (rect.bottom() - y) / max(rect.height(), 1.0) * (self._high - self._low)
+
+    def sizeHint(self) -> QSize:
+        """Return a calm size for a plot among others."""
+        return QSize(720, 160)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the size below which nothing can be read."""
+        return QSize(self.sizes.left_margin + self.sizes.right_margin + 120, 2 * self.sizes.header)
+
+    # what follows a change
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fill the new size."""
+        super().resizeEvent(event)
+        self.relayout()
+
+    def theme_changed(self) -> None:
+        """Dress every part anew."""
+        self._view.setBackgroundBrush(QColor(self.theme.surface))
+        for part in self._parts:
+            part.dress(self.theme, self.sizes)
+
+    def relayout(self) -> None:
+        """Put every part where size, axis and scale ask for it."""
+        area = self.data_rect
+        self._view.setSceneRect(QRectF(0, 0, self.width(), self.height()))
+        self._clip.setRect(area)
+        self._ground.place(area)
+        self._notice.place(area)
+        self._header.place(QRectF(0, 0, self.width(), self.sizes.header if self.has_header else 0))
+        self._value_axis.place(QRectF(0, 0, area.left(), self.height()))
+        self._place_ticks()
+        self._place_cursor()
+        self._place_cover()
+        self.layout_changed()
+
+    def cursor_changed(self) -> None:
+        """Move the cursor alone."""
+        self._place_cursor()
+
+    def cover_changed(self) -> None:
+        """Move the cover alone."""
+        self._place_cover()
+
+    def pointed_at(self, step: int, row: int) -> None:
+        """Say in the header what is under the mouse, unless it is hidden."""
+        if step < 0:
+            self._header.say("")
+        elif self.is_hidden(step):
+            self._header.say(f"t = {step + 1}, hidden")
+        else:
+            self._header.say(self.describe(step, row))
+
+    def _place_ticks(self) -> None:
+        height = self.scale_rect.height()
+        most = max(2, int(height / (self.sizes.small * 2.6)) + 1)
+        given = self.automatic_ticks(most) if self._ticks is None else self._ticks
+        ticks = [(self.y_of(tick.value), tick) for tick in given]
+        self._value_axis.set_ticks(ticks, marks=self.grid_at_ticks)
+        grid = [y for y, _ in ticks] if self.grid_at_ticks else []
+        self._ground.draw_under(self.hatched_rect(), grid, self._rail_rects())
+
+    def _rail_rects(self) -> list[QRectF]:
+        area, scale = self.data_rect, self.scale_rect
+        upper = QRectF(area.left(), area.top(), area.width(), scale.top() - area.top())
+        lower = QRectF(area.left(), scale.bottom(), area.width(), area.bottom() - scale.bottom())
+        return [rail for rail, there in zip((upper, lower), self._rails, strict=True) if there]
+
+    def _place_cursor(self) -> None:
+        step, area = self.cursor_step, self.data_rect
+        self._band.setVisible(step is not None)
+        if step is not None:
+            self._band.stand(self.x_of(step - 0.5), self.x_of(step + 0.5), area.top(), area.height())
+
+    def _place_cover(self) -> None:
+        self._cover.setVisible(self._hidden_after is not None)
+        if self._hidden_after is not None:
+            area = self.data_rect
+            left = min(max(area.left(), self.x_of(self._hidden_after + 0.5)), area.right())
+            self._cover.place(QRectF(left, area.top(), area.right() - left, area.height()))
+
+    def render_to(self, painter: QPainter, target: QRectF) -> None:
+        """Paint the plot into a rectangle of another painter, for figures."""
+        source = QRectF(0, 0, self.width(), self.height())
+        painter.fillRect(target, QColor(self.theme.surface))
+        self._view.scene().render(painter, target, source, Qt.AspectRatioMode.KeepAspectRatio)
