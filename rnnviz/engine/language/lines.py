@@ -93,6 +93,7 @@ def _line(source: str, code: list[Token], label: str) -> Line:
     right = code[equals[0] + 1 :]
     if not right:
         raise code[equals[0]].error("Nothing stands right of '='.")
+    _check_sequence(right)
     stop = code[-1].offset + len(code[-1].text)
     return Line(
         name=name,
@@ -105,6 +106,23 @@ def _line(source: str, code: list[Token], label: str) -> Line:
         right_line=right[0].line,
         right_column=right[0].column,
     )
+
+
+def _check_sequence(tokens: list[Token]) -> None:
+    """Refuse two values without an operator between and an operator without its values, in the user's words."""
+    value_before = False
+    for previous, token in zip([None, *tokens], tokens, strict=False):
+        opens, closes = token.text in "([", token.text in ")]"
+        is_value = token.kind in ("name", "number")
+        if value_before and (is_value or (opens and previous is not None and previous.kind == "number")):
+            before = previous.text if previous is not None else ""
+            raise token.error(f"Between '{before[:40]}' and '{token.text[:40]}' an operator is missing.")
+        empty = closes and previous is not None and previous.text in "(,"
+        if not (value_before or is_value or opens or empty or token.text in "+-"):
+            raise token.error(f"Before '{token.text}' a value is missing.")
+        value_before = is_value or closes
+    if not value_before:
+        raise tokens[-1].error(f"After '{tokens[-1].text}' a value is missing.")
 
 
 def _target(tokens: list[Token], first: Token) -> tuple[str, bool]:
