@@ -9,22 +9,16 @@ from dataclasses import dataclass, field
 from rnnviz.engine.errors import SpecError
 from rnnviz.engine.language.expressions import Call, Expr, Number, Parameter, SignalAt, StateBefore
 from rnnviz.engine.language.model import PRE_SUFFIX, Cell
-from rnnviz.engine.language.tex import Level, Piece, Typesetter
+from rnnviz.engine.language.tex import Piece, Typesetter, number_piece
 
 
 def value_tex(value: float) -> Piece:
     """Return a value in three significant digits, infinities and NaN as such."""
     if math.isnan(value):
         return Piece(r"\mathrm{NaN}")
-    if math.isinf(value):
-        return Piece(r"\infty" if value > 0 else r"-\infty", negative=value < 0)
     if value == 0:
         return Piece("0")
-    mantissa, _, exponent = f"{value:#.3g}".partition("e")
-    mantissa = mantissa.removesuffix(".")
-    if not exponent:
-        return Piece(mantissa, negative=value < 0)
-    return Piece(rf"{mantissa} \cdot 10^{{{int(exponent)}}}", Level.PRODUCT, value < 0)
+    return number_piece(f"{abs(value):#.3g}".removesuffix("."), value < 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -40,6 +39,10 @@ _FUNCTIONS = {
     "max": r"\max",
     "min": r"\min",
 }
+
+
+#: A minus that belongs to one number or symbol; bare, it would be set wide, as between two.
+MINUS = "{-}"
 
 
 class Level(IntEnum):
@@ -89,12 +92,15 @@ def _word(text: str) -> str:
 
 def literal_tex(value: float) -> Piece:
     """Return a number as the cell's author wrote it, in full."""
-    if math.isinf(value):
-        return Piece(r"\infty" if value > 0 else r"-\infty", negative=value < 0)
-    mantissa, _, exponent = f"{value:.15g}".partition("e")
-    if not exponent:
-        return Piece(mantissa, negative=value < 0)
-    return Piece(rf"{mantissa} \cdot 10^{{{int(exponent)}}}", Level.PRODUCT, value < 0)
+    return number_piece(f"{abs(value):.15g}", value < 0)
+
+
+def number_piece(digits: str, negative: bool) -> Piece:
+    """Return the TeX of a number that is formatted without its sign, such as ``1.5``, ``1e-05``, ``inf``."""
+    mantissa, _, exponent = digits.replace("inf", r"\infty").partition("e")
+    level = Level.PRODUCT if exponent else Level.ATOM
+    scale = rf" \cdot 10^{{{int(exponent)}}}" if exponent else ""
+    return Piece(f"{MINUS if negative else ''}{mantissa}{scale}", level, negative)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +143,7 @@ class Typesetter:
             case Negate(operand=operand):
                 inner = self.of(operand)
                 needed = inner.level == Level.SUM or inner.negative
-                return Piece(f"-{inner.wrapped(needed)}", Level.ATOM if needed else inner.level, negative=True)
+                return Piece(f"{MINUS}{inner.wrapped(needed)}", Level.ATOM if needed else inner.level, negative=True)
             case Binary(op="+" | "-" as op, left=left, right=right):
                 return self.sum(op, self.of(left), self.of(right))
             case Binary(op="/", left=left, right=right):

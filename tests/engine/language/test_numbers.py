@@ -14,7 +14,12 @@ from rnnviz.engine.language.numbers import equation_numbers_tex, value_tex
 
 
 def plain(name: str, signal: str, values: dict[str, float]) -> str:
-    return equation_numbers_tex(cells.get(name), signal, values).replace(r"\left", "").replace(r"\right", "")
+    return (
+        equation_numbers_tex(cells.get(name), signal, values)
+        .replace(r"\left", "")
+        .replace(r"\right", "")
+        .replace("{-}", "-")
+    )
 
 
 def test_a_gate_shows_its_pre_activation_and_its_value() -> None:
@@ -61,7 +66,7 @@ def test_a_constant_is_not_said_twice() -> None:
     ],
 )
 def test_a_value_has_three_significant_digits(value: float, tex: str) -> None:
-    assert value_tex(value).tex == tex
+    assert value_tex(value).tex == tex.replace("-", "{-}", int(value < 0))
     assert value_tex(value).negative == tex.startswith("-")
 
 

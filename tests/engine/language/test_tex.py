@@ -15,9 +15,9 @@ from tests.engine.language.texts import IND_RNN, LEARNED_START, MIN_GRU, SLSTM
 
 
 def right_side(right: str) -> str:
-    """Return the TeX right of the equals sign, brackets without their sizing to be readable."""
+    """Return the TeX right of the equals sign, without the marks that only space and size it."""
     tex = equation_tex(parse_cell(f"h[t] = {right}"), "h")
-    return tex.split(" = ", 1)[1].replace(r"\left", "").replace(r"\right", "")
+    return tex.split(" = ", 1)[1].replace(r"\left", "").replace(r"\right", "").replace("{-}", "-")
 
 
 def rendered(tex: str) -> str:
@@ -91,6 +91,12 @@ def test_an_equation_of_a_pre_activation_gives_the_argument() -> None:
     assert equation_tex(cells.get("rnn"), "h.pre") == r"h_{t}^{\mathrm{pre}} = W x_{t} + U h_{t-1} + b"
 
 
+def test_a_sign_stands_closer_than_a_difference() -> None:
+    assert equation_tex(parse_cell("h[t] = -a - b"), "h") == "h_{t} = {-}a - b"
+    sign, difference = (ziamath.Latex(tex).getsize()[0] for tex in ("a = {-}b", "a = -b"))
+    assert sign < difference
+
+
 def test_a_signal_wears_its_colour_wherever_it_stands() -> None:
     colours = {"f": "#d55e00", "c": "#0072b2", "x": "#009e73"}
     tex = equation_tex(cells.get("lstm"), "c", colours=colours)
@@ -102,7 +108,7 @@ def test_a_signal_wears_its_colour_wherever_it_stands() -> None:
 
 
 def test_values_before_the_first_step_are_shown() -> None:
-    assert r"m_{0} &= -\infty" in cell_tex(parse_cell(SLSTM))
+    assert r"m_{0} &= {-}\infty" in cell_tex(parse_cell(SLSTM))
     assert r"h_{0} &= \text{learned}" in cell_tex(parse_cell(LEARNED_START))
 
 
