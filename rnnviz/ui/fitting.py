@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from rnnviz.engine.sequence import Sequence, Source, encode
+from rnnviz.engine.sequence import Sequence, SequenceSource, encode
 from rnnviz.engine.spec import NetworkSpec
 from rnnviz.ui.resolve import keeps_weights
 from rnnviz.ui.view import Document
@@ -18,13 +18,13 @@ class Fitted:
     notice: str = ""
 
 
-def fit(document: Document, source: Source) -> Fitted:
+def fit(document: Document, source: SequenceSource) -> Fitted:
     """Give a document another sequence; sizes of input and output, and the readout, follow where they must.
 
     Parameters
     ----------
     document : Document
-    source : Source
+    source : SequenceSource
 
     Raises
     ------
@@ -59,7 +59,7 @@ def fit_spec(spec: NetworkSpec, sequence: Sequence) -> NetworkSpec:
     return spec.replace(**fields)
 
 
-def _same_names(source: Source, sequence: Sequence) -> bool:
+def _same_names(source: SequenceSource, sequence: Sequence) -> bool:
     """Whether inputs and outputs mean the same as in an older sequence."""
     old = encode(source)
     return (old.input_names, old.target_names) == (sequence.input_names, sequence.target_names)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from typing import ClassVar, Literal
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
 
+from numpy.typing import NDArray
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
@@ -53,6 +55,10 @@ class Panel(QWidget):
     def draw(self, view: View, old: View | None) -> None:
         """Bring the panel from an older view (None: nothing drawn yet) to this one."""
         raise NotImplementedError
+
+    def data(self, view: View) -> Mapping[str, NDArray[Any]]:
+        """Return the numbers behind the picture, exactly as they were recorded; none by default."""
+        return {}
 
     def _on_changed(self, view: View, _old: View) -> None:
         if self.isVisible():

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from rnnviz.engine.messages import LossObjective, Objective, ProbeObjective
 from rnnviz.engine.record import NETWORK
-from rnnviz.engine.spec import NetworkSpec
+from rnnviz.engine.spec import Direction, NetworkSpec
 from rnnviz.ui.view import TraceView, View
 
 SLOWEST, FASTEST = 0.25, 60.0
@@ -50,12 +50,12 @@ def resolve(view: View) -> View:
     return view if resolved == view else resolved
 
 
-def _picked(view: View) -> tuple[int, str, tuple[int, ...]]:
+def _picked(view: View) -> tuple[int, Direction, tuple[int, ...]]:
     if view.document is None:
         return view.layer, view.direction, view.units
     spec = view.document.spec
     layer = max(0, min(view.layer, spec.num_layers - 1))
-    direction = view.direction if view.direction in spec.directions else "forward"
+    direction: Direction = view.direction if view.direction in spec.directions else "forward"
     size = spec.units_of(layer, direction)
     units = tuple(dict.fromkeys(unit for unit in view.units if 0 <= unit < size))
     return layer, direction, units or (0,)
@@ -92,7 +92,7 @@ def loss_steps(trace: TraceView) -> NDArray[np.bool_]:
     if sequence.target_classes is not None:
         given = np.asarray(sequence.target_classes, np.int64) >= 0
     elif sequence.target_values is not None:
-        given = ~np.isnan(np.asarray(sequence.target_values, np.float64)).all(axis=1)
+        given = ~np.all(np.isnan(np.asarray(sequence.target_values, np.float64)), axis=1)
     else:
         return known
     first = trace.steps - len(given) if len(given) < trace.steps else 0

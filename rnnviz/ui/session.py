@@ -14,16 +14,16 @@ from PySide6.QtGui import QUndoStack
 from rnnviz.engine.errors import RnnvizError, SpecError
 from rnnviz.engine.messages import (
     Advance,
+    AnyCommand,
     Append,
     Cancel,
-    Command,
     Differentiate,
     GetWeights,
     Objective,
     Open,
     ProbeObjective,
 )
-from rnnviz.engine.sequence import Source
+from rnnviz.engine.sequence import SequenceSource
 from rnnviz.engine.spec import Direction, NetworkSpec
 from rnnviz.ui.answers import Answers
 from rnnviz.ui.fitting import Fitted, fit
@@ -126,7 +126,7 @@ class Session(QObject):
             return
         self.set_spec(spec)
 
-    def set_source(self, source: Source) -> None:
+    def set_source(self, source: SequenceSource) -> None:
         """Put another sequence to the network; the sizes of input and output follow it where they must."""
         document = self._newest()
         if document is None or source == document.source:
@@ -360,7 +360,7 @@ class Session(QObject):
         if view.document is not None and view.trace is not None:
             self.open_document(view.document, position=view.position, run_to=view.published, whole=True)
 
-    def send(self, command: Command) -> None:
+    def send(self, command: AnyCommand) -> None:
         """Send a command to the engine."""
         self.link.send(command)
 

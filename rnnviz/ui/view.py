@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from rnnviz.engine.messages import Objective, ParameterCount, ProbeObjective, SequenceInfo
 from rnnviz.engine.record import NETWORK, Record, SignalField
 from rnnviz.engine.schedule import Position, Schedule
-from rnnviz.engine.sequence import Source
+from rnnviz.engine.sequence import SequenceSource
 from rnnviz.engine.spec import Direction, NetworkSpec
 
 Scope = Literal["upto", "at", "whole"]
@@ -30,7 +30,7 @@ class Document:
 
     name: str
     spec: NetworkSpec
-    source: Source
+    source: SequenceSource
     weights: bytes | None = None
     steps: int | None = None
     given: dict[str, list[list[float]]] | None = None
@@ -134,7 +134,8 @@ class View:
     playing : bool
     speed : float
         Steps per second.
-    theme : {"light", "dark", "system"}
+    theme : {"light", "dark", "system", "print"}
+        "print" is for figures on white; the user cannot choose it.
     lecture : bool
         Large type and thick lines.
     engine : {"starting", "ready", "busy", "dead", "restarting"}
@@ -161,7 +162,7 @@ class View:
     ahead_hidden: bool = False
     playing: bool = False
     speed: float = 2.0
-    theme: ThemeChoice = "system"
+    theme: ThemeChoice | Literal["print"] = "system"
     lecture: bool = False
     engine: str = "starting"
     progress: tuple[str, int, int] | None = None

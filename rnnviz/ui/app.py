@@ -1,0 +1,81 @@
+"""Starting the application: engine, window, what is open first."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QGuiApplication, QIcon
+from PySide6.QtWidgets import QApplication
+
+from rnnviz._version import __version__
+from rnnviz.ui.enginelink import EngineLink, ProcessLink
+from rnnviz.ui.session import Session
+from rnnviz.ui.settings import Settings
+from rnnviz.ui.theme import DARK, LIGHT, icon_pixmap, load_fonts
+
+
+def application() -> QApplication:
+    """The one QApplication of the process, made and set up where there is none."""
+    present = QApplication.instance()
+    if isinstance(present, QApplication):
+        return present
+    made = QApplication(sys.argv[:1])
+    made.setApplicationName("rnnviz")
+    made.setApplicationDisplayName("rnnviz")
+    made.setApplicationVersion(__version__)
+    made.setDesktopFileName("rnnviz")
+    made.setWindowIcon(_icon())
+    # An image left on the clipboard crashes the exit on some platforms.
+    made.aboutToQuit.connect(QGuiApplication.clipboard().clear)
+    load_fonts()
+    return made
+
+
+def main(path: str | None = None, link: EngineLink | None = None) -> int:
+    """Open the window and stay until it is closed.
+
+    Parameters
+    ----------
+    path : str or None
+        A file to open; None: the first sample.
+    link : EngineLink or None
+        None: the engine runs in a process of its own.
+
+    Returns
+    -------
+    int
+        The exit status.
+    """
+    app = application()
+    link = link if link is not None else ProcessLink()
+    link.start()  # first: torch loads while the window is built
+    from rnnviz.commands import information
+    from rnnviz.ui.faults import Faults
+    from rnnviz.ui.window import MainWindow
+
+    faults = Faults(information())
+    faults.install()
+    session = Session(link)
+    window = MainWindow(session, Settings())
+    window.begin()
+    window.show()
+    QTimer.singleShot(0, window.docks.share_room)
+    if path is None:
+        window.files.open_first()
+    else:
+        window.files.open_first()
+        window.files.open(Path(path))
+    try:
+        return app.exec()
+    finally:
+        link.stop()
+        faults.uninstall()
+
+
+def _icon() -> QIcon:
+    result = QIcon()
+    for edge in (16, 32, 64, 128):
+        result.addPixmap(icon_pixmap("activity", LIGHT.accent if edge > 16 else DARK.accent, edge))
+    return result

@@ -1,0 +1,196 @@
+"""What the actions of the window do, and what they show of the session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QFileDialog
+
+from rnnviz.ui.controls.look import look
+from rnnviz.ui.files import OPENABLE
+from rnnviz.ui.help import ABOUT, HelpDialog, keys_table
+from rnnviz.ui.palette import Palette
+from rnnviz.ui.sessionfile import SUFFIX
+from rnnviz.ui.transport import next_speed
+from rnnviz.ui.view import View
+
+if TYPE_CHECKING:
+    from rnnviz.ui.window import MainWindow
+
+
+class Chores(QObject):
+    """Connects the actions of a window with its session.
+
+    Parameters
+    ----------
+    window : MainWindow
+    """
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._session = window.session
+        self._actions = window.actions_
+        self._actions.connect_all(self._slots())
+        stack = self._session.undo_stack
+        stack.canUndoChanged.connect(self._show_undo)
+        stack.canRedoChanged.connect(self._show_undo)
+        stack.indexChanged.connect(self._show_undo)
+        self._show_undo()
+
+    def _slots(self) -> dict[str, Callable[[], object]]:
+        session, window = self._session, self._window
+        return {
+            "open": self.open,
+            "restore": session.restore_sample,
+            "save": self.save,
+            "save_as": self.save_as,
+            "export": window.figures.export,
+            "export_window": window.figures.export_window,
+            "quit": window.close,
+            "undo": session.undo_stack.undo,
+            "redo": session.undo_stack.redo,
+            "copy": window.figures.copy_window,
+            "hide_ahead": session.toggle_ahead,
+            "lecture": self._lecture,
+            "reset_view": window.axis.show_all,
+            "dark": self._dark,
+            "reseed": self._reseed,
+            "next_unit": self._next_unit,
+            "previous_unit": self._previous_unit,
+            "next_layer": self._next_layer,
+            "play": session.toggle_play,
+            "forward": self._forward,
+            "back": self._back,
+            "first": session.go_to_start,
+            "last": session.go_to_end,
+            "faster": self._faster,
+            "slower": self._slower,
+            "run_all": session.run_all,
+            "run_to_cursor": session.run_to_cursor,
+            "restart": session.restart_run,
+            "cancel": self._cancel,
+            "palette": self._palette,
+            "restart_engine": self._restart_engine,
+            "keyboard": self._keyboard,
+            "about": self._about,
+        }
+
+    def mark(self, view: View) -> None:
+        """Bring the marks of the actions to a view."""
+        actions = self._actions
+        actions["play"].setChecked(view.playing)
+        actions["hide_ahead"].setChecked(view.ahead_hidden)
+        actions["lecture"].setChecked(view.lecture)
+        actions["dark"].setChecked(look(view).theme.dark)
+        opened = view.trace is not None
+        at_end = view.trace is not None and view.position == view.trace.schedule.positions
+        for name in ("play", "last", "run_all", "run_to_cursor", "restart", "save", "save_as", "export", "copy"):
+            actions[name].setEnabled(opened)
+        for name in ("back", "first"):
+            actions[name].setEnabled(view.position > 0)
+        actions["forward"].setEnabled(opened and not at_end)
+
+    def open(self) -> None:
+        """Ask for a file, and open it."""
+        folder = self._window.settings.get("folder", "")
+        name, _ = QFileDialog.getOpenFileName(self._window, "Open", folder, OPENABLE)
+        if name:
+            self._window.settings.set("folder", str(Path(name).parent))
+            self._window.files.open(Path(name))
+
+    def save(self) -> None:
+        """Save the session where it belongs; ask where it has no place yet."""
+        files = self._window.files
+        if files.path is None:
+            self.save_as()
+        else:
+            files.save(files.path)
+
+    def save_as(self) -> None:
+        """Ask for a place, and save the session there."""
+        files, view = self._window.files, self._session.view
+        name = view.document.name if view.document is not None else "session"
+        start = files.path or Path(self._window.settings.get("folder", "")) / f"{name}{SUFFIX}"
+        chosen, _ = QFileDialog.getSaveFileName(self._window, "Save as", str(start), f"Sessions (*{SUFFIX})")
+        if chosen:
+            files.save(Path(chosen))
+
+    def _show_undo(self) -> None:
+        stack = self._session.undo_stack
+        for name, text, able in (
+            ("undo", stack.undoText(), stack.canUndo()),
+            ("redo", stack.redoText(), stack.canRedo()),
+        ):
+            self._actions[name].setText(f"&{name.capitalize()} {text}".rstrip())
+            self._actions[name].setEnabled(able)
+
+    def _lecture(self) -> None:
+        self._window.set_lecture(not self._session.view.lecture)
+
+    def _dark(self) -> None:
+        self._session.set_theme("light" if look(self._session.view).theme.dark else "dark")
+
+    def _reseed(self) -> None:
+        document = self._session.view.document
+        if document is not None:
+            self._session.reseed(document.spec.seed + 1)
+
+    def _next_unit(self) -> None:
+        self._move_unit(1)
+
+    def _previous_unit(self) -> None:
+        self._move_unit(-1)
+
+    def _move_unit(self, by: int) -> None:
+        view = self._session.view
+        if view.document is not None:
+            size = view.document.spec.units_of(view.layer, view.direction)
+            self._session.pick_unit((view.units[-1] + by) % size)
+
+    def _next_layer(self) -> None:
+        view = self._session.view
+        if view.document is not None:
+            spec = view.document.spec
+            places = [(layer, way) for layer in range(spec.num_layers) for way in spec.directions]
+            here = places.index((view.layer, view.direction))
+            self._session.pick_layer(*places[(here + 1) % len(places)])
+
+    def _forward(self) -> None:
+        self._session.step(1)
+
+    def _back(self) -> None:
+        self._session.step(-1)
+
+    def _faster(self) -> None:
+        self._session.set_speed(next_speed(self._session.view.speed, 1))
+
+    def _slower(self) -> None:
+        self._session.set_speed(next_speed(self._session.view.speed, -1))
+
+    def _cancel(self) -> None:
+        if self._session.view.progress is not None or self._session.waiting:
+            self._session.cancel()
+        elif self._session.view.lecture:
+            self._window.set_lecture(False)
+        else:
+            self._session.show_message("")
+
+    def _restart_engine(self) -> None:
+        self._session.link.restart("it was asked to start anew")
+
+    def _palette(self) -> None:
+        palette = Palette(self._window.menus.commands(), self._window)
+        palette.open()
+
+    def _keyboard(self) -> None:
+        html = keys_table(self._actions, look(self._session.view).theme)
+        HelpDialog("Keyboard", html, "", self._window).open()
+
+    def _about(self) -> None:
+        from rnnviz.commands import information
+
+        HelpDialog("About rnnviz", ABOUT, information(), self._window).open()

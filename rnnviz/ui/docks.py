@@ -1,0 +1,133 @@
+"""The docks of the window, and how they are arranged, saved and brought back."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtWidgets import QDockWidget, QMainWindow
+
+from rnnviz.ui.panel import Panel
+
+LAYOUTS = ("Default", "Wide plots", "Lecture")
+_LAYOUT_VERSION = 1
+_SIDE_WIDTH = {"left": 300, "right": 380}
+
+
+class PanelDock(QDockWidget):
+    """A dock that holds one panel.
+
+    Parameters
+    ----------
+    panel : Panel
+    menu : callable
+        Called with the dock and the place where its context menu is asked for.
+    """
+
+    def __init__(self, panel: Panel, menu: Callable[[PanelDock, QContextMenuEvent], None]) -> None:
+        super().__init__(panel.title)
+        self.setObjectName(f"dock-{panel.name}")
+        self.panel = panel
+        self._menu = menu
+        self.setWidget(panel)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer what can be done with the figure of the panel."""
+        self._menu(self, event)
+        event.accept()
+
+
+class DockHost(QMainWindow):
+    """The middle of the window: the panels over time, one below the other, all of one width."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("dock-host")
+        self.setWindowFlags(Qt.WindowType.Widget)
+        self.setDockNestingEnabled(True)
+
+
+class Docks:
+    """All docks of a window.
+
+    Parameters
+    ----------
+    window : QMainWindow
+        Has the docks of the areas "left" and "right".
+    host : DockHost
+        Has those of the area "time".
+    docks : list of PanelDock
+        In the order in which they are to stand.
+    """
+
+    def __init__(self, window: QMainWindow, host: DockHost, docks: list[PanelDock]) -> None:
+        self._window = window
+        self._host = host
+        self.all = docks
+        self._place()
+
+    def __getitem__(self, name: str) -> PanelDock:
+        return next(dock for dock in self.all if dock.panel.name == name)
+
+    def of(self, area: str) -> list[PanelDock]:
+        """The docks of an area, from top to bottom."""
+        return [dock for dock in self.all if dock.panel.area == area]
+
+    def choose(self, layout: str) -> None:
+        """Arrange the docks as one of LAYOUTS."""
+        self._place()
+        for dock in self.all:
+            dock.setVisible(layout == "Default" or dock.panel.area == "time")
+        self.share_room()
+
+    def share_room(self) -> None:
+        """Give every dock its share of the room."""
+        for area, owner in (("left", self._window), ("right", self._window), ("time", self._host)):
+            docks = [dock for dock in self.of(area) if not dock.isHidden()]
+            if not docks:
+                continue
+            owner.resizeDocks(docks, [100 * dock.panel.stretch for dock in docks], Qt.Orientation.Vertical)
+            if area in _SIDE_WIDTH:
+                owner.resizeDocks(docks, [_SIDE_WIDTH[area]] * len(docks), Qt.Orientation.Horizontal)
+
+    def state(self) -> bytes:
+        """The present arrangement."""
+        states = {"window": self._window.saveState(_LAYOUT_VERSION), "host": self._host.saveState(_LAYOUT_VERSION)}
+        return json.dumps({name: bytes(state.toBase64().data()).decode() for name, state in states.items()}).encode()
+
+    def restore(self, state: bytes) -> bool:
+        """Bring an arrangement back; False, and nothing is moved, where it cannot be read."""
+        try:
+            read: Any = json.loads(state)
+            parts = [base64.b64decode(read[name], validate=True) for name in ("window", "host")]
+        except (ValueError, TypeError, KeyError, binascii.Error, RecursionError):
+            return False
+        before = self.state()
+        owners = (self._window, self._host)
+        if all(o.restoreState(QByteArray(p), _LAYOUT_VERSION) for o, p in zip(owners, parts, strict=True)):
+            return True
+        if before != state:
+            self.restore(before)
+        return False
+
+    def _place(self) -> None:
+        sides = {"left": Qt.DockWidgetArea.LeftDockWidgetArea, "right": Qt.DockWidgetArea.RightDockWidgetArea}
+        for area, side in sides.items():
+            self._stack(self._window, side, self.of(area))
+        self._stack(self._host, Qt.DockWidgetArea.TopDockWidgetArea, self.of("time"))
+
+    @staticmethod
+    def _stack(owner: QMainWindow, side: Qt.DockWidgetArea, docks: list[PanelDock]) -> None:
+        above: QDockWidget | None = None
+        for dock in docks:
+            dock.setFloating(False)
+            owner.addDockWidget(side, dock)
+            if above is not None:
+                owner.splitDockWidget(above, dock, Qt.Orientation.Vertical)
+            dock.show()
+            above = dock

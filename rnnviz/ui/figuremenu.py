@@ -1,0 +1,177 @@
+"""What can be done with a figure: copied, written as a picture, its numbers written as data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QStandardPaths, Qt
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
+
+from rnnviz.engine.errors import RnnvizError
+from rnnviz.ui.docks import PanelDock
+from rnnviz.ui.export.figures import Figure
+from rnnviz.ui.exportdialog import ExportDialog
+from rnnviz.ui.exporting import WINDOW, copy, file_stem, write_figure, write_figures
+from rnnviz.ui.figures import Place, panel_figure, window_figure
+from rnnviz.ui.panel import Panel
+from rnnviz.ui.plots import TimeAxis
+from rnnviz.ui.session import Session
+from rnnviz.ui.settings import Settings
+
+_FILTERS = {
+    "png": "PNG image (*.png)",
+    "svg": "SVG drawing (*.svg)",
+    "pdf": "PDF document (*.pdf)",
+    "csv": "CSV table (*.csv)",
+    "npz": "NumPy arrays (*.npz)",
+}
+_SCALES = (1, 2, 4)
+
+
+class FigureMenu(QObject):
+    """The context menu of the panels, and the exports of the File menu.
+
+    Parameters
+    ----------
+    window : QWidget
+    session : Session
+    settings : Settings
+    axis : TimeAxis
+    places : callable
+        Where the visible panels stand.
+    """
+
+    def __init__(
+        self,
+        window: QWidget,
+        session: Session,
+        settings: Settings,
+        axis: TimeAxis,
+        places: Callable[[], list[Place]],
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._session = session
+        self._settings = settings
+        self._axis = axis
+        self._places = places
+
+    def popup(self, dock: PanelDock, event: QContextMenuEvent) -> None:
+        """Offer what can be done with the figure of a panel."""
+        self.menu(dock.panel).popup(event.globalPos())
+
+    def menu(self, panel: Panel) -> QMenu:
+        """Make the context menu of a panel."""
+        menu = QMenu(self._window)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        kind = type(panel)
+        menu.addAction("&Copy as a figure").triggered.connect(partial(self.copy, kind))
+        pngs = menu.addMenu("Save as &PNG")
+        for scale in _SCALES:
+            action = pngs.addAction(f"{scale} ×  ({1280 * scale} pixels)…")
+            action.triggered.connect(partial(self.ask, kind, "png", scale))
+        for suffix in ("svg", "pdf"):
+            action = menu.addAction(f"Save as &{suffix.upper()}…")
+            action.triggered.connect(partial(self.ask, kind, suffix))
+        menu.addSeparator()
+        for suffix in ("csv", "npz"):
+            action = menu.addAction(f"Save the numbers as {suffix.upper()}…")
+            action.triggered.connect(partial(self.ask, kind, suffix))
+        return menu
+
+    def copy(self, panel: type[Panel]) -> None:
+        """Put the figure of a panel on the clipboard."""
+        self._copy(panel_figure(panel, self._session.view, self._axis.view), panel.title)
+
+    def copy_window(self) -> None:
+        """Put the figure of the window on the clipboard."""
+        self._copy(window_figure(self._places(), self._session.view, self._axis.view), "The window")
+
+    def ask(self, panel: type[Panel], suffix: str, scale: float = 2.0) -> None:
+        """Ask for a place, and write the figure of a panel there."""
+        path = self._ask_path(panel.name, suffix)
+        if path is not None:
+            self.write(panel_figure(panel, self._session.view, self._axis.view), path, scale)
+
+    def write(self, maker: AbstractContextManager[Figure], path: Path, scale: float = 2.0) -> None:
+        """Write one figure; a refusal becomes the message of the session."""
+        try:
+            with self._waiting(), maker as figure:
+                write_figure(figure, path, scale)
+        except RnnvizError as error:
+            self._session.show_message(str(error), "error")
+        else:
+            self._session.show_message(f"Written: {path}")
+
+    def export_window(self) -> None:
+        """Ask for a place, and write the whole window as one figure."""
+        path = self._ask_path(WINDOW, "png", ("png", "svg", "pdf", "npz"))
+        if path is not None:
+            self.write(window_figure(self._places(), self._session.view, self._axis.view), path)
+
+    def export(self) -> None:
+        """Ask which figures to write, and write them when the dialog is accepted."""
+        shown = [place.panel for place in self._places()]
+        dialog = ExportDialog(shown, self._folder(), self._window)
+        dialog.accepted.connect(partial(self._export_chosen, dialog, shown))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _export_chosen(self, dialog: ExportDialog, shown: list[type[Panel]]) -> None:
+        folder = Path(dialog.folder.text().strip()).expanduser()
+        self._settings.set("figures", str(folder))
+        chosen = dialog.chosen
+        panels = [panel for panel in shown if panel.name in chosen]
+        places = self._places() if WINDOW in chosen else []
+        view, steps = self._session.view, self._axis.view
+        formats, scale = dialog.chosen_formats, dialog.chosen_scale
+        try:
+            with self._waiting():
+                written = list(write_figures(view, panels, places, formats, folder, scale=scale, steps=steps))
+        except RnnvizError as error:
+            self._session.show_message(str(error), "error")
+        else:
+            self._session.show_message(f"{len(written)} files written to {folder}")
+
+    def _copy(self, maker: AbstractContextManager[Figure], title: str) -> None:
+        try:
+            copy(maker)
+        except RnnvizError as error:
+            self._session.show_message(str(error), "error")
+        else:
+            self._session.show_message(f"{title} is on the clipboard, as an image and as SVG")
+
+    def _ask_path(self, name: str, suffix: str, suffixes: tuple[str, ...] = ()) -> Path | None:
+        filters = ";;".join(_FILTERS[entry] for entry in suffixes or (suffix,))
+        start = self._folder() / f"{file_stem(self._session.view, name)}.{suffix}"
+        chosen, picked = QFileDialog.getSaveFileName(self._window, "Save the figure", str(start), filters)
+        if not chosen:
+            return None
+        path = Path(chosen)
+        if not path.suffix:
+            ending = next((key for key, text in _FILTERS.items() if text == picked), suffix)
+            path = path.with_suffix(f".{ending}")
+        self._settings.set("figures", str(path.parent))
+        return path
+
+    def _folder(self) -> Path:
+        pictures = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
+        return Path(self._settings.get("figures", pictures))
+
+    @staticmethod
+    def _waiting() -> AbstractContextManager[object]:
+        return _WaitCursor()
+
+
+class _WaitCursor:
+    """Shows that work goes on while figures are drawn."""
+
+    def __enter__(self) -> None:
+        QGuiApplication.setOverrideCursor(Qt.CursorShape.WaitCursor)
+
+    def __exit__(self, *_error: object) -> None:
+        QGuiApplication.restoreOverrideCursor()

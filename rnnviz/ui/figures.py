@@ -1,0 +1,153 @@
+"""Figures of the panels: fresh panels on white, drawn from a view that stands still."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from PySide6.QtCore import QCoreApplication, QEvent, QRect, QSize, QSizeF, Qt
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
+
+from rnnviz.ui.export import WidgetFigure
+from rnnviz.ui.frozen import FrozenSession
+from rnnviz.ui.panel import Panel
+from rnnviz.ui.plots import TimeAxis
+from rnnviz.ui.theme import MEDIUM, PRINT, metrics, ui_font
+from rnnviz.ui.theme.apply import palette
+from rnnviz.ui.transport import where
+from rnnviz.ui.view import View
+
+SLIDE = QSize(1280, 720)
+"""The size of a slide in logical pixels."""
+
+_HEIGHTS = {0: 120, 1: 300, 2: 360, 3: 420}
+_SIDE_WIDTH = 480
+_TITLE = 44
+_SETTLING = 12
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a panel stands in a figure of the whole window."""
+
+    panel: type[Panel]
+    rect: QRect
+
+
+def slide_size(panel: type[Panel]) -> QSize:
+    """The size of the figure of one panel: as wide as a slide for plots over time, a column for the others."""
+    if panel.area == "time":
+        return QSize(SLIDE.width(), _HEIGHTS.get(panel.stretch, SLIDE.height() // 2))
+    return QSize(_SIDE_WIDTH, SLIDE.height())
+
+
+@contextmanager
+def panel_figure(panel: type[Panel], view: View, steps: tuple[float, float] | None = None) -> Iterator[WidgetFigure]:
+    """Make the figure of one panel; it lives as long as the context.
+
+    Parameters
+    ----------
+    panel : type of Panel
+    view : View
+        What is drawn.
+    steps : tuple of float or None
+        The first and last place on the time axis, as TimeAxis.view has it; None shows all.
+
+    Yields
+    ------
+    WidgetFigure
+    """
+    places = [Place(panel, QRect(0, 0, slide_size(panel).width(), slide_size(panel).height()))]
+    with _composed(places, view, steps) as (stage, panels):
+        yield WidgetFigure(
+            stage,
+            panel.name,
+            f"{panel.title}, {_subject(view)}",
+            data=lambda: panels[0].data(view),
+            size=QSizeF(stage.size()),
+        )
+
+
+@contextmanager
+def window_figure(
+    places: Sequence[Place], view: View, steps: tuple[float, float] | None = None
+) -> Iterator[WidgetFigure]:
+    """Make one figure of several panels, each at its place below a title; it lives as long as the context."""
+    moved = [Place(place.panel, place.rect.translated(0, _TITLE)) for place in places]
+    with _composed(moved, view, steps) as (stage, panels):
+        title = QLabel(_subject(view), stage)
+        title.setFont(ui_font(metrics(view.lecture).title + 4, MEDIUM))
+        title.setGeometry(16, 0, stage.width() - 32, _TITLE)
+        title.show()
+        yield WidgetFigure(
+            stage,
+            "window",
+            _subject(view),
+            data=lambda: {f"{p.name}.{key}": array for p in panels for key, array in p.data(view).items()},
+        )
+
+
+def slide_places(panels: Sequence[type[Panel]]) -> list[Place]:
+    """Places for the figure of a whole window where there is no window: plots below each other, 16 to 9."""
+    plots = [panel for panel in panels if panel.area == "time"]
+    aside = [panel for panel in panels if panel.area == "right"]
+    height, width = 900 - _TITLE, 1600
+    column = _SIDE_WIDTH - 80 if aside else 0
+    shares = [max(panel.stretch, 0.5) for panel in plots]
+    places, top = [], 0
+    for panel, share in zip(plots, shares, strict=True):
+        rows = round(height * share / sum(shares))
+        places.append(Place(panel, QRect(0, top, width - column, rows)))
+        top += rows
+    each = height // max(len(aside), 1)
+    places += [Place(p, QRect(width - column, i * each, column, each)) for i, p in enumerate(aside)]
+    return places
+
+
+def _subject(view: View) -> str:
+    name = view.document.name if view.document is not None else ""
+    return ", ".join(part for part in (name, where(view)) if part)
+
+
+@contextmanager
+def _composed(
+    places: Sequence[Place], view: View, steps: tuple[float, float] | None
+) -> Iterator[tuple[QWidget, list[Panel]]]:
+    """Put fresh panels in the colours of print at their places, without showing them on the screen."""
+    still = replace(view, theme="print", playing=False, signal="")
+    session = FrozenSession(still)
+    axis = TimeAxis(session)
+    axis.set_metrics(metrics(still.lecture))
+    if still.trace is not None:
+        axis.set_steps(still.trace.labels)
+    if steps is not None:
+        axis.set_view(*steps)
+    stage = QWidget()
+    stage.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
+    stage.setPalette(palette(PRINT))
+    stage.setAutoFillBackground(True)
+    union = QRect()
+    panels = []
+    for place in places:
+        panel = place.panel(session, axis, stage)
+        panel.setGeometry(place.rect)
+        panels.append(panel)
+        union = union.united(place.rect)
+    stage.resize(union.right() + 1, union.bottom() + 1)
+    stage.show()
+    _settle()
+    try:
+        yield stage, panels
+    finally:
+        stage.close()
+        stage.deleteLater()
+        session.deleteLater()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+
+
+def _settle() -> None:
+    """Let layouts and typesetting, which wait for idle moments, come to rest."""
+    for _ in range(_SETTLING):
+        QApplication.sendPostedEvents()
+        QApplication.processEvents()

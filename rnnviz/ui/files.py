@@ -1,0 +1,198 @@
+"""Opening and saving: what kind a file is, what becomes of it, and which file the session belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import msgspec
+from PySide6.QtCore import QObject, Signal
+
+from rnnviz.engine.errors import RnnvizError
+from rnnviz.engine.sequence import (
+    SequenceSource,
+    TextSource,
+    encode,
+    read_image_file,
+    read_table_file,
+    read_text_file,
+)
+from rnnviz.ui.samples import first_sample
+from rnnviz.ui.session import Session
+from rnnviz.ui.sessionfile import SUFFIX, SavedSession, read_session, saved_session, write_session
+from rnnviz.ui.settings import Settings
+from rnnviz.ui.start import plain_document
+
+TABLES = (".csv", ".tsv")
+TEXTS = (".txt", ".md")
+IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".gif")
+MODELS = (".pt", ".pth", ".safetensors", ".onnx", ".keras", ".h5")
+
+OPENABLE = (
+    f"All that rnnviz opens (*{SUFFIX} *.csv *.tsv *.txt *.png *.jpg *.jpeg *.bmp *.gif);;"
+    f"Sessions (*{SUFFIX});;Tables (*.csv *.tsv);;Texts (*.txt);;Images (*.png *.jpg *.jpeg *.bmp *.gif);;All (*)"
+)
+
+
+class FileError(RnnvizError):
+    """A file is of no kind that rnnviz opens."""
+
+
+def read_source(path: Path, present: SequenceSource | None) -> SequenceSource:
+    """Read a text, table or image as a sequence.
+
+    Parameters
+    ----------
+    path : Path
+    present : SequenceSource or None
+        The sequence that is open: a text keeps its level and, where it can, its vocabulary, so that trained weights
+        stay of use.
+
+    Raises
+    ------
+    RnnvizError
+        When the file is of another kind or cannot be read.
+    """
+    suffix = path.suffix.lower()
+    if suffix in TABLES:
+        return read_table_file(path)
+    if suffix in IMAGES:
+        return read_image_file(path)
+    if suffix in TEXTS:
+        return _text(read_text_file(path), present)
+    if suffix in MODELS:
+        raise FileError(f"{path.name} cannot be opened here: a model is taken over in Python, with rnnviz.from_torch")
+    raise FileError(
+        f"{path.name} cannot be opened: rnnviz opens sessions ({SUFFIX}), tables (.csv, .tsv), texts (.txt) and images"
+    )
+
+
+def _text(text: str, present: SequenceSource | None) -> SequenceSource:
+    if not isinstance(present, TextSource):
+        return TextSource(text=text)
+    kept = msgspec.structs.replace(present, text=text)
+    try:
+        encode(kept)
+    except RnnvizError:
+        return msgspec.structs.replace(kept, vocabulary=None)
+    return kept
+
+
+class Files(QObject):
+    """The files of a session.
+
+    Parameters
+    ----------
+    session : Session
+    settings : Settings
+    layout : callable
+        Returns the arrangement of the docks, for the session file.
+    arrange : callable
+        Brings an arrangement of a session file back.
+    """
+
+    changed = Signal()
+    """The session belongs to another file, or was saved."""
+
+    def __init__(
+        self,
+        session: Session,
+        settings: Settings,
+        layout: Callable[[], bytes],
+        arrange: Callable[[bytes], object],
+    ) -> None:
+        super().__init__(session)
+        self._session = session
+        self._settings = settings
+        self._layout = layout
+        self._arrange = arrange
+        self.path: Path | None = None
+
+    @property
+    def modified(self) -> bool:
+        """Whether network or sequence were changed since the session was opened or saved."""
+        return not self._session.undo_stack.isClean()
+
+    def open(self, path: Path) -> None:
+        """Open a file of any kind; a refusal becomes the message of the session."""
+        try:
+            if path.suffix.lower() == SUFFIX:
+                self._open_session(path)
+            else:
+                self._open_source(path)
+        except RnnvizError as error:
+            self._session.show_message(str(error), "error")
+
+    def open_sample(self, path: Path) -> None:
+        """Open a sample session; saving it asks for a new place."""
+        try:
+            self._show(read_session(path), None)
+        except RnnvizError as error:
+            self._session.show_message(str(error), "error")
+
+    def open_first(self) -> None:
+        """Open the first sample; without it, an untrained network, and the reason is told."""
+        try:
+            self._show(first_sample(), None)
+        except RnnvizError as error:
+            self._session.open_document(plain_document())
+            self._session.show_message(str(error), "error")
+
+    def save(self, path: Path) -> None:
+        """Save the session; done, or refused, when the engine has answered with the weights."""
+        if path.suffix.lower() != SUFFIX:
+            path = path.with_name(path.name + SUFFIX)
+        view = self._session.view
+        if view.engine == "dead" and view.document is not None and view.document.weights is not None:
+            self._write(path, view.document.weights)
+        else:
+            self._session.request_weights(partial(self._write, path))
+
+    def _open_session(self, path: Path) -> None:
+        self._show(read_session(path), path)
+
+    def _open_source(self, path: Path) -> None:
+        document = self._session.view.document
+        source = read_source(path, document.source if document is not None else None)
+        if document is None:
+            self._session.open_document(plain_document())
+        self._session.set_source(source)
+        self._settings.add_recent(path)
+        self.changed.emit()
+
+    def _show(self, saved: SavedSession, path: Path | None) -> None:
+        self._session.open_document(
+            saved.document,
+            position=saved.position,
+            run_to=saved.manifest.published,
+            fields=saved.fields(),
+            then=[partial(self._shown, saved, path)],
+        )
+
+    def _shown(self, saved: SavedSession, path: Path | None) -> None:
+        """Take note of a session that is open now; one that could not be opened never comes here."""
+        self.path = path
+        self._session.undo_stack.clear()
+        if saved.layout:
+            self._arrange(saved.layout)
+        if path is not None:
+            self._settings.add_recent(path)
+        self.changed.emit()
+
+    def _write(self, path: Path, weights: bytes) -> None:
+        session = self._session
+        document = session.view.document
+        if document is not None and self.path != path:
+            session.apply(document=replace(document, name=path.stem))
+        try:
+            write_session(saved_session(session.view, weights, self._layout()), path)
+        except RnnvizError as error:
+            session.show_message(str(error), "error")
+            return
+        self.path = path
+        session.undo_stack.setClean()
+        self._settings.add_recent(path)
+        session.show_message(f"Saved as {path}")
+        self.changed.emit()

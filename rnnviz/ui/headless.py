@@ -1,0 +1,126 @@
+"""Figures from the command line: a session is opened, run and drawn without a window."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QEventLoop, QTimer
+
+from rnnviz.engine.errors import EngineError
+from rnnviz.ui.enginelink import EngineLink, ProcessLink
+from rnnviz.ui.export import ExportError
+from rnnviz.ui.exporting import DATA, PICTURES, WINDOW, write_figures
+from rnnviz.ui.panel import Panel, panel_classes
+from rnnviz.ui.resolve import objective_of
+from rnnviz.ui.session import Session
+from rnnviz.ui.sessionfile import read_session
+from rnnviz.ui.view import View
+
+PATIENCE = 600_000
+"""Milliseconds after which an engine that does not answer is given up."""
+
+
+def export(
+    session_path: str | os.PathLike[str],
+    out_dir: str | os.PathLike[str],
+    formats: Sequence[str],
+    figures: Sequence[str] | None = None,
+    link: EngineLink | None = None,
+) -> list[Path]:
+    """Write the figures of a session: one file per panel and one of the whole window, in each format.
+
+    Parameters
+    ----------
+    session_path : path-like
+        A ``.rnnviz`` file.
+    out_dir : path-like
+        Made where it is missing.
+    formats : sequence of str
+        Of png, svg, pdf, csv and npz.
+    figures : sequence of str or None
+        Names of panels, and "window"; None: all.
+    link : EngineLink or None
+        None: the engine runs in a process of its own.
+
+    Returns
+    -------
+    list of Path
+        The files that were written.
+
+    Raises
+    ------
+    RnnvizError
+        One sentence that names cause and place.
+    """
+    if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    from rnnviz.ui.app import application
+    from rnnviz.ui.figures import slide_places
+
+    saved = read_session(session_path)
+    classes = panel_classes()
+    chosen = _chosen(classes, formats, figures)
+    panels = [panel for panel in classes if panel.name in chosen]
+    kept = application()
+    link = link if link is not None else ProcessLink()
+    session = Session(link)
+    try:
+        link.start()
+        session.open_document(
+            saved.document, position=saved.position, run_to=saved.manifest.published, fields=saved.fields()
+        )
+        view = _settled(session, os.fspath(session_path))
+        places = slide_places(classes) if WINDOW in chosen else []
+        return list(write_figures(view, panels, places, formats, Path(out_dir)))
+    finally:
+        link.stop()
+        session.deleteLater()
+        kept.processEvents()
+
+
+def _chosen(classes: Sequence[type[Panel]], formats: Sequence[str], figures: Sequence[str] | None) -> tuple[str, ...]:
+    for name in formats:
+        if name not in (*PICTURES, *DATA):
+            raise ExportError(f"there is no format {name!r}; figures are written as {', '.join(PICTURES + DATA)}")
+    drawn = [panel.name for panel in classes if panel.area != "left"]
+    known = (*drawn, *(panel.name for panel in classes if panel.area == "left"), WINDOW)
+    for name in figures or ():
+        if name not in known:
+            raise ExportError(f"there is no figure {name!r}; the figures are {', '.join(known)}")
+    return tuple(figures) if figures else (*drawn, WINDOW)
+
+
+def _settled(session: Session, path: str) -> View:
+    """Wait until the run and its gradients are there."""
+    loop = QEventLoop()
+    patience = QTimer()
+    patience.setSingleShot(True)
+    patience.timeout.connect(loop.quit)
+    patience.start(PATIENCE)
+
+    def look(view: View, _old: View | None = None) -> None:
+        failed = view.message_kind == "error" and bool(view.message)
+        if failed or _complete(session, view):
+            loop.quit()
+
+    session.changed.connect(look)
+    if not _complete(session, session.view):
+        loop.exec()
+    session.changed.disconnect(look)
+    patience.stop()
+    view = session.view
+    if view.message_kind == "error" and view.message:
+        raise EngineError(f"{path} cannot be exported: {view.message}")
+    if not _complete(session, view):
+        raise EngineError(f"{path} cannot be exported: the engine did not answer for {PATIENCE // 60_000} minutes")
+    return view
+
+
+def _complete(session: Session, view: View) -> bool:
+    if view.trace is None or session.waiting:
+        return False
+    wanted = objective_of(view)
+    return wanted is None or (view.gradients is not None and view.gradients.objective == wanted)

@@ -1,0 +1,137 @@
+"""The menus and the toolbar."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import TYPE_CHECKING, get_args
+
+from PySide6.QtCore import QObject, QSize
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QMenu, QToolBar
+
+from rnnviz.engine import cells
+from rnnviz.ui.actions import MENUS
+from rnnviz.ui.docks import LAYOUTS
+from rnnviz.ui.samples import samples
+from rnnviz.ui.view import Scope, ThemeChoice
+
+if TYPE_CHECKING:
+    from rnnviz.ui.window import MainWindow
+
+_TOOLBAR = ("open", "save", "", "undo", "redo", "", "restore", "", "export", "", "lecture", "dark", "palette")
+_SCOPES: tuple[tuple[Scope, str], ...] = (
+    ("upto", "Loss of all steps up to the cursor, L₁‥ₜ"),
+    ("at", "Loss of the cursor's step alone, Lₜ"),
+    ("whole", "Loss of the whole sequence, L"),
+)
+
+
+class Menus(QObject):
+    """Fills the menu bar of a window, and makes its toolbar.
+
+    Parameters
+    ----------
+    window : MainWindow
+    """
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._menus = {name: window.menuBar().addMenu(f"&{name}") for name in MENUS}
+        for name, menu in self._menus.items():
+            for action in window.actions_.of_menu(name):
+                if action is None:
+                    menu.addSeparator()
+                else:
+                    menu.addAction(action)
+            menu.setToolTipsVisible(True)
+        self._add_file_menus()
+        self._add_view_menus()
+        self._add_network_menus()
+        self._add_scopes()
+
+    def toolbar(self) -> QToolBar:
+        """Make the toolbar."""
+        bar = QToolBar("Tools")
+        bar.setObjectName("tools")
+        bar.setMovable(False)
+        bar.setIconSize(QSize(18, 18))
+        for name in _TOOLBAR:
+            if name:
+                bar.addAction(self._window.actions_[name])
+            else:
+                bar.addSeparator()
+        return bar
+
+    def commands(self) -> list[QAction]:
+        """Every action of every menu, for the command palette."""
+        return [action for menu in self._menus.values() for action in _leaves(menu)]
+
+    def _insert(self, menu: str, title: str, before: str) -> QMenu:
+        submenu = QMenu(title, self._menus[menu])
+        self._menus[menu].insertMenu(self._window.actions_[before], submenu)
+        submenu.setToolTipsVisible(True)
+        return submenu
+
+    def _add_file_menus(self) -> None:
+        files = self._window.files
+        sample_menu = self._insert("File", "Sa&mples", "restore")
+        for sample in samples():
+            sample_menu.addAction(sample.title).triggered.connect(partial(files.open_sample, sample.path))
+        sample_menu.setEnabled(bool(sample_menu.actions()))
+        self._recent = self._insert("File", "Open &recent", "restore")
+        self._recent.aboutToShow.connect(self._fill_recent)
+        self._menus["File"].aboutToShow.connect(self._fill_recent)
+
+    def _fill_recent(self) -> None:
+        window = self._window
+        self._recent.clear()
+        for path in window.settings.recent():
+            action = self._recent.addAction(path.name)
+            action.setToolTip(str(path))
+            action.triggered.connect(partial(window.files.open, path))
+        self._recent.setEnabled(bool(self._recent.actions()))
+        self._recent.addSeparator()
+        self._recent.addAction("&Clear this list").triggered.connect(window.settings.clear_recent)
+
+    def _add_view_menus(self) -> None:
+        window = self._window
+        menu = self._menus["View"]
+        panels = menu.addMenu("&Panels")
+        for dock in window.docks.all:
+            action = dock.toggleViewAction()
+            action.setToolTip(f"Show or hide the panel {dock.panel.title}")
+            panels.addAction(action)
+        layouts = menu.addMenu("&Layout")
+        for name in LAYOUTS:
+            layouts.addAction(name).triggered.connect(partial(window.docks.choose, name))
+        layouts.addSeparator()
+        layouts.addAction("&Reset").triggered.connect(partial(window.docks.choose, LAYOUTS[0]))
+        themes = menu.addMenu("&Colours")
+        for name in get_args(ThemeChoice):
+            themes.addAction(name.capitalize()).triggered.connect(partial(window.session.set_theme, name))
+
+    def _add_network_menus(self) -> None:
+        session = self._window.session
+        cells_menu = self._insert("Network", "&Cell", "reseed")
+        for name in cells.names():
+            action = cells_menu.addAction(cells.get(name).title)
+            action.triggered.connect(partial(session.change_spec, cell=name))
+
+    def _add_scopes(self) -> None:
+        scopes = self._menus["Run"].addMenu("&Gradient of")
+        group = QActionGroup(scopes)
+        for scope, title in _SCOPES:
+            action = scopes.addAction(title)
+            action.setActionGroup(group)
+            action.triggered.connect(partial(self._window.session.set_scope, scope))
+
+
+def _leaves(menu: QMenu) -> Iterator[QAction]:
+    for action in menu.actions():
+        submenu = action.menu()
+        if isinstance(submenu, QMenu):
+            yield from _leaves(submenu)
+        elif not action.isSeparator():
+            yield action

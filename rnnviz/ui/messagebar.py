@@ -1,0 +1,83 @@
+"""The bar that tells the user one sentence: a refusal with its reason, or a note."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
+
+from rnnviz.ui.controls.look import Look, look
+from rnnviz.ui.session import Session
+from rnnviz.ui.theme import icon, icon_pixmap
+from rnnviz.ui.view import View
+
+NOTE_LASTS = 6000
+"""How long a note stays, in milliseconds; an error stays until it is closed or something else is told."""
+
+
+class MessageBar(QFrame):
+    """Shows the message of the session; never in the way, always to be closed.
+
+    Parameters
+    ----------
+    session : Session
+    parent : QWidget or None
+    """
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("messages")
+        self._session = session
+        self._icon = QLabel()
+        self._text = QLabel()
+        self._text.setWordWrap(True)
+        self._text.setTextFormat(Qt.TextFormat.PlainText)
+        self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._close = QToolButton()
+        self._close.setToolTip("Close this message")
+        self._close.setAccessibleName("Close the message")
+        self._close.clicked.connect(self._on_close)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 6, 6, 6)
+        row.setSpacing(10)
+        row.addWidget(self._icon)
+        row.addWidget(self._text, 1)
+        row.addWidget(self._close)
+        self._fade = QTimer(self)
+        self._fade.setSingleShot(True)
+        self._fade.setInterval(NOTE_LASTS)
+        self._fade.timeout.connect(self._on_close)
+        self.hide()
+        session.changed.connect(self._on_changed)
+
+    @property
+    def text(self) -> str:
+        """The sentence that is shown; empty while there is none."""
+        return self._text.text() if not self.isHidden() else ""
+
+    def _on_changed(self, view: View, old: View) -> None:
+        if not view.differs(old, "message", "message_kind", "theme", "lecture"):
+            return
+        self._text.setText(view.message)
+        self.setVisible(bool(view.message))
+        if view.message:
+            self._dress(look(view), view.message_kind == "error")
+        if view.message and view.message_kind == "info":
+            self._fade.start()
+        else:
+            self._fade.stop()
+
+    def _dress(self, now: Look, error: bool) -> None:
+        theme = now.theme
+        colour = theme.error if error else theme.accent
+        name = "circle-alert" if error else "info"
+        self._icon.setPixmap(icon_pixmap(name, colour, now.sizes.icon, self.devicePixelRatioF()))
+        self._close.setIcon(icon("x", theme))
+        self._close.setIconSize(QSize(now.sizes.icon, now.sizes.icon))
+        self.setAccessibleName("Error" if error else "Note")
+        self.setStyleSheet(
+            f"#messages {{ background: {theme.raised}; border: 1px solid {theme.border};"
+            f" border-left: 4px solid {colour}; }}"
+        )
+
+    def _on_close(self) -> None:
+        self._session.show_message("")

@@ -1,0 +1,90 @@
+"""The status line: step, loss, what is being computed, and the state of the engine."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
+
+from rnnviz.ui.actions import Actions
+from rnnviz.ui.resolve import loss_steps
+from rnnviz.ui.session import Session
+from rnnviz.ui.transport import where
+from rnnviz.ui.view import View
+
+HINT = "Space plays · ← → step · H hides what lies ahead · F11 lecture mode · F1 all keys"
+
+_ENGINE = {
+    "starting": "starting the engine…",
+    "ready": "engine ready",
+    "busy": "computing…",
+    "dead": "the engine has stopped",
+    "restarting": "starting the engine anew…",
+}
+
+
+def loss_text(view: View) -> str:
+    """The loss of all steps up to the cursor, in words; empty where no step has one."""
+    if view.trace is None:
+        return ""
+    counted = loss_steps(view.trace)
+    try:
+        losses = view.trace.values("loss", view.position, -1)[:, 0]
+    except KeyError:
+        return ""
+    losses = losses[counted & ~np.isnan(losses)]
+    if losses.size == 0:
+        return "no loss yet" if counted.any() else "no target, so no loss"
+    total = math.fsum(losses.tolist())
+    return f"L = {total:.4g} over {losses.size} step{'s' if losses.size > 1 else ''}"
+
+
+class StatusLine(QStatusBar):
+    """What goes on, in one line.
+
+    Parameters
+    ----------
+    session : Session
+    actions : Actions
+    parent : QWidget or None
+    """
+
+    def __init__(self, session: Session, actions: Actions, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.where = QLabel()
+        self.loss = QLabel()
+        self.hint = QLabel(HINT)
+        self.engine = QLabel(_ENGINE["starting"])
+        self.progress = QProgressBar()
+        self.progress.setFixedWidth(180)
+        self.progress.setAccessibleName("Progress")
+        self.stop = QToolButton()
+        self.stop.setDefaultAction(actions["cancel"])
+        self.addWidget(self.where)
+        self.addWidget(self.loss)
+        self.addWidget(self.hint, 1)
+        for widget in (self.progress, self.stop, self.engine):
+            self.addPermanentWidget(widget)
+        self.progress.hide()
+        self.stop.hide()
+        session.changed.connect(self._on_changed)
+
+    def _on_changed(self, view: View, old: View) -> None:
+        if view.differs(old, "position", "trace", "published"):
+            self.where.setText(where(view).replace("t =", "step").replace("/", "of"))
+            self.loss.setText(loss_text(view))
+        if view.differs(old, "engine"):
+            self.engine.setText(_ENGINE.get(view.engine, view.engine))
+        if view.differs(old, "progress"):
+            self._show_progress(view)
+
+    def _show_progress(self, view: View) -> None:
+        going = view.progress is not None
+        self.progress.setVisible(going)
+        self.stop.setVisible(going)
+        if view.progress is not None:
+            what, done, total = view.progress
+            self.progress.setRange(0, max(total, 1))
+            self.progress.setValue(done)
+            self.progress.setFormat(f"{what}  %p%")

@@ -1,0 +1,154 @@
+"""The transport: where the cursor stands, and everything that moves it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
+
+from rnnviz.ui.actions import Actions
+from rnnviz.ui.controls.look import Look, look
+from rnnviz.ui.session import Session
+from rnnviz.ui.theme import MEDIUM, SEMIBOLD, ui_font
+from rnnviz.ui.view import View
+
+SPEEDS = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
+"""Steps per second that the transport offers."""
+
+_LEFT = ("first", "back", "play", "forward", "last")
+_RIGHT = ("hide_ahead", "run_all", "restart")
+
+
+def where(view: View) -> str:
+    """Where the cursor stands, as it is written large: "t = 7 / 24"."""
+    if view.trace is None:
+        return ""
+    return f"t = {max(view.step, -1) + 1} / {view.trace.steps}"
+
+
+def phase(view: View) -> str:
+    """What a bidirectional run has just computed at the cursor; empty for other runs."""
+    if view.trace is None or not view.trace.schedule.spec.bidirectional:
+        return ""
+    at = view.at
+    if at.phase == "start":
+        return "before the first step"
+    if at.phase == "output":
+        return f"output, t = {at.step + 1}"
+    return f"layer {at.layer + 1}, {at.direction}, t = {at.step + 1}"
+
+
+def next_speed(speed: float, by: int) -> float:
+    """The speed that many places up or down in SPEEDS."""
+    nearest = min(range(len(SPEEDS)), key=lambda index: abs(SPEEDS[index] - speed))
+    return SPEEDS[max(0, min(nearest + by, len(SPEEDS) - 1))]
+
+
+class TransportBar(QFrame):
+    """Buttons, scrub slider, speed and the large read-out of the step.
+
+    Parameters
+    ----------
+    session : Session
+    actions : Actions
+    parent : QWidget or None
+    """
+
+    def __init__(self, session: Session, actions: Actions, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._actions = actions
+        self.readout = QLabel()
+        self.phase = QLabel()
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.speed = QComboBox()
+        self._speed_label = QLabel("S&peed")
+        self._buttons = [self._button(name) for name in (*_LEFT, *_RIGHT)]
+        self._fill()
+        self._arrange()
+        session.changed.connect(self._on_changed)
+
+    def _fill(self) -> None:
+        self.readout.setAccessibleName("Step of the cursor")
+        self.slider.setAccessibleName("Position of the cursor")
+        self.slider.setToolTip("Drag to move through time; what lies ahead of the run is computed on the way")
+        self.slider.setRange(0, 0)
+        self.slider.valueChanged.connect(self._on_scrub)
+        self.speed.setAccessibleName("Steps per second")
+        self.speed.setToolTip("How fast to play (+ and −)")
+        self.speed.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        for value in SPEEDS:
+            self.speed.addItem(f"{value:g} / s", value)
+        self.speed.activated.connect(self._on_speed)
+        self._speed_label.setBuddy(self.speed)
+
+    def _arrange(self) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 6, 12, 6)
+        row.setSpacing(4)
+        for button in self._buttons[: len(_LEFT)]:
+            row.addWidget(button)
+        row.addSpacing(12)
+        row.addWidget(self.readout)
+        row.addSpacing(8)
+        row.addWidget(self.slider, 1)
+        row.addWidget(self.phase)
+        row.addSpacing(8)
+        row.addWidget(self._speed_label)
+        row.addWidget(self.speed)
+        row.addSpacing(8)
+        for button in self._buttons[len(_LEFT) :]:
+            row.addWidget(button)
+
+    def _button(self, name: str) -> QToolButton:
+        button = QToolButton()
+        button.setDefaultAction(self._actions[name])
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.setAccessibleName(self._actions[name].text().replace("&", ""))
+        return button
+
+    def _on_changed(self, view: View, old: View) -> None:
+        if view.differs(old, "theme", "lecture"):
+            self.dress(look(view))
+        if view.differs(old, "position", "published", "trace"):
+            self._show_position(view)
+        if view.differs(old, "speed"):
+            nearest = SPEEDS.index(next_speed(view.speed, 0))
+            self.speed.setCurrentIndex(nearest)
+
+    def _show_position(self, view: View) -> None:
+        self.readout.setText(where(view))
+        self.phase.setText(phase(view))
+        self.phase.setVisible(bool(self.phase.text()))
+        positions = view.trace.schedule.positions if view.trace is not None else 0
+        digits = len(str(view.trace.steps)) if view.trace is not None else 1
+        widest = f"t = {'8' * digits} / {'8' * digits}"
+        self.readout.setMinimumWidth(self.readout.fontMetrics().horizontalAdvance(widest))
+        self.slider.blockSignals(True)  # the slider follows the session; only the user's hand asks for a move
+        self.slider.setRange(0, positions)
+        self.slider.setPageStep(max(1, positions // 10))
+        if not self.slider.isSliderDown():
+            self.slider.setValue(view.position)
+        self.slider.blockSignals(False)
+
+    def dress(self, now: Look) -> None:
+        """Take a theme and its sizes."""
+        theme, sizes = now.theme, now.sizes
+        self.readout.setFont(ui_font(sizes.title + 4, SEMIBOLD))
+        self.phase.setFont(ui_font(sizes.text, MEDIUM))
+        self._speed_label.setFont(ui_font(sizes.text))
+        for button in self._buttons:
+            button.setIconSize(QSize(sizes.icon + 2, sizes.icon + 2))
+        self.setStyleSheet(
+            f"TransportBar {{ background: {theme.raised}; border-top: 1px solid {theme.border}; }}"
+            f"QSlider::groove:horizontal {{ height: 6px; border-radius: 3px; background: {theme.border}; }}"
+            f"QSlider::sub-page:horizontal {{ border-radius: 3px; background: {theme.accent}; }}"
+            f"QSlider::handle:horizontal {{ width: 16px; margin: -5px 0; border-radius: 8px;"
+            f" background: {theme.accent}; border: 2px solid {theme.raised}; }}"
+            f"QSlider::handle:horizontal:focus {{ border-color: {theme.text}; }}"
+        )
+
+    def _on_scrub(self, value: int) -> None:
+        self._session.go_to_position(value)
+
+    def _on_speed(self, index: int) -> None:
+        self._session.set_speed(SPEEDS[index])

@@ -1,0 +1,212 @@
+"""The main window: panels in docks, menus, transport and status line, put together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtWidgets import QApplication, QMainWindow, QMessageBox, QToolBar, QVBoxLayout, QWidget
+
+from rnnviz.ui.actions import Actions
+from rnnviz.ui.chores import Chores
+from rnnviz.ui.controls.look import look
+from rnnviz.ui.docks import DockHost, Docks, PanelDock
+from rnnviz.ui.figuremenu import FigureMenu
+from rnnviz.ui.figures import Place
+from rnnviz.ui.files import Files
+from rnnviz.ui.keys import QuietKeys
+from rnnviz.ui.menus import Menus
+from rnnviz.ui.messagebar import MessageBar
+from rnnviz.ui.panel import Panel, panel_classes
+from rnnviz.ui.player import Player
+from rnnviz.ui.plots import TimeAxis
+from rnnviz.ui.session import Session
+from rnnviz.ui.settings import Settings
+from rnnviz.ui.status import StatusLine
+from rnnviz.ui.theme import apply_theme
+from rnnviz.ui.transport import TransportBar
+from rnnviz.ui.view import View
+
+SIZE = (1480, 920)
+_CHROME = ("menu", "status")
+
+
+class MainWindow(QMainWindow):
+    """The window of one session.
+
+    Parameters
+    ----------
+    session : Session
+    settings : Settings
+    panels : tuple of types of Panel or None
+        None: all that there are.
+    """
+
+    def __init__(self, session: Session, settings: Settings, panels: tuple[type[Panel], ...] | None = None) -> None:
+        super().__init__()
+        self.setObjectName("rnnviz")
+        self.setWindowTitle("rnnviz[*]")
+        self.setAcceptDrops(True)
+        self.setDockNestingEnabled(True)
+        self.resize(*SIZE)
+        self.session = session
+        self.settings = settings
+        self.axis = TimeAxis(self)
+        self.actions_ = Actions(self)
+        self._before_lecture: tuple[bytes, bool] | None = None
+        session.changed.connect(self._on_changed)  # before the panels: they draw on an axis that is up to date
+        self.figures = FigureMenu(self, session, settings, self.axis, self.places)
+        classes = panel_classes() if panels is None else panels
+        self.host = DockHost()
+        docks = [PanelDock(panel(session, self.axis), self.figures.popup) for panel in classes]
+        self.docks = Docks(self, self.host, docks)
+        self.files = Files(session, settings, self.docks.state, self.docks.restore)
+        self.player = Player(session)
+        self.messages = MessageBar(session)
+        self.transport = TransportBar(session, self.actions_)
+        self.status = StatusLine(session, self.actions_)
+        self.chores = Chores(self)
+        self.menus = Menus(self)
+        self._assemble()
+        self._default_layout = b""
+        self.keys = QuietKeys(self)
+        QApplication.instance().installEventFilter(self.keys)  # type: ignore[union-attr]
+        self.files.changed.connect(self._show_title)
+        session.undo_stack.cleanChanged.connect(self._show_title)
+        QGuiApplication.styleHints().colorSchemeChanged.connect(self._on_system_colours)
+
+    @property
+    def panels(self) -> list[Panel]:
+        """All panels, shown or not."""
+        return [dock.panel for dock in self.docks.all]
+
+    def begin(self) -> None:
+        """Bring back how the window was left, and dress it; before it is shown."""
+        settings = self.settings
+        theme = settings.get("theme", "system")
+        self.session.apply(theme=theme if theme in ("light", "dark", "system") else "system")
+        self._dress(self.session.view)
+        self.transport.dress(look(self.session.view))
+        self.restoreGeometry(settings.get_bytes("geometry"))
+        self._default_layout = self.docks.state()
+        if not self.docks.restore(settings.get("layout", "").encode()):
+            self.docks.choose("Default")
+
+    def places(self) -> list[Place]:
+        """Where the panels that can be seen stand, for the figure of the whole window."""
+        seen = [dock.panel for dock in self.docks.all if dock.panel.isVisible() and not dock.isFloating()]
+        if not seen:
+            return []
+        rects = [QRect(panel.mapTo(self, panel.rect().topLeft()), panel.size()) for panel in seen]
+        top = min(rect.top() for rect in rects)
+        left = min(rect.left() for rect in rects)
+        return [Place(type(p), r.translated(-left, -top)) for p, r in zip(seen, rects, strict=True)]
+
+    def set_lecture(self, on: bool) -> None:
+        """Large type, full screen and no chrome, or as it was before."""
+        if on == self.session.view.lecture:
+            return
+        if on:
+            self._before_lecture = (self.docks.state(), self.isMaximized())
+            self.docks.choose("Lecture")
+            self.showFullScreen()
+        elif self._before_lecture is not None:
+            state, maximized = self._before_lecture
+            self.showMaximized() if maximized else self.showNormal()
+            self.docks.restore(state)
+        for part in (self.menuBar(), self.status, self.toolbar):
+            part.setVisible(not on)
+        self.session.set_lecture(on)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Ask about changes that are not saved, and remember how the window is left."""
+        if self.files.modified and not self.may_close():
+            event.ignore()
+            return
+        if not self.session.view.lecture:
+            self.settings.set_bytes("geometry", self.saveGeometry())
+            self.settings.set("layout", self.docks.state().decode())
+        self.settings.set("theme", self.session.view.theme)
+        self.session.pause()
+        QApplication.instance().removeEventFilter(self.keys)  # type: ignore[union-attr]
+        event.accept()
+
+    def may_close(self) -> bool:
+        """Ask whether changes may be lost."""
+        button = QMessageBox.StandardButton
+        answer = QMessageBox.question(
+            self,
+            "Save the session?",
+            "The network or the sequence was changed since the session was saved.",
+            button.Save | button.Discard | button.Cancel,
+            button.Save,
+        )
+        if answer == button.Save:
+            self.chores.save()
+            return False  # the engine is still to hand out the weights: the window closes at the next request
+        return answer == button.Discard
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take files; which of them can be opened is said when they are dropped."""
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open the file that is dropped, or say why it cannot be opened."""
+        urls = event.mimeData().urls()
+        event.acceptProposedAction()
+        if len(urls) != 1:
+            self.session.show_message(f"{len(urls)} files were dropped, but one is opened at a time", "error")
+        elif not urls[0].isLocalFile():
+            self.session.show_message(f"{urls[0].toString()} is not a file on this computer", "error")
+        else:
+            self.files.open(Path(urls[0].toLocalFile()))
+
+    def _assemble(self) -> None:
+        middle = QWidget()
+        rows = QVBoxLayout(middle)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        rows.addWidget(self.messages)
+        rows.addWidget(self.host, 1)
+        self.setCentralWidget(middle)
+        self.toolbar = self.menus.toolbar()
+        self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.toolbar)
+        bottom = QToolBar("Transport")
+        bottom.setObjectName("transport")
+        bottom.setMovable(False)
+        bottom.toggleViewAction().setEnabled(False)
+        bottom.addWidget(self.transport)
+        self.addToolBar(Qt.ToolBarArea.BottomToolBarArea, bottom)
+        self.setStatusBar(self.status)
+
+    def _on_changed(self, view: View, old: View) -> None:
+        if view.differs(old, "theme", "lecture"):
+            self._dress(view)
+        if view.trace is not None and view.differs(old, "trace"):
+            self.axis.set_steps(view.trace.labels)
+        if view.differs(old, "position", "trace") and view.step >= 0:
+            self.axis.follow(view.step)
+        if view.differs(old, "document"):
+            self._show_title()
+        self.chores.mark(view)
+
+    def _dress(self, view: View) -> None:
+        now = look(view)
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        apply_theme(application, now.theme, now.sizes)
+        self.axis.set_metrics(now.sizes)
+        self.actions_.set_theme(now.theme)
+
+    def _on_system_colours(self) -> None:
+        if self.session.view.theme == "system":
+            self.session.set_theme("light")  # told twice, so that everything is dressed anew
+            self.session.set_theme("system")
+
+    def _show_title(self) -> None:
+        document = self.session.view.document
+        name = document.name if document is not None else ""
+        self.setWindowTitle(f"{name}[*] – rnnviz" if name else "rnnviz[*]")
+        self.setWindowModified(self.files.modified)
