@@ -45,13 +45,10 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     ExportError
         Where the system refuses; the message names the cause and the path.
     """
-    target = Path(os.path.realpath(path))
-    if target.is_dir():
-        raise ExportError(f"cannot write {path}: a folder has that name")
-    if not target.parent.is_dir():
-        raise ExportError(f"cannot write {path}: there is no folder {target.parent}")
-    part = target.with_name(f".{target.name[:100]}.{secrets.token_hex(4)}.part")
+    part: Path | None = None
     try:
+        target = _checked(path)
+        part = target.with_name(f".{target.name[:100]}.{secrets.token_hex(4)}.part")
         with part.open("xb") as file:
             yield file
             file.flush()
@@ -63,5 +60,16 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         cause = _CAUSES.get(error.errno or 0) or error.strerror or str(error)
         raise ExportError(f"cannot write {path}: {cause}") from error
     finally:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
+        if part is not None:
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
+
+
+def _checked(path: str | os.PathLike[str]) -> Path:
+    """Return the file to write, behind a symbolic link where there is one."""
+    target = Path(os.path.realpath(path))
+    if target.is_dir():
+        raise ExportError(f"cannot write {path}: a folder has that name")
+    if not target.parent.is_dir():
+        raise ExportError(f"cannot write {path}: there is no folder {target.parent}")
+    return target

@@ -45,4 +45,8 @@ def _forget_at_exit(application: QCoreApplication) -> None:
     platform = QGuiApplication.platformName()
     if platform in _WITHOUT_CLIPBOARD and not application.property(_FORGETS):
         application.setProperty(_FORGETS, True)
-        application.aboutToQuit.connect(QGuiApplication.clipboard().clear)
+        application.aboutToQuit.connect(_clear)
+
+
+def _clear() -> None:
+    QGuiApplication.clipboard().clear()

@@ -125,6 +125,8 @@ class TrackingEngine(QPaintEngine):
         What may be painted on, in logical pixels; None is everything.
     clip_rect : QRectF or None
         The same where it is a rectangle.
+    frame : QPainterPath or None
+        See `set_frame`.
     zoom : float
         By how much cosmetic pens are widened: a figure that was scaled to fit keeps its proportions.
     failure : Exception or None
@@ -141,7 +143,10 @@ class TrackingEngine(QPaintEngine):
         self.hints = QPainter.RenderHint(0)
         self.clip: QPainterPath | None = None
         self.clip_rect: QRectF | None = None
+        self.frame: QPainterPath | None = None
         self._clip_path: QPainterPath | None = None
+        self._clips_now = False
+        self._clips_shown: tuple[QPainterPath | None, QPainterPath | None] = (None, None)
         self.zoom = 1.0
         self.failure: Exception | None = None
 
@@ -168,10 +173,26 @@ class TrackingEngine(QPaintEngine):
         flags = state.state()
         if flags & (_Dirty.DirtyClipPath | _Dirty.DirtyClipRegion):
             self._update_clip(state, bool(flags & _Dirty.DirtyClipPath))
-        clip = self._clip_path if state.isClipEnabled() else None
-        if clip is not self.clip:
-            self.clip = clip
-            self.clip_rect = as_rect(clip) if clip is not None else None
+        self._clips_now = state.isClipEnabled()
+        self._combine_clips()
+
+    def set_frame(self, frame: QPainterPath | None) -> None:
+        """Set a clip that lies beneath those of the painter and outlives them, in logical pixels."""
+        self.frame = frame
+        self._combine_clips()
+
+    def _combine_clips(self) -> None:
+        parts = (self.frame, self._clip_path if self._clips_now else None)
+        if parts == self._clips_shown:
+            return
+        self._clips_shown = parts
+        present = [part for part in parts if part is not None]
+        self.clip = functools.reduce(intersection, present) if present else None
+        self.clip_rect = as_rect(self.clip) if self.clip is not None else None
+        self.clip_changed()
+
+    def clip_changed(self) -> None:
+        """React to a new clip."""
 
     def _update_clip(self, state: QPaintEngineState, is_path: bool) -> None:
         """Follow setClip and the replay of all clips that QPainter makes on restore."""
@@ -267,3 +288,25 @@ class FigureDevice(QPaintDevice):
             yield
         finally:
             self._engine.zoom = before
+
+    @contextmanager
+    def framed(self, frame: QPainterPath) -> Iterator[None]:
+        """Keep the painting within a frame, whatever the painter does to its own clip.
+
+        A widget that is rendered starts with a clip of its own and trusts the device to keep it in its place.
+
+        Parameters
+        ----------
+        frame : QPainterPath
+            In logical pixels.
+
+        Yields
+        ------
+        None
+        """
+        before = self._engine.frame
+        self._engine.set_frame(frame if before is None else intersection(before, frame))
+        try:
+            yield
+        finally:
+            self._engine.set_frame(before)

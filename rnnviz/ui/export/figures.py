@@ -8,7 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, QRect, QRectF, QSizeF, Qt
-from PySide6.QtGui import QPainter, QRegion
+from PySide6.QtGui import QPainter, QPainterPath, QRegion
 from PySide6.QtWidgets import QGraphicsView, QWidget
 
 from rnnviz.ui.export.device import FigureDevice
@@ -133,13 +133,18 @@ class WidgetFigure:
 
 def _paint_tree(painter: QPainter, widget: QWidget, at: QPoint, scale: float) -> None:
     """Paint a widget and then its children, in their stacking order, each clipped to its parents."""
-    painter.save()
-    painter.setClipRect(QRect(at, widget.size()), Qt.ClipOperation.IntersectClip)
-    _paint_own(painter, widget, at, scale)
-    for child in widget.children():
-        if isinstance(child, QWidget) and not child.isWindow() and not child.isHidden():
-            _paint_tree(painter, child, at + child.pos(), scale)
-    painter.restore()
+    outline = QPainterPath()
+    outline.addRect(QRectF(QRect(at, widget.size())))
+    device = painter.device()
+    frame = painter.worldTransform().map(outline)
+    with device.framed(frame) if isinstance(device, FigureDevice) else nullcontext():
+        painter.save()
+        painter.setClipPath(outline, Qt.ClipOperation.IntersectClip)
+        _paint_own(painter, widget, at, scale)
+        for child in widget.children():
+            if isinstance(child, QWidget) and not child.isWindow() and not child.isHidden():
+                _paint_tree(painter, child, at + child.pos(), scale)
+        painter.restore()
 
 
 def _paint_own(painter: QPainter, widget: QWidget, at: QPoint, scale: float) -> None:

@@ -17,8 +17,12 @@ _MOST_PIXELS = 4096
 _HAIR = 1e-6
 
 
-def _point(x: float, y: float) -> str:
-    return f"{number(x)} {number(y)}"
+def _point(element: QPainterPath.Element) -> str:
+    return f"{number(element.x)} {number(element.y)}"
+
+
+def _is_finite(point: QPointF) -> bool:
+    return math.isfinite(point.x()) and math.isfinite(point.y())
 
 
 def path_data(path: QPainterPath) -> str:
@@ -27,7 +31,7 @@ def path_data(path: QPainterPath) -> str:
     Parameters
     ----------
     path : QPainterPath
-        Lines and cubic curves. A point that is not finite interrupts the line.
+        Lines and cubic curves.
 
     Returns
     -------
@@ -35,22 +39,13 @@ def path_data(path: QPainterPath) -> str:
         A subpath that ends where it began is closed, as by Qt's own stroker.
     """
     subpaths: list[list[str]] = []
-    broken = True
     elements = [path.elementAt(i) for i in range(path.elementCount())]
     for i, element in enumerate(elements):
-        if element.type == _Element.CurveToDataElement:
-            continue
-        curve = element.type == _Element.CurveToElement
-        points = [(e.x, e.y) for e in (elements[i : i + 3] if curve else [element])]
-        if not all(math.isfinite(x) and math.isfinite(y) for x, y in points):
-            broken = True
-            continue
-        if broken or element.type == _Element.MoveToElement:
-            broken = False
-            subpaths.append([_point(*points[-1])])
-        elif curve:
-            subpaths[-1].append("C" + " ".join(_point(*point) for point in points))
-        elif (step := "L" + _point(*points[-1])) != subpaths[-1][-1]:
+        if element.type == _Element.MoveToElement:
+            subpaths.append([_point(element)])
+        elif element.type == _Element.CurveToElement:
+            subpaths[-1].append("C" + " ".join(map(_point, elements[i : i + 3])))
+        elif element.type == _Element.LineToElement and (step := "L" + _point(element)) != subpaths[-1][-1]:
             subpaths[-1].append(step)
     return "".join("M" + _closed(subpath) for subpath in subpaths if len(subpath) > 1)
 
@@ -69,6 +64,8 @@ def lines_path(lines: Iterable[QLineF | QLine]) -> QPainterPath:
     last: QPointF | None = None
     for line in lines:
         start, end = QPointF(line.p1()), QPointF(line.p2())
+        if not (_is_finite(start) and _is_finite(end)):
+            continue
         if last is None or (start.x(), start.y()) != (last.x(), last.y()):
             path.moveTo(start)
         path.lineTo(end)
@@ -77,13 +74,18 @@ def lines_path(lines: Iterable[QLineF | QLine]) -> QPainterPath:
 
 
 def polygon_path(points: Iterable[QPointF | QPoint], closed: bool) -> QPainterPath:
-    """Join points into a path."""
+    """Join points into a path; one that is not finite interrupts it."""
     path = QPainterPath()
-    for i, point in enumerate(points):
-        if i == 0:
-            path.moveTo(QPointF(point))
+    broken = True
+    for given in points:
+        point = QPointF(given)
+        if not _is_finite(point):
+            broken = True
+        elif broken:
+            path.moveTo(point)
+            broken = False
         else:
-            path.lineTo(QPointF(point))
+            path.lineTo(point)
     if closed:
         path.closeSubpath()
     return path
@@ -116,15 +118,16 @@ def trimmed(path: QPainterPath, rect: QRectF) -> list[tuple[QPainterPath, float]
         path that is inside or holds curves comes back as it is.
     """
     elements = [path.elementAt(i) for i in range(path.elementCount())]
-    if any(element.isCurveTo() for element in elements) or rect.contains(path.controlPointRect()):
-        return [(path, 0.0)]
     points = np.array([(element.x, element.y) for element in elements]).reshape(-1, 2)
+    low, high = np.array([rect.left(), rect.top()]), np.array([rect.right(), rect.bottom()])
+    if any(element.isCurveTo() for element in elements) or bool(((low <= points) & (points <= high)).all()):
+        return [(path, 0.0)]
     moves = np.array([element.isMoveTo() for element in elements], dtype=bool)
     segments = np.flatnonzero(~moves[1:])
     begin, end = points[segments], points[segments + 1]
     lengths = np.hypot(*(end - begin).T)
     before = _lengths_before(lengths, moves[segments])
-    enter, leave = _visible_parts(begin, end, rect)
+    enter, leave = _visible_parts(begin, end, low, high)
     parts: list[tuple[QPainterPath, float]] = []
     joined = -1
     for k in np.flatnonzero(enter < leave).tolist():
@@ -146,15 +149,16 @@ def _lengths_before(lengths: NDArray[np.float64], starts: NDArray[np.bool_]) -> 
 
 
 def _visible_parts(
-    begin: NDArray[np.float64], end: NDArray[np.float64], rect: QRectF
+    begin: NDArray[np.float64],
+    end: NDArray[np.float64],
+    low: NDArray[np.float64],
+    high: NDArray[np.float64],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Clip segments [N, 2] to a rectangle: the parameters [N] where each enters and leaves.
+    """Return the parameters [N] where segments [N, 2] enter and leave the rectangle from `low` to `high` [2].
 
     Where a segment is outside, it enters after it leaves. Source: Liang and Barsky, ACM Transactions on
     Graphics 3(1), 1984.
     """
-    low = np.array([rect.left(), rect.top()])
-    high = np.array([rect.right(), rect.bottom()])
     way = end - begin
     with np.errstate(divide="ignore", invalid="ignore"):
         first, second = (low - begin) / way, (high - begin) / way

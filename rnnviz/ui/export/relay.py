@@ -48,20 +48,12 @@ class RelayEngine(TrackingEngine):
         self._scale = scale
         self._to_target = QTransform.fromScale(scale, scale)
         self._repeat_pixels = repeat_pixels
-        self._shown_clip: QPainterPath | None = None
 
     @guarded
     def updateState(self, state: QPaintEngineState, /) -> None:
         """Bring the target to the same state."""
         super().updateState(state)
         target = self._target
-        if self.clip is not self._shown_clip:
-            target.setTransform(self._to_target)
-            if self.clip is None:
-                target.setClipping(False)
-            else:
-                target.setClipPath(self.clip)
-            self._shown_clip = self.clip
         target.setTransform(self.transform * self._to_target)
         if self.pen.isCosmetic():
             self.pen.setWidthF((self.pen.widthF() or 1.0) * self.zoom * self._scale)
@@ -71,6 +63,15 @@ class RelayEngine(TrackingEngine):
         target.setOpacity(self.opacity)
         target.setRenderHint(_Hint.SmoothPixmapTransform, bool(self.hints & _Hint.SmoothPixmapTransform))
         self._set_smooth(bool(self.hints & _Hint.Antialiasing))
+
+    def clip_changed(self) -> None:
+        """Set the clip of the target."""
+        self._target.setTransform(self._to_target)
+        if self.clip is None:
+            self._target.setClipping(False)
+        else:
+            self._target.setClipPath(self.clip)
+        self._target.setTransform(self.transform * self._to_target)
 
     def _set_smooth(self, on: bool) -> None:
         self._target.setRenderHint(_Hint.Antialiasing, on)

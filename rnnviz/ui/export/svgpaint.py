@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import math
 from dataclasses import dataclass, field
 
@@ -34,6 +35,7 @@ _HATCHES = {
     _Brush.FDiagPattern: "M-1 -1L9 9M-1 7L1 9M7 -1L9 1",
     _Brush.DiagCrossPattern: "M-1 9L9 -1M-1 1L1 -1M7 9L9 7M-1 -1L9 9M-1 7L1 9M7 -1L9 1",
 }
+_BLEND_STEPS = 8
 # The part of the area that Qt's stipples cover.
 _STIPPLES = {
     _Brush.Dense1Pattern: 15 / 16,
@@ -140,16 +142,35 @@ def brush_paint(brush: QBrush, transform: QTransform, opacity: float, defs: Defi
 
 
 def _stops(gradient: QGradient) -> str:
-    return "".join(
-        "<stop"
-        + attributes(
-            offset=number(position),
-            stop_color=colour.name(),
-            stop_opacity=number(colour.alphaF()) if colour.alphaF() < 1 else None,
-        )
-        + "/>"
-        for position, colour in gradient.stops()
-    )
+    """Write the stops; where colour and opacity change together, in steps.
+
+    Qt blends colours weighted by their opacity, SVG does not.
+    """
+    given = gradient.stops()
+    weighted = gradient.interpolationMode() == QGradient.InterpolationMode.ColorInterpolation
+    stops = given[:1]
+    for (start, first), (end, second) in itertools.pairwise(given):
+        if weighted and first.alpha() != second.alpha():
+            parts = [k / _BLEND_STEPS for k in range(1, _BLEND_STEPS)]
+            stops += [(start + part * (end - start), _blend(first, second, part)) for part in parts]
+        stops.append((end, second))
+    return "".join(_stop(position, colour) for position, colour in stops)
+
+
+def _stop(position: float, colour: QColor) -> str:
+    opacity = number(colour.alphaF()) if colour.alphaF() < 1 else None
+    return f"<stop{attributes(offset=number(position), stop_color=colour.name(), stop_opacity=opacity)}/>"
+
+
+def _blend(first: QColor, second: QColor, part: float) -> QColor:
+    """Return the colour a part of the way between two, weighted by opacity."""
+    one, two = (1 - part) * first.alphaF(), part * second.alphaF()
+    alpha = one + two
+    if alpha == 0:
+        return QColor(second)
+    pairs = zip(first.getRgbF()[:3], second.getRgbF()[:3], strict=True)  # type: ignore[index]
+    red, green, blue = ((one * a + two * b) / alpha for a, b in pairs)
+    return QColor.fromRgbF(red, green, blue, alpha)
 
 
 def _gradient(gradient: QGradient, transform: QTransform, defs: Definitions) -> str:
