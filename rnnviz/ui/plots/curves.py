@@ -71,9 +71,22 @@ class CurvesItem(Part):
                 # A dashed line is always drawn from its start, or its dashes would jump under the cursor.
                 begin = max(0, int(np.searchsorted(x, exposed.left())) - 3)
                 end = int(np.searchsorted(x, exposed.right(), "right")) + 3
+            end = min(end, self._shown(x))
             for polygon in runs(x[begin:end], self._plot.line(y[begin:end])):
                 painter.drawPolyline(polygon)
         self._paint_markers(painter, exposed)
+
+    def _shown(self, x: Floats) -> int:
+        """Return how many points may be seen: half a line to a hidden point would already tell where it goes."""
+        last = self._plot.hidden_after
+        return len(x) if last is None else int(np.searchsorted(x, self._plot.x_of(last + 0.25)))
+
+    def uncover(self, old: int | None, new: int | None) -> None:
+        """Paint anew around the edge of what is hidden, after it moved."""
+        for last in (old, new):
+            if last is not None:
+                left, right = self._plot.x_of(last - 1), self._plot.x_of(last + 2)
+                self.update(QRectF(left, self.rect.top(), right - left, self.rect.height()))
 
     def _paint_markers(self, painter: QPainter, exposed: QRectF) -> None:
         everywhere = self._plot.axis.scale(self._plot.width()) >= 2.2 * self.sizes.marker
@@ -81,6 +94,7 @@ class CurvesItem(Part):
         for place, (key, curve) in enumerate(self._plot.curves.items()):
             x, y = self.points(key, curve, place)
             near = (x >= exposed.left() - room) & (x <= exposed.right() + room) & np.isfinite(y)
+            near[self._shown(x) :] = False
             if not everywhere:
                 near &= self._plot.apart(x, y)
             size = self.sizes.marker if everywhere else self.sizes.marker * 0.7
@@ -148,6 +162,12 @@ class CurvesPlot(TimePlot):
         self._rest.lie(None if value is None else self.y_of(value))
 
     _rest_value: float | None = None
+    _covered: int | None = None
+
+    @property
+    def inset(self) -> float:
+        """Leave room for markers at the ends of the scale."""
+        return self.sizes.marker
 
     # how values become heights; kinds of curve plot override these
 
@@ -176,7 +196,7 @@ class CurvesPlot(TimePlot):
 
     def read_out(self, value: float) -> str:
         """Return a value as the labels show it."""
-        return fixed(value)
+        return fixed(value, 2)
 
     # what the base asks
 
@@ -205,6 +225,8 @@ class CurvesPlot(TimePlot):
     def cover_changed(self) -> None:
         """Move the cover and let no label tell what it hides."""
         super().cover_changed()
+        self._lines.uncover(self._covered, self.hidden_after)
+        self._covered = self.hidden_after
         self._place_labels()
 
     def _changed(self) -> None:
@@ -222,7 +244,8 @@ class CurvesPlot(TimePlot):
         heights = self.heights(seen[-256:], place)
         known = np.flatnonzero(np.isfinite(heights))
         y = float(heights[known[-1]]) if len(known) else None
+        joined = len(known) > 0 and len(seen) - len(heights) + int(known[-1]) + 1 >= min(last + 1, self.axis.steps)
         step = self.cursor_step
         shown = step is not None and step < len(curve.values) and not self.is_hidden(step)
         text = self.read_out(float(curve.values[step])) if shown and step is not None else ""
-        return Label(curve.label, text, curve.style, y)
+        return Label(curve.label, text, curve.style, y, joined and self.hidden_after is None)

@@ -39,50 +39,26 @@ class Part(QGraphicsItem):
 
 
 class Ground(Part):
-    """What stands behind the data: quiet hatching where no step was reached, and the grid."""
-
-    HATCH = 7.0
+    """What stands behind the data: rails and grid."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._hatch: list[QLineF] = []
         self._grid: list[QLineF] = []
         self._rails: list[QRectF] = []
 
-    def draw_under(self, hatched: QRectF, grid: Sequence[float], rails: Sequence[QRectF]) -> None:
-        """Hatch a rectangle, draw grid lines at the heights `grid`, tint the rails."""
-        self._hatch = _hatching(hatched, self.HATCH)
+    def draw_under(self, grid: Sequence[float], rails: Sequence[QRectF]) -> None:
+        """Draw grid lines at the heights `grid`, tint the rails."""
         left, right = self.rect.left(), self.rect.right()
         self._grid = [QLineF(left, round(y) + 0.5, right, round(y) + 0.5) for y in grid]
         self._rails = list(rails)
         self.update()
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        """Paint rails, hatching and grid."""
+        """Paint rails and grid."""
         for rail in self._rails:
             painter.fillRect(rail, QColor(self.theme.raised))
-        if self._hatch:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(QPen(QColor(self.theme.hatch), 1.0))
-            painter.drawLines(self._hatch)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.setPen(QPen(QColor(self.theme.grid), 1.0))
         painter.drawLines(self._grid)
-
-
-def _hatching(rect: QRectF, distance: float) -> list[QLineF]:
-    """Return rising diagonals over a rectangle, cut at its edges and fixed to the plot's pixels."""
-    if rect.isEmpty():
-        return []
-    lines = []
-    base = (rect.left() + rect.top()) // distance * distance
-    total = rect.left() + rect.top()
-    while base < rect.right() + rect.bottom():
-        if base > total:
-            x0, x1 = max(rect.left(), base - rect.bottom()), min(rect.right(), base - rect.top())
-            lines.append(QLineF(x0, base - x0, x1, base - x1))
-        base += distance
-    return lines
 
 
 class Header(Part):

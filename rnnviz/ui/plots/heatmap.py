@@ -6,8 +6,8 @@ from typing import cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from PySide6.QtCore import QRectF
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtCore import QLineF, QRectF
+from PySide6.QtGui import QColor, QImage, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from rnnviz.ui.plots.frame import Part
@@ -16,6 +16,24 @@ from rnnviz.ui.theme import GATES, ColourMap
 from rnnviz.ui.theme.colormaps import BLANK, colour_index
 
 MOST_COLUMNS = 8192
+
+
+def hatching(rect: QRectF, distance: float = 7.0) -> list[QLineF]:
+    """Return rising diagonals over a rectangle, cut at its edges.
+
+    They run through the same pixels whatever the rectangle, so that pieces painted one by one fit together.
+    """
+    if rect.isEmpty():
+        return []
+    lines = []
+    base = (rect.left() + rect.top()) // distance * distance
+    total = rect.left() + rect.top()
+    while base < rect.right() + rect.bottom():
+        if base > total:
+            x0, x1 = max(rect.left(), base - rect.bottom()), min(rect.right(), base - rect.top())
+            lines.append(QLineF(x0, base - x0, x1, base - x1))
+        base += distance
+    return lines
 
 
 def as_values(array: ArrayLike) -> Values:
@@ -31,8 +49,8 @@ class HeatmapItem(Part):
 
     The item paints into the rectangle it is placed in, for the steps it is told are in view. Where cells are
     wider than a pixel, each is drawn; where several steps or rows share one pixel, the value farthest from
-    the colour map's pivot stands for them. Steps beyond the data and NaN are left transparent. The image is
-    made once per view; painting under a moving cursor only copies a strip of it.
+    the colour map's pivot stands for them. NaN, and steps that the data does not reach yet, are hatched. The
+    image is made once per view; painting under a moving cursor only copies a strip of it.
     """
 
     def __init__(self) -> None:
@@ -42,10 +60,12 @@ class HeatmapItem(Part):
         self._map = GATES
         self._low, self._high = 0.0, 1.0
         self._view = (-0.5, 0.5)
+        self._steps = 0
         self._key: tuple[object, ...] = ()
         self._pixels: NDArray[np.uint32] = np.zeros((0, 0), dtype=np.uint32)
         self._image = QImage()
         self._span = (0.0, 0.0)
+        self._gaps = True
 
     @property
     def values(self) -> Values:
@@ -86,13 +106,16 @@ class HeatmapItem(Part):
     def _put(self, start: int, rows: Values) -> None:
         if self.values.shape[1] != rows.shape[1]:
             self._data = Pyramid(np.empty((0, rows.shape[1]), dtype=rows.dtype), self._pivot())
+        begin = min(start, len(self.values))
         self._data.update(start, rows)
-        self._changed()
+        self._key = ()
+        left, right = self._x_of(begin - 1.5), self._x_of(start + len(rows) + 0.5)
+        self.update(QRectF(left, self.rect.top(), right - left, self.rect.height()).adjusted(-2, 0, 2, 0))
 
-    def set_view(self, first: float, last: float) -> None:
-        """Say which places, in steps, the left and right edge of the item stand for."""
-        if (first, last) != self._view:
-            self._view = (first, last)
+    def set_view(self, first: float, last: float, steps: int) -> None:
+        """Say which places the left and right edge of the item stand for, and how many steps there will be."""
+        if (first, last, steps) != (*self._view, self._steps):
+            self._view, self._steps = (first, last), steps
             self.update()
 
     def _pivot(self) -> float:
@@ -103,8 +126,8 @@ class HeatmapItem(Part):
         self.update()
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        """Paint the exposed part of the image."""
-        if self.values.size == 0 or self.rect.isEmpty():
+        """Paint the exposed part of the image, and hatching where it has gaps."""
+        if self.rect.isEmpty():
             return
         transform = painter.deviceTransform()
         ratio = (abs(transform.m11()) or 1.0, abs(transform.m22()) or 1.0)
@@ -112,11 +135,18 @@ class HeatmapItem(Part):
         if key != self._key:
             self._draw(*ratio)
             self._key = key
+        left, right = self._x_of(self._span[0]), self._x_of(self._span[1])
+        bare = self._part(self._x_of(-0.5) if self._gaps else right, self._x_of(self._steps - 0.5))
+        painter.setPen(QPen(QColor(self.theme.hatch), 1.0))
+        painter.drawLines(hatching(bare & option.exposedRect))
+        painter.drawImage(self._part(left, right), self._image)
+
+    def _x_of(self, place: float) -> float:
         first, last = self._view
-        scale = self.rect.width() / (last - first)
-        left = self.rect.left() + (self._span[0] - first) * scale
-        target = QRectF(left, self.rect.top(), (self._span[1] - self._span[0]) * scale, self.rect.height())
-        painter.drawImage(target, self._image)
+        return self.rect.left() + (place - first) / (last - first) * self.rect.width()
+
+    def _part(self, left: float, right: float) -> QRectF:
+        return QRectF(left, self.rect.top(), max(0.0, right - left), self.rect.height())
 
     def _draw(self, across: float, down: float) -> None:
         """Make the image for a screen with so many device pixels per pixel."""
@@ -150,6 +180,7 @@ class HeatmapItem(Part):
         table = self._map.table(self.theme).astype(np.uint32)
         packed = table[:, 3] << 24 | table[:, 0] << 16 | table[:, 1] << 8 | table[:, 2]
         packed[BLANK] = 0
+        self._gaps = bool((index == BLANK).any())
         self._pixels = np.ascontiguousarray(packed[index])
         height, width = self._pixels.shape
         kind = QImage.Format.Format_ARGB32_Premultiplied

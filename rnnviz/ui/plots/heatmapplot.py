@@ -42,8 +42,9 @@ class RowMarks(Part):
         for rect, sign in self._signs:
             write(painter, rect, CENTRE, sign, ui_font(self.sizes.small, SEMIBOLD), self.theme.halo)
         for rect, colour in self._rows:
-            painter.setPen(QPen(QColor(self.theme.halo), 3.0))
-            painter.drawRect(rect)
+            if rect.height() >= LEGIBLE:
+                painter.setPen(QPen(QColor(self.theme.halo), 3.0))
+                painter.drawRect(rect)
             painter.setPen(QPen(QColor(colour), 1.5))
             painter.drawRect(rect)
 
@@ -170,16 +171,10 @@ class HeatmapPlot(TimePlot):
         ticks = round_ticks(0, max(rows - 1, 1), most) if rows > 1 else [Tick(0, "0")]
         return [Tick(tick.value + 0.5, tick.text) for tick in ticks if tick.value == int(tick.value) < max(rows, 1)]
 
-    def hatched_rect(self) -> QRectF:
-        """Return the area of the sequence's steps."""
-        area = self.data_rect
-        left, right = max(area.left(), self.x_of(-0.5)), min(area.right(), self.x_of(self.axis.steps - 0.5))
-        return QRectF(left, area.top(), max(0.0, right - left), area.height())
-
     def layout_changed(self) -> None:
         """Place image, marks and colour bar."""
         self._item.place(self.data_rect)
-        self._item.set_view(*self.axis.view)
+        self._item.set_view(*self.axis.view, self.axis.steps)
         self._marks.place(self.data_rect)
         self._bar.place(self.gutter_rect)
         area = self.data_rect

@@ -16,12 +16,17 @@ from rnnviz.ui.theme import MEDIUM, SignalStyle, ui_font
 
 @dataclass(frozen=True)
 class Label:
-    """A curve's name, its value in words, its style and the height of its end in pixels (None: not drawn yet)."""
+    """A curve's name, its value in words, its style and where it ends.
+
+    `y` is the height of its end in pixels, None if nothing of it is drawn; `joined` tells whether it ends at
+    the margin.
+    """
 
     name: str
     value: str
     style: SignalStyle
     y: float | None
+    joined: bool
 
 
 def spread(heights: Sequence[float], distance: float, top: float, bottom: float) -> list[float]:
@@ -80,10 +85,11 @@ class DirectLabels(Part):
     def _paint_label(self, painter: QPainter, label: Label, height: float, row: float) -> None:
         left, marker = self.rect.left(), self.sizes.marker
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(QColor(label.style.colour), 1.0))
-        painter.drawLine(QLineF(left + 2, label.y or 0.0, left + 9, height))
-        draw_symbol(painter, QPointF(left + 12 + marker / 2, height), label.style, marker, self.theme.surface)
-        place = QRectF(left + 17 + marker, height - row / 2, 1, row)
+        if label.joined:
+            painter.setPen(QPen(QColor(label.style.colour), 1.0))
+            painter.drawLine(QLineF(left, label.y or 0.0, left + 4, height))
+        draw_symbol(painter, QPointF(left + 6 + marker / 2, height), label.style, marker, self.theme.surface)
+        place = QRectF(left + 10 + marker, height - row / 2, 1, row)
         place.setRight(self.rect.right() - self.sizes.padding / 2)
         font = ui_font(self.sizes.small)
         width = write(painter, place, RIGHT, label.value, font, self.theme.muted)

@@ -28,7 +28,7 @@ def magnitude(log10: float) -> str:
     mantissa = 10 ** (log10 - exponent)
     if mantissa >= 9.95:
         mantissa, exponent = 1.0, exponent + 1
-    if -3 <= exponent < 3:
+    if -1 <= exponent < 3:
         return f"{mantissa * 10.0**exponent:.{max(0, 2 - exponent)}f}"
     return f"{mantissa:.1f}e{exponent}".replace("-", MINUS)
 
@@ -112,13 +112,13 @@ class LogCurvesPlot(CurvesPlot):
 
     def heights(self, values: Floats, place: int) -> Floats:
         """Return heights on the scale, those of zeros and infinities on the rails, one below the other."""
-        rect = self.scale_rect
+        rect, area = self.scale_rect, self.data_rect
         with np.errstate(invalid="ignore"):
             share = (values - self._low) / ((self._high - self._low) or 1.0)
             heights = np.clip(rect.bottom() - share * rect.height(), rect.top(), rect.bottom())
         offset = self.sizes.rail * ((place + 1) / (len(self.curves) + 1) if self.curves else 0.5)
-        heights = np.where(np.isneginf(values), rect.bottom() + offset, heights)
-        return np.where(np.isposinf(values), rect.top() - self.sizes.rail + offset, heights)
+        heights = np.where(np.isneginf(values), area.bottom() - self.sizes.rail + offset, heights)
+        return np.where(np.isposinf(values), area.top() + offset, heights)
 
     def line(self, heights: Floats) -> Floats:
         """Break the line where it would run onto a rail."""
@@ -136,8 +136,8 @@ class LogCurvesPlot(CurvesPlot):
 
     def layout_changed(self) -> None:
         """Place rails and crosses."""
-        area, scale = self.data_rect, self.scale_rect
-        upper, lower = (area.top() + scale.top()) / 2, (scale.bottom() + area.bottom()) / 2
+        area, rail = self.data_rect, self.sizes.rail
+        upper, lower = area.top() + rail / 2, area.bottom() - rail / 2
         self._names.place(QRectF(0, area.top(), area.left(), area.height()))
         self._names.name([(upper, "\N{INFINITY}"), (lower, "0")])
         self._crosses.place(QRectF(area.left(), area.top(), area.width(), self.sizes.rail))

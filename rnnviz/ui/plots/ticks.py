@@ -57,8 +57,7 @@ def round_ticks(low: float, high: float, most: int) -> list[Tick]:
 def power_ticks(low: float, high: float, most: int) -> list[Tick]:
     """Return ticks 10^k for an axis of log10 values: every power, or every 2nd, 5th, ..., at most `most`."""
     first, last = math.ceil(low - 1e-9), math.floor(high + 1e-9)
-    for stride in (1, 2, 5, 10, 20, 50, 100):
-        exponents = [k for k in range(first, last + 1) if k % stride == 0]
-        if len(exponents) <= max(most, 2):
-            return [Tick(float(k), "10", str(k).replace("-", MINUS)) for k in exponents]
-    return []
+    strides = (factor * 10**power for power in range(16) for factor in (1, 2, 5))
+    stride = next(stride for stride in strides if last // stride + (-first) // stride + 1 <= max(most, 2))
+    exponents = range(-(-first // stride) * stride, last + 1, stride)
+    return [Tick(float(k), "10", str(k).replace("-", MINUS)) for k in exponents]

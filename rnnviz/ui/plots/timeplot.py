@@ -21,15 +21,15 @@ from rnnviz.ui.plots.timeaxis import TimeAxis
 from rnnviz.ui.plots.timewidget import TimeWidget
 from rnnviz.ui.theme import LIGHT, NORMAL, SignalStyle
 
+AWAY = 4
+"""Pixels between the data and parts in the right margin: Qt paints anew two more than a part covers."""
+
 
 class PlotView(QGraphicsView):
     """A view whose scene is measured in the view's own pixels; mouse, keys and menus are its parent's."""
 
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        scene = QGraphicsScene(self)
-        scene.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
-        self.setScene(scene)
+    def __init__(self, scene: QGraphicsScene, parent: QWidget) -> None:
+        super().__init__(scene, parent)
         self.setFrameShape(QGraphicsView.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -61,14 +61,21 @@ class TimePlot(TimeWidget):
         self.set_theme(LIGHT, NORMAL)
 
     def _build(self) -> None:
-        self._view = PlotView(self)
+        self._scene = QGraphicsScene(self)
+        self._scene.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
+        # Qt tells an item only the rectangle around all that is to be painted anew. Cursor and right margin
+        # change together, so each has a view of its own, or all data between them would be painted at each
+        # step.
+        self._view, self._gutter_view = PlotView(self._scene, self), PlotView(self._scene, self)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
         layout.addWidget(self._view)
+        layout.addWidget(self._gutter_view)
         self._clip = QGraphicsRectItem()
         self._clip.setFlag(QGraphicsRectItem.GraphicsItemFlag.ItemClipsChildrenToShape)
         self._clip.setPen(QPen(Qt.PenStyle.NoPen))
-        self._view.scene().addItem(self._clip)
+        self._scene.addItem(self._clip)
         self._parts: list[Part] = []
         self._ground, self._cover, self._band = Ground(), Cover(), Cursor()
         self._notice = Notice()
@@ -86,7 +93,7 @@ class TimePlot(TimeWidget):
 
     def add_beside_data(self, part: Part) -> None:
         """Add a part outside the area of the data, such as one in the right margin."""
-        self._view.scene().addItem(part)
+        self._scene.addItem(part)
         self._parts.append(part)
 
     # what panels call
@@ -139,10 +146,6 @@ class TimePlot(TimeWidget):
         """Return at most `most` ticks to show when none were given."""
         return round_ticks(min(self._low, self._high), max(self._low, self._high), most)
 
-    def hatched_rect(self) -> QRectF:
-        """Return what is hatched as not reached; nothing by default."""
-        return QRectF()
-
     # geometry, in pixels of the widget
 
     @property
@@ -161,14 +164,20 @@ class TimePlot(TimeWidget):
     @property
     def scale_rect(self) -> QRectF:
         """The part of the data's area that the vertical scale spans."""
-        upper, lower = self._rails
-        return self.data_rect.adjusted(0, self.sizes.rail * upper, 0, -self.sizes.rail * lower)
+        upper, lower = (self.sizes.rail * there + self.inset for there in self._rails)
+        return self.data_rect.adjusted(0, upper, 0, -lower)
+
+    @property
+    def inset(self) -> float:
+        """Pixels kept free above and below the scale, so that a marker at its end is not cut."""
+        return 0.0
 
     @property
     def gutter_rect(self) -> QRectF:
         """The right margin, beside the data."""
         area = self.data_rect
-        return QRectF(area.right(), area.top(), self.width() - area.right(), area.height())
+        left = area.right() + AWAY
+        return QRectF(left, area.top(), self.width() - left, area.height())
 
     def y_of(self, value: float) -> float:
         """Return the vertical pixel of a value on the scale."""
@@ -198,14 +207,17 @@ class TimePlot(TimeWidget):
 
     def theme_changed(self) -> None:
         """Dress every part anew."""
-        self._view.setBackgroundBrush(QColor(self.theme.surface))
+        for view in (self._view, self._gutter_view):
+            view.setBackgroundBrush(QColor(self.theme.surface))
+        self._gutter_view.setFixedWidth(self.sizes.right_margin)
         for part in self._parts:
             part.dress(self.theme, self.sizes)
 
     def relayout(self) -> None:
         """Put every part where size, axis and scale ask for it."""
         area = self.data_rect
-        self._view.setSceneRect(QRectF(0, 0, self.width(), self.height()))
+        self._view.setSceneRect(QRectF(0, 0, area.right(), self.height()))
+        self._gutter_view.setSceneRect(QRectF(area.right(), 0, self.width() - area.right(), self.height()))
         self._clip.setRect(area)
         self._ground.place(area)
         self._notice.place(area)
@@ -240,12 +252,12 @@ class TimePlot(TimeWidget):
         ticks = [(self.y_of(tick.value), tick) for tick in given]
         self._value_axis.set_ticks(ticks, marks=self.grid_at_ticks)
         grid = [y for y, _ in ticks] if self.grid_at_ticks else []
-        self._ground.draw_under(self.hatched_rect(), grid, self._rail_rects())
+        self._ground.draw_under(grid, self._rail_rects())
 
     def _rail_rects(self) -> list[QRectF]:
-        area, scale = self.data_rect, self.scale_rect
-        upper = QRectF(area.left(), area.top(), area.width(), scale.top() - area.top())
-        lower = QRectF(area.left(), scale.bottom(), area.width(), area.bottom() - scale.bottom())
+        area, rail = self.data_rect, self.sizes.rail
+        upper = QRectF(area.left(), area.top(), area.width(), rail)
+        lower = QRectF(area.left(), area.bottom() - rail, area.width(), rail)
         return [rail for rail, there in zip((upper, lower), self._rails, strict=True) if there]
 
     def _place_cursor(self) -> None:
@@ -265,4 +277,4 @@ class TimePlot(TimeWidget):
         """Paint the plot into a rectangle of another painter, for figures."""
         source = QRectF(0, 0, self.width(), self.height())
         painter.fillRect(target, QColor(self.theme.surface))
-        self._view.scene().render(painter, target, source, Qt.AspectRatioMode.KeepAspectRatio)
+        self._scene.render(painter, target, source, Qt.AspectRatioMode.KeepAspectRatio)

@@ -128,7 +128,7 @@ class TokenStrip(TimeWidget):
         painter.fillRect(self.rect(), QColor(self.theme.surface))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_read_out(painter)
-        painter.setClipRect(self.data_rect.adjusted(0, 0, self.axis.margins[1], 0))
+        painter.setClipRect(self.data_rect.adjusted(-3 * self.sizes.padding, 0, self.axis.margins[1], 0))
         first, last = self.axis.view
         steps = range(max(0, math.ceil(first - 0.5)), min(self.axis.steps, math.floor(last + 0.5) + 1))
         if self._numbered:
@@ -191,13 +191,15 @@ class TokenStrip(TimeWidget):
     def _paint_current(self, painter: QPainter, step: int) -> None:
         area, size = self.data_rect, self.sizes.token
         text = EMPTY if self.is_hidden(step) else self.axis.labels[step] or EMPTY
-        if self._upright or text == EMPTY:
+        if self._numbered:
+            text = str(step + 1)
+        if self._upright or self._numbered or text == EMPTY:
             font = ui_font(size, SEMIBOLD)
             width = max(QFontMetricsF(font).horizontalAdvance(text) + self.sizes.padding, size * 1.4)
             place = QRectF(self.x_of(step) - width / 2, area.bottom() - 1.9 * size, width, 1.7 * size)
             self._paint_pill(painter, place)
             write(painter, place, CENTRE, text, font, self.theme.on_accent)
-        elif not self._numbered:
+        else:
             self._paint_slanted_current(painter, step, text)
         self._paint_pointer(painter, step)
 

@@ -44,7 +44,7 @@ def write_tick(painter: QPainter, right: float, centre: float, tick: Tick, size:
     if tick.exponent:
         raised = ui_font(size * 0.78)
         width = QFontMetricsF(raised).horizontalAdvance(tick.exponent)
-        place = QRectF(right - width, centre - size * 1.25, width + 1, size * 1.5)
+        place = QRectF(right - width, centre - size * 1.15, width + 1, size * 1.5)
         write(painter, place, LEFT, tick.exponent, raised, colour)
         right -= width + 1
     write(painter, QRectF(0, centre - size, right, 2 * size), RIGHT, tick.text, font, colour)
