@@ -316,12 +316,12 @@ class Session(QObject):
         if new == self._view:
             return
         old, self._view = self._view, new
-        self.ask_gradients()
         if self._telling:
             return  # asked for by a listener: the loop below tells it after the change under way
         self._telling = True
         try:
             while self._view is not old:
+                self.ask_gradients()
                 current = self._view
                 self.changed.emit(current, old)
                 old = current
