@@ -1,0 +1,97 @@
+"""What users hand to the public API, checked and made into tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike
+from torch import Tensor
+
+from rnnviz.engine.errors import SpecError
+from rnnviz.engine.network import DTYPES, Network
+
+
+def as_inputs(network: Network, x: ArrayLike | Tensor) -> Tensor:
+    """The sequence as a tensor: [T, I] in the network's dtype, or with an embedding whole numbers [T].
+
+    Raises
+    ------
+    SpecError
+        When x is empty, has the wrong shape, or holds NaN or infinity; the message names the place.
+    """
+    spec = network.spec
+    given = np.asarray(x.detach().cpu() if isinstance(x, Tensor) else x)
+    if given.dtype == object or not np.issubdtype(given.dtype, np.number):
+        raise SpecError("x is not an array of numbers")
+    if spec.embedding_size is not None and given.ndim == 1:
+        return _as_tokens(given, spec.input_size)
+    if given.ndim != 2 or given.shape[1] != spec.input_size:
+        raise SpecError(f"x has shape {list(given.shape)}, but it must be [T, {spec.input_size}]")
+    if not len(given):
+        raise SpecError("x has no steps, but a network needs at least one")
+    bad = np.argwhere(~np.isfinite(given))
+    if len(bad):
+        step, column = (int(index) for index in bad[0])
+        raise SpecError(f"x is {given[step, column]} at step {step + 1}, input {column + 1}")
+    return torch.from_numpy(np.ascontiguousarray(given)).to(DTYPES[spec.dtype])
+
+
+def _as_tokens(given: np.ndarray, vocabulary: int) -> Tensor:
+    if not len(given):
+        raise SpecError("x has no steps, but a network needs at least one")
+    if not np.issubdtype(given.dtype, np.integer):
+        raise SpecError("x must be whole numbers (tokens) or one-hot rows, because the network has an embedding")
+    bad = np.flatnonzero((given < 0) | (given >= vocabulary))
+    if len(bad):
+        step = int(bad[0])
+        raise SpecError(f"x is token {given[step]} at step {step + 1}, but the vocabulary has {vocabulary} tokens")
+    return torch.from_numpy(given.astype(np.int64))
+
+
+def as_initial_state(
+    network: Network, given: Mapping[str, ArrayLike | Tensor] | Sequence[ArrayLike | Tensor] | None
+) -> dict[str, Tensor]:
+    """The given states before the first step by name, each [layers * directions, H].
+
+    Raises
+    ------
+    SpecError
+        When a state is unknown, has the wrong shape, or layers differ in size.
+    """
+    if given is None:
+        if network.spec.initial_state == "given":
+            raise SpecError("initial_state is missing, but the specification says that it will be given")
+        return {}
+    states = {state for at in network.cell_layers for state in at.cell.states}
+    if not isinstance(given, Mapping):
+        # Torch hands out (h, c), the output first, where the equations assign c first.
+        order = sorted(network.cell_layers[0].cell.states, key=lambda name: name != network.cell_layers[0].cell.output)
+        parts = [given] if _is_array(given) else list(given)
+        given = dict(zip(order, parts, strict=False))
+    found = {}
+    for name, value in given.items():
+        if name not in states:
+            raise SpecError(f"initial_state names {name!r}, but the states are {', '.join(sorted(states)) or 'none'}")
+        found[name] = _as_state(network, name, value)
+    return found
+
+
+def _is_array(given: object) -> bool:
+    return isinstance(given, Tensor | np.ndarray)
+
+
+def _as_state(network: Network, name: str, value: ArrayLike | Tensor) -> Tensor:
+    array = np.asarray(value.detach().cpu() if isinstance(value, Tensor) else value, dtype=np.float64)
+    sizes = {at.units for at in network.cell_layers}
+    if len(sizes) != 1:
+        raise SpecError("initial_state needs layers of one size; give learned initial states instead")
+    wanted = (len(network.cell_layers), sizes.pop())
+    if array.ndim == 3 and array.shape[1] == 1:
+        array = array[:, 0]
+    if array.ndim == 1 and wanted[0] == 1:
+        array = array[None]
+    if array.shape != wanted:
+        raise SpecError(f"initial_state {name!r} has shape {list(array.shape)}, but it must be {list(wanted)}")
+    return torch.from_numpy(array).to(DTYPES[network.spec.dtype])

@@ -1,0 +1,127 @@
+"""Expressions of the cell language evaluated by torch, differentiably, over any batch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from rnnviz.engine.language.model import (
+    Binary,
+    Call,
+    Expr,
+    InputAt,
+    MatrixProduct,
+    Negate,
+    Number,
+    OutputBefore,
+    Parameter,
+    Power,
+    SignalAt,
+    StateBefore,
+)
+
+
+def _softplus(x: Tensor) -> Tensor:
+    return torch.logaddexp(x, torch.zeros((), dtype=x.dtype))
+
+
+FUNCTIONS: Mapping[str, Callable[..., Tensor]] = {
+    "sigmoid": torch.sigmoid,
+    "tanh": torch.tanh,
+    "relu": torch.relu,
+    "softplus": _softplus,
+    "log_sigmoid": lambda x: -_softplus(-x),
+    "exp": torch.exp,
+    "log": torch.log,
+    "sqrt": torch.sqrt,
+    "abs": torch.abs,
+    "identity": lambda x: x,
+    "max": torch.maximum,
+    "min": torch.minimum,
+}
+"""What the functions of the language mean."""
+
+
+@dataclass
+class Values:
+    """What the names in an expression stand for; each a tensor [..., units] or a number.
+
+    Parameters
+    ----------
+    signals, before, parameters : mapping
+        Signals at this step, states one step before, and the parameters of the cell.
+    x, y : Tensor or None
+        The input of this step and the network's output one step before.
+    activation : str
+        What phi stands for.
+    """
+
+    signals: Mapping[str, Tensor | float]
+    before: Mapping[str, Tensor | float]
+    parameters: Mapping[str, Tensor | float] = field(default_factory=dict)
+    x: Tensor | None = None
+    y: Tensor | None = None
+    activation: str = "tanh"
+
+
+def evaluate(expr: Expr, values: Values) -> Tensor | float:
+    """Evaluate an expression.
+
+    Parameters
+    ----------
+    expr : Expr
+    values : Values
+
+    Returns
+    -------
+    Tensor or float
+        [..., units]; a float where the expression is a number.
+    """
+    match expr:
+        case Number(value):
+            return value
+        case SignalAt(name):
+            return values.signals[name]
+        case StateBefore(name):
+            return values.before[name]
+        case Parameter(name):
+            return values.parameters[name]
+        case InputAt():
+            return _given(values.x, "x")
+        case OutputBefore():
+            return _given(values.y, "y")
+        case MatrixProduct(matrix, operand):
+            return functional.linear(_tensor(evaluate(operand, values)), _tensor(values.parameters[matrix]))
+        case Negate(operand):
+            return -evaluate(operand, values)
+        case Power(base, exponent):
+            return evaluate(base, values) ** exponent
+        case Binary(op, left, right):
+            return _combine(op, evaluate(left, values), evaluate(right, values))
+        case Call(function, arguments):
+            chosen = values.activation if function == "phi" else function
+            return FUNCTIONS[chosen](*(_tensor(evaluate(argument, values)) for argument in arguments))
+
+
+def _combine(op: str, left: Tensor | float, right: Tensor | float) -> Tensor | float:
+    if op == "+":
+        return left + right
+    if op == "-":
+        return left - right
+    if op == "*":
+        return left * right
+    return left / right if isinstance(left, Tensor) else _tensor(left) / right
+
+
+def _tensor(value: Tensor | float) -> Tensor:
+    return value if isinstance(value, Tensor) else torch.tensor(value, dtype=torch.float64)
+
+
+def _given(value: Tensor | None, name: str) -> Tensor:
+    if value is None:
+        raise KeyError(f"the expression needs {name}, which was not given")
+    return value

@@ -1,0 +1,232 @@
+"""A finished (or half finished) run, as the public API hands it out: signals, outputs, losses and gradients."""
+
+from __future__ import annotations
+
+from os import PathLike
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from rnnviz.engine.errors import ObjectiveError
+from rnnviz.engine.gradients import Gradients, differentiate
+from rnnviz.engine.loss import Targets
+from rnnviz.engine.messages import LossObjective, Objective, ProbeObjective
+from rnnviz.engine.network import Network
+from rnnviz.engine.record import NETWORK, Record
+from rnnviz.engine.schedule import Schedule
+from rnnviz.engine.spec import Direction
+from rnnviz.engine.weights import Weights
+
+
+class Trace:
+    """Every signal of a run at every step, and the gradients of its loss.
+
+    Made by :func:`rnnviz.run`. Steps count from 0. With a delay d there are S = T + d steps, else S = T.
+
+    Parameters
+    ----------
+    network : Network
+    weights : Weights
+        The parameters that the run was made with.
+    schedule : Schedule
+    targets : Targets
+    record : Record
+    position : int
+        How far the run has come.
+    x : Tensor, [T, I]
+        The sequence as it was given; with an embedding also whole numbers [T].
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        weights: Weights,
+        schedule: Schedule,
+        targets: Targets,
+        record: Record,
+        position: int,
+        x: Tensor,
+    ) -> None:
+        self.network = network
+        self.weights = weights
+        self.schedule = schedule
+        self.targets = targets
+        self.record = record
+        self.position = position
+        self.x = x
+        self._probe: ProbeObjective | None = None
+        self._gradients: dict[Objective, Gradients] = {}
+
+    @property
+    def steps(self) -> int:
+        """Number of steps S."""
+        return self.schedule.steps
+
+    def signal(self, name: str, layer: int = 0, direction: Direction = "forward") -> NDArray[np.floating]:
+        """All values of a signal.
+
+        Parameters
+        ----------
+        name : str
+            A signal of the layer's cell: a gate ("f"), a state ("c", "h"), a pre-activation ("f.pre").
+        layer : int
+            Counted from 0.
+        direction : {"forward", "backward"}
+
+        Returns
+        -------
+        ndarray, [S, H]
+            Row t belongs to step t of the sequence, in both directions; read only.
+
+        Raises
+        ------
+        KeyError
+            When there is no such signal; the message lists those that there are.
+        """
+        return self.record.signal(name, layer, direction)
+
+    @property
+    def inputs(self) -> NDArray[np.floating]:
+        """[S, I], x_t as the first layer sees it: embedded where there is an embedding, zero where nothing is fed."""
+        return self.record.signal("x", NETWORK)
+
+    @property
+    def output(self) -> NDArray[np.floating]:
+        """[S, O], the output of every step; NaN at steps that have none (many-to-one, delay)."""
+        return self.record.signal("output", NETWORK)
+
+    @property
+    def logits(self) -> NDArray[np.floating]:
+        """[S, O], the readout before its activation; NaN at steps that have no output."""
+        return self.record.signal("logits", NETWORK)
+
+    @property
+    def step_losses(self) -> NDArray[np.floating]:
+        """[S], the loss of every step (mean squared error, or cross-entropy in nats); NaN where there is none."""
+        return self.record.signal("loss", NETWORK)[:, 0]
+
+    @property
+    def loss(self) -> float:
+        """The sum of the losses of all steps that have an output and a target; NaN where there is no target."""
+        losses = np.asarray(self.step_losses, np.float64)
+        return float(np.nansum(losses)) if not np.isnan(losses).all() else float("nan")
+
+    def probe(self, signal: str, unit: int, step: int, layer: int = NETWORK, direction: Direction = "forward") -> None:
+        """Differentiate one number instead of the loss, from now on.
+
+        Parameters
+        ----------
+        signal : str
+            "output" or "logits" (with layer -1, the default), or any signal of a layer.
+        unit, step : int
+            Both counted from 0.
+        layer : int
+        direction : {"forward", "backward"}
+        """
+        self._probe = ProbeObjective(signal, unit, step, layer, direction)
+
+    def gradients(self, objective: Objective | None = None) -> Gradients:
+        """All gradients of an objective, computed once and kept.
+
+        Parameters
+        ----------
+        objective : LossObjective, ProbeObjective or None
+            None: the probe where one is set, else the whole loss.
+
+        Raises
+        ------
+        ObjectiveError
+            When there is neither a target nor a probe.
+        """
+        chosen = objective or self._probe or LossObjective("whole")
+        if isinstance(chosen, LossObjective) and self.targets.kind is None:
+            raise ObjectiveError(
+                "there is nothing to differentiate: give rnnviz.run a target, or name a number with trace.probe(...)"
+            )
+        if chosen not in self._gradients:
+            self._gradients[chosen] = differentiate(self, chosen)
+        return self._gradients[chosen]
+
+    def gradient(self, name: str, layer: int = 0, direction: Direction = "forward") -> NDArray[np.float64]:
+        """The gradient of the loss with respect to a signal, through this and all later steps.
+
+        Parameters
+        ----------
+        name : str
+            A signal of the layer's cell; with layer -1 also "x", "logits" and "output".
+        layer : int
+        direction : {"forward", "backward"}
+
+        Returns
+        -------
+        ndarray, [S, H]
+            dL/ds_t, by backpropagation through time in float64.
+
+        Raises
+        ------
+        ObjectiveError
+            When there is neither a target nor a probe.
+        KeyError
+            When there is no such signal.
+        """
+        return self.gradients().signal(name, layer, direction)
+
+    def gradient_log10_norm(self, name: str, layer: int = 0, direction: Direction = "forward") -> NDArray[np.float64]:
+        """[S], log10 of the Euclidean norm of dL/ds_t; unlike the gradient itself it cannot underflow."""
+        return self.gradients().log10_norm(name, layer, direction)
+
+    def initial_gradient(self, name: str, layer: int = 0, direction: Direction = "forward") -> NDArray[np.float64]:
+        """The gradient of the loss with respect to a state before the first step.
+
+        Returns
+        -------
+        ndarray, [H]
+            dL/dh_0.
+
+        Raises
+        ------
+        KeyError
+            When the cell has no such state.
+        """
+        return self.gradients().initial[layer, direction, name]
+
+    def parameter_gradients(self) -> dict[str, NDArray[np.float64]]:
+        """The gradient of the loss with respect to every parameter, by the names that the network gives them."""
+        return dict(self.gradients().parameters)
+
+    def embedded_tokens(self) -> tuple[Tensor, Tensor]:
+        """The steps at which a token was embedded, and those tokens: whole numbers [n] or one-hot rows [n, I]."""
+        fed = torch.from_numpy(np.flatnonzero(self.schedule.has_input))
+        tokens = self.x[: len(fed)]
+        if self.network.spec.feedback != "choice" or self.steps == 1:
+            return fed, tokens
+        first = tokens if tokens.dim() == 1 else tokens.argmax(-1)
+        chosen = torch.from_numpy(self.record.rows("y", 0, self.steps - 1).argmax(-1))
+        return torch.arange(self.steps), torch.cat([first, chosen])
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the trace, with its network and targets, to one file.
+
+        Raises
+        ------
+        SessionFileError
+            When the file cannot be written; a file that was there stays as it was.
+        """
+        from rnnviz.engine.tracefile import save
+
+        save(self, path)
+
+    @staticmethod
+    def load(path: str | PathLike[str]) -> Trace:
+        """Read a trace that was saved; nothing in the file is executed.
+
+        Raises
+        ------
+        SessionFileError
+            When it is not a trace file, is damaged, or was written by a newer rnnviz.
+        """
+        from rnnviz.engine.tracefile import load
+
+        return load(path)
