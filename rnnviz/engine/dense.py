@@ -1,0 +1,114 @@
+"""The way back through the readout: from dL/d(scores) to dL/dh of the last layer and the dense layers' parameters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from rnnviz.engine.adjoint import Sink
+from rnnviz.engine.backsource import features
+from rnnviz.engine.objective import Start
+from rnnviz.engine.readout import derivative, output_to_scores
+from rnnviz.engine.record import NETWORK
+from rnnviz.engine.scaled import Scaled
+
+if TYPE_CHECKING:
+    from rnnviz.engine.trace import Trace
+
+
+class DenseAdjoint:
+    """Backpropagation through the readout, for all steps at once or, where the output is fed back, step by step.
+
+    Parameters
+    ----------
+    trace : Trace
+    start : Start
+        Where the gradient enters.
+    sink : callable
+        Takes the gradients of "output", "logits" and the dense layers.
+
+    Attributes
+    ----------
+    parameters : dict
+        Name -> gradient; complete after :meth:`run` or :meth:`finish`.
+    """
+
+    def __init__(self, trace: Trace, start: Start, sink: Sink) -> None:
+        self.trace = trace
+        self.start = start
+        self.sink = sink
+        self.parameters: dict[str, NDArray[np.float64]] = {}
+        self._weights = [layer.weight.double() for layer in trace.weights.dense]
+        self._spec = trace.network.spec
+        shape = (trace.steps, self._spec.outputs)
+        self._scores = Scaled(torch.zeros(shape, dtype=torch.float64), np.zeros(trace.steps, np.int64))
+        self._outputs = Scaled(torch.zeros(shape, dtype=torch.float64), np.zeros(trace.steps, np.int64))
+
+    def run(self) -> Scaled:
+        """Go back through the readout at all steps; the result is dL/d(features), [S, F]."""
+        self._outputs, self._scores = Scaled.plain(self.start.output), Scaled.plain(self.start.scores)
+        return self.finish()
+
+    def back(self, step: int, coming: Scaled) -> Scaled:
+        """Go back through the readout at one step, into which dL/dy comes from later steps too.
+
+        Parameters
+        ----------
+        step : int
+        coming : Scaled, [1, O]
+
+        Returns
+        -------
+        Scaled, [1, F]
+        """
+        rows = slice(step, step + 1)
+        y = torch.from_numpy(self.trace.record.rows("y", step, step + 1).astype(np.float64))
+        carried = Scaled(output_to_scores(y, coming.values, self._spec.readout), coming.exponents)
+        self._put(self._scores, rows, Scaled.plain(self.start.scores[rows]) + carried)
+        self._put(self._outputs, rows, Scaled.plain(self.start.output[rows]) + coming)
+        hidden = [value[rows] for value in self._hidden()]
+        return self._through(self._scores[rows], hidden)[0]
+
+    @staticmethod
+    def _put(whole: Scaled, rows: slice, part: Scaled) -> None:
+        whole.values[rows] = part.values
+        whole.exponents[rows] = part.exponents
+
+    def finish(self) -> Scaled:
+        """Hand out the gradients of the readout's signals and parameters."""
+        steps = self.trace.steps
+        self.sink("output", 0, steps, self._outputs)
+        self.sink("logits", 0, steps, self._scores)
+        hidden = self._hidden()
+        below, inner = self._through(self._scores, hidden)
+        for index, (adjoint, _) in enumerate(inner[:-1]):
+            self.sink(f"readout.{index}", 0, steps, adjoint)
+        fed = [features(self.trace), *hidden]
+        for index, (_, delta) in enumerate(inner):
+            true = delta.plainly()
+            self.parameters[f"readout.{index}.weight"] = (true.t() @ fed[index]).numpy()
+            self.parameters[f"readout.{index}.bias"] = true.sum(0).numpy()
+        return below
+
+    def _hidden(self) -> list[Tensor]:
+        count = len(self._weights) - 1
+        return [
+            torch.from_numpy(self.trace.record.signal(f"readout.{index}", NETWORK).astype(np.float64))
+            for index in range(count)
+        ]
+
+    def _through(self, scores: Scaled, hidden: list[Tensor]) -> tuple[Scaled, list[tuple[Scaled, Scaled]]]:
+        """Per dense layer: the gradient after and before its activation; and what goes on to the layers below."""
+        found: list[tuple[Scaled, Scaled]] = []
+        adjoint = delta = scores
+        for index in reversed(range(len(self._weights))):
+            if index < len(hidden):
+                slope = derivative(self._spec.readout_activation, hidden[index])
+                delta = Scaled(adjoint.values * slope, adjoint.exponents)
+            found.insert(0, (adjoint, delta))
+            adjoint = Scaled(delta.values @ self._weights[index], delta.exponents)
+        return adjoint, found
