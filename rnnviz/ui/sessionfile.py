@@ -1,71 +1,33 @@
-"""Session files (``.rnnviz``): a stored zip with ``manifest.json`` and ``weights.safetensors``, safe to open."""
+"""Session files as the window saves and opens them."""
 
 from __future__ import annotations
 
 import os
-import zipfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any
-
-import msgspec
+from typing import Any
 
 from rnnviz._version import __version__
-from rnnviz.engine.errors import RnnvizError, SessionFileError
-from rnnviz.engine.messages import ProbeObjective
-from rnnviz.engine.sequence import SequenceSource
-from rnnviz.engine.spec import Direction, NetworkSpec
+from rnnviz.engine import sessionfile
+from rnnviz.engine.errors import SessionFileError
+from rnnviz.engine.sessionfile import FORMAT, MANIFEST, MOST, SUFFIX, WEIGHTS, Manifest
 from rnnviz.ui.export.atomic import replacing
-from rnnviz.ui.view import Document, Scope, View
+from rnnviz.ui.view import Document, View
 
-FORMAT = 1
-SUFFIX = ".rnnviz"
-MANIFEST = "manifest.json"
-WEIGHTS = "weights.safetensors"
-MOST = {MANIFEST: 64 << 20, WEIGHTS: 2 << 30}
-"""The largest accepted size of each member, in bytes; what a zip says of itself is not believed."""
-
-_EPOCH = (1980, 1, 1, 0, 0, 0)
-_Count = Annotated[int, msgspec.Meta(ge=0, le=10_000_000)]
-_BROKEN = (
-    zipfile.BadZipFile,
-    zipfile.LargeZipFile,
-    zlib.error,
-    EOFError,
-    NotImplementedError,
-    RuntimeError,
-    UnicodeError,
-    ValueError,
-)
-
-
-class _Version(msgspec.Struct):
-    version: int
-
-
-class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What ``manifest.json`` holds; `position` and `published` count as Schedule does, `published` None means all."""
-
-    version: int
-    written_by: str
-    name: str
-    spec: NetworkSpec
-    source: SequenceSource
-    steps: _Count | None = None
-    given: dict[str, list[list[float]]] | None = None
-    position: _Count = 0
-    published: _Count | None = None
-    scope: Scope = "upto"
-    probe: ProbeObjective | None = None
-    layer: _Count = 0
-    direction: Direction = "forward"
-    units: tuple[_Count, ...] = (0,)
-    ahead_hidden: bool = False
-    speed: float = 2.0
-    options: dict[str, str] = {}
-    layout: bytes = b""
+__all__ = [
+    "FORMAT",
+    "MANIFEST",
+    "MOST",
+    "SUFFIX",
+    "WEIGHTS",
+    "Manifest",
+    "SavedSession",
+    "read_session",
+    "read_title",
+    "saved_session",
+    "write_session",
+]
 
 
 @dataclass(frozen=True)
@@ -149,15 +111,8 @@ def write_session(saved: SavedSession, path: str | os.PathLike[str]) -> None:
     RnnvizError
         When the system refuses (full disk, no permission); what stood at the path stays as it was.
     """
-    try:
-        members = {MANIFEST: msgspec.json.format(msgspec.json.encode(saved.manifest), indent=1)}
-    except (UnicodeEncodeError, msgspec.MsgspecError) as error:
-        raise SessionFileError(f"the session cannot be saved as {path}: {error}") from error
-    if saved.document.weights is not None:
-        members[WEIGHTS] = saved.document.weights
-    with replacing(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-        for name, content in members.items():
-            archive.writestr(zipfile.ZipInfo(name, _EPOCH), content)
+    with replacing(path) as file:
+        sessionfile.write(file, saved.manifest, saved.document.weights)
 
 
 def read_session(path: str | os.PathLike[str]) -> SavedSession:
@@ -168,21 +123,7 @@ def read_session(path: str | os.PathLike[str]) -> SavedSession:
     SessionFileError
         One sentence that names the file, the place in it and the cause.
     """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            manifest = _manifest(_member(archive, MANIFEST))
-            weights = _member(archive, WEIGHTS) if WEIGHTS in archive.namelist() else None
-    except SessionFileError as error:
-        raise SessionFileError(f"the session {path} cannot be opened: {error}") from error
-    except OSError as error:
-        cause = error.strerror or str(error)
-        raise SessionFileError(f"the session {path} cannot be opened: {cause}") from error
-    except _BROKEN as error:
-        raise SessionFileError(
-            f"the session {path} cannot be opened: it is no rnnviz session, or it was cut short ({error})"
-        ) from error
-    except MemoryError as error:
-        raise SessionFileError(f"the session {path} cannot be opened: there is not enough memory") from error
+    manifest, weights = sessionfile.read(path)
     return SavedSession(_document(manifest, weights), manifest)
 
 
@@ -194,11 +135,7 @@ def read_title(path: Path) -> str:
     SessionFileError
         When it cannot be read.
     """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return _manifest(_member(archive, MANIFEST)).name
-    except (OSError, *_BROKEN, SessionFileError) as error:
-        raise SessionFileError(f"the session {path} cannot be opened: {error}") from error
+    return sessionfile.read_manifest(path).name
 
 
 def _document(manifest: Manifest, weights: bytes | None) -> Document:
@@ -210,40 +147,3 @@ def _document(manifest: Manifest, weights: bytes | None) -> Document:
         steps=manifest.steps,
         given=manifest.given,
     )
-
-
-def _member(archive: zipfile.ZipFile, name: str) -> bytes:
-    """Read one member, up to its limit whatever the zip says of its size."""
-    found = [info for info in archive.infolist() if info.filename == name]
-    if not found:
-        raise SessionFileError(f"it has no {name}, so it is no rnnviz session")
-    if len(found) > 1:
-        raise SessionFileError(f"it has {len(found)} members named {name}, but a session has one")
-    with archive.open(found[0]) as file:
-        content = file.read(MOST[name] + 1)
-    if len(content) > MOST[name]:
-        raise SessionFileError(f"its {name} is larger than the {MOST[name]:,} bytes that a session can hold")
-    return content
-
-
-def _manifest(content: bytes) -> Manifest:
-    try:
-        version = msgspec.json.decode(content, type=_Version).version
-        if version > FORMAT:
-            raise SessionFileError(
-                f"it was written by a newer rnnviz (format {version}, this one reads up to {FORMAT}): "
-                "update rnnviz to open it"
-            )
-        if version < 1:
-            raise SessionFileError(f"in {MANIFEST}, version is {version}, but formats count from 1")
-        return msgspec.json.decode(content, type=Manifest)
-    except SessionFileError:
-        raise
-    except RecursionError as error:
-        raise SessionFileError(f"{MANIFEST} is nested too deeply") from error
-    except (msgspec.DecodeError, UnicodeError, RnnvizError) as error:
-        raise SessionFileError(f"in {MANIFEST}, {_lower(str(error))}") from error
-
-
-def _lower(sentence: str) -> str:
-    return sentence[:1].lower() + sentence[1:]

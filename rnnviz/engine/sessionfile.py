@@ -1,0 +1,175 @@
+"""The format of session files (``.rnnviz``): a stored zip with a manifest and weights, safe to open."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+import zlib
+from typing import Annotated, BinaryIO, Literal
+
+import msgspec
+
+from rnnviz.engine.errors import RnnvizError, SessionFileError
+from rnnviz.engine.messages import ProbeObjective
+from rnnviz.engine.sequence import SequenceSource
+from rnnviz.engine.spec import Direction, NetworkSpec
+
+FORMAT = 1
+SUFFIX = ".rnnviz"
+MANIFEST = "manifest.json"
+WEIGHTS = "weights.safetensors"
+MOST = {MANIFEST: 64 << 20, WEIGHTS: 2 << 30}
+"""The largest accepted size of each member, in bytes; what a zip says of itself is not believed."""
+
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+_Count = Annotated[int, msgspec.Meta(ge=0, le=10_000_000)]
+_BROKEN = (
+    zipfile.BadZipFile,
+    zipfile.LargeZipFile,
+    zlib.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    UnicodeError,
+    ValueError,
+)
+
+
+class _Version(msgspec.Struct):
+    version: int
+
+
+class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What ``manifest.json`` holds; `position` and `published` count as Schedule does, `published` None means all.
+
+    `description` is a sentence about the session: what the network learned, and how well.
+    """
+
+    version: int
+    written_by: str
+    name: str
+    spec: NetworkSpec
+    source: SequenceSource
+    description: str = ""
+    steps: _Count | None = None
+    given: dict[str, list[list[float]]] | None = None
+    position: _Count = 0
+    published: _Count | None = None
+    scope: Literal["upto", "at", "whole"] = "upto"
+    probe: ProbeObjective | None = None
+    layer: _Count = 0
+    direction: Direction = "forward"
+    units: tuple[_Count, ...] = (0,)
+    ahead_hidden: bool = False
+    speed: float = 2.0
+    options: dict[str, str] = {}
+    layout: bytes = b""
+
+
+def write(file: BinaryIO, manifest: Manifest, weights: bytes | None) -> None:
+    """Write a session; the same session always gives the same bytes.
+
+    Parameters
+    ----------
+    file : binary file
+    manifest : Manifest
+    weights : bytes or None
+        Of a safetensors file; None for the seeded initialisation of the specification.
+
+    Raises
+    ------
+    SessionFileError
+        When a text of the session cannot be written as Unicode.
+    """
+    try:
+        members = {MANIFEST: msgspec.json.format(msgspec.json.encode(manifest), indent=1)}
+    except (UnicodeEncodeError, msgspec.MsgspecError) as error:
+        raise SessionFileError(f"the session cannot be saved: {error}") from error
+    if weights is not None:
+        members[WEIGHTS] = weights
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        for name, content in members.items():
+            archive.writestr(zipfile.ZipInfo(name, _EPOCH), content)
+
+
+def read(path: str | os.PathLike[str]) -> tuple[Manifest, bytes | None]:
+    """Read a session file; nothing in it is run, and no more is read than a session can hold.
+
+    Returns
+    -------
+    manifest : Manifest
+    weights : bytes or None
+
+    Raises
+    ------
+    SessionFileError
+        One sentence that names the file, the place in it and the cause.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            manifest = _manifest(_member(archive, MANIFEST))
+            weights = _member(archive, WEIGHTS) if WEIGHTS in archive.namelist() else None
+    except SessionFileError as error:
+        raise SessionFileError(f"the session {path} cannot be opened: {error}") from error
+    except OSError as error:
+        cause = error.strerror or str(error)
+        raise SessionFileError(f"the session {path} cannot be opened: {cause}") from error
+    except _BROKEN as error:
+        raise SessionFileError(
+            f"the session {path} cannot be opened: it is no rnnviz session, or it was cut short ({error})"
+        ) from error
+    except MemoryError as error:
+        raise SessionFileError(f"the session {path} cannot be opened: there is not enough memory") from error
+    return manifest, weights
+
+
+def read_manifest(path: str | os.PathLike[str]) -> Manifest:
+    """Read what a session file says of its session, without the weights.
+
+    Raises
+    ------
+    SessionFileError
+        When it cannot be read.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return _manifest(_member(archive, MANIFEST))
+    except (OSError, *_BROKEN, SessionFileError) as error:
+        raise SessionFileError(f"the session {path} cannot be opened: {error}") from error
+
+
+def _member(archive: zipfile.ZipFile, name: str) -> bytes:
+    """Read one member, up to its limit whatever the zip says of its size."""
+    found = [info for info in archive.infolist() if info.filename == name]
+    if not found:
+        raise SessionFileError(f"it has no {name}, so it is no rnnviz session")
+    if len(found) > 1:
+        raise SessionFileError(f"it has {len(found)} members named {name}, but a session has one")
+    with archive.open(found[0]) as file:
+        content = file.read(MOST[name] + 1)
+    if len(content) > MOST[name]:
+        raise SessionFileError(f"its {name} is larger than the {MOST[name]:,} bytes that a session can hold")
+    return content
+
+
+def _manifest(content: bytes) -> Manifest:
+    try:
+        version = msgspec.json.decode(content, type=_Version).version
+        if version > FORMAT:
+            raise SessionFileError(
+                f"it was written by a newer rnnviz (format {version}, this one reads up to {FORMAT}): "
+                "update rnnviz to open it"
+            )
+        if version < 1:
+            raise SessionFileError(f"in {MANIFEST}, version is {version}, but formats count from 1")
+        return msgspec.json.decode(content, type=Manifest)
+    except SessionFileError:
+        raise
+    except RecursionError as error:
+        raise SessionFileError(f"{MANIFEST} is nested too deeply") from error
+    except (msgspec.DecodeError, UnicodeError, RnnvizError) as error:
+        raise SessionFileError(f"in {MANIFEST}, {_lower(str(error))}") from error
+
+
+def _lower(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]
