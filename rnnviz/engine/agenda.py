@@ -71,7 +71,7 @@ class Agenda:
 
     A newer Open replaces everything before it; a newer Advance or Differentiate replaces those of the same ticket,
     waiting or under way, which then stay without an answer. Cancel stops what is under way for a ticket and takes
-    its waiting Open, Advance and Differentiate away.
+    its waiting Open, Advance and Differentiate away; all of these but Advance are answered by Failed.
 
     Parameters
     ----------
@@ -163,8 +163,8 @@ class Agenda:
         for command in self._drop(meant):
             if isinstance(command, Open):
                 self._give_up(ticket)
-            if isinstance(command, Open | Append | GetWeights):
-                # Whoever asked waits for a result; a run and gradients may stay unanswered at any time.
+            if not isinstance(command, Advance):
+                # Whoever asked waits for a result, whereas a run tells all along where it stands.
                 name = type(command).__name__
                 self._events.append(Failed(ticket, name, f"{_WORK[name]} was cancelled; what was open stays as it was"))
 

@@ -119,9 +119,10 @@ def test_cancel_stops_a_run_and_what_waits_but_keeps_words_to_append(agenda: Age
     agenda.put(gradient(1, 1))
     agenda.put(Append(1, "more"))
     agenda.put(Cancel(1))
-    (event,) = run_out(agenda)
-    assert isinstance(event, Opened)
-    assert event.steps == 6
+    failed, opened = run_out(agenda)
+    assert failed == Failed(1, "Differentiate", "Computing the gradients was cancelled; what was open stays as it was")
+    assert isinstance(opened, Opened)
+    assert opened.steps == 6
 
 
 def test_a_cancel_that_comes_just_after_the_answer_is_too_late(agenda: Agenda) -> None:
