@@ -1,0 +1,1 @@
+"""Networks of other programs, taken over: one file, one foreign format."""
