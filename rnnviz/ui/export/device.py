@@ -78,6 +78,31 @@ def guarded(
     return call
 
 
+def drawing(
+    method: Callable[Concatenate[_Engine, _Params], None],
+) -> Callable[Concatenate[_Engine, _Params], None]:
+    """Guard a method that draws, and leave it out where the clip hides everything.
+
+    Parameters
+    ----------
+    method : callable
+        A method of a `TrackingEngine` that Qt calls to draw something.
+
+    Returns
+    -------
+    callable
+        The guarded method. To QPdfWriter an empty clip would be no clip.
+    """
+    kept = guarded(method)
+
+    @functools.wraps(method)
+    def call(self: _Engine, /, *args: _Params.args, **kwargs: _Params.kwargs) -> None:
+        if self.clip is None or not self.clip.isEmpty():
+            kept(self, *args, **kwargs)
+
+    return call
+
+
 def as_rect(path: QPainterPath) -> QRectF | None:
     """Return the rectangle that a path outlines.
 

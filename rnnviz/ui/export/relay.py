@@ -21,7 +21,7 @@ from PySide6.QtGui import (
 )
 
 from rnnviz.ui.export import geometry
-from rnnviz.ui.export.device import FigureDevice, TrackingEngine, guarded
+from rnnviz.ui.export.device import FigureDevice, TrackingEngine, drawing, guarded
 
 _Hint = QPainter.RenderHint
 _Mode = QPaintEngine.PolygonDrawMode
@@ -82,12 +82,12 @@ class RelayEngine(TrackingEngine):
         self._target.drawPath(path)
         self._set_smooth(bool(self.hints & _Hint.Antialiasing))
 
-    @guarded
+    @drawing
     def drawPath(self, path: QPainterPath, /) -> None:
         """Hand on a path."""
         self._draw_smooth(path)
 
-    @guarded
+    @drawing
     def drawLines(self, lines: Iterable[QLineF | QLine], /) -> None:
         """Hand on lines; those along the axes keep the sharp edges of the screen."""
         exact = [QLineF(line) for line in lines]
@@ -96,12 +96,12 @@ class RelayEngine(TrackingEngine):
         self._target.drawLines(exact)
         self._set_smooth(bool(self.hints & _Hint.Antialiasing))
 
-    @guarded
+    @drawing
     def drawRects(self, rects: Iterable[QRectF | QRect], /) -> None:
         """Hand on rectangles."""
         self._target.drawRects([QRectF(rect) for rect in rects])
 
-    @guarded
+    @drawing
     def drawPolygon(self, points: Iterable[QPointF | QPoint], mode: QPaintEngine.PolygonDrawMode, /) -> None:
         """Hand on a polygon or a polyline."""
         polygon = QPolygonF([QPointF(point) for point in points])
@@ -113,24 +113,24 @@ class RelayEngine(TrackingEngine):
             self._target.drawPolygon(polygon, Qt.FillRule.WindingFill if winding else Qt.FillRule.OddEvenFill)
         self._set_smooth(bool(self.hints & _Hint.Antialiasing))
 
-    @guarded
+    @drawing
     def drawEllipse(self, rect: QRectF | QRect, /) -> None:
         """Hand on an ellipse."""
         path = QPainterPath()
         path.addEllipse(QRectF(rect))
         self._draw_smooth(path)
 
-    @guarded
+    @drawing
     def drawPoints(self, points: Iterable[QPointF | QPoint], /) -> None:
         """Hand on points."""
         self._target.drawPoints([QPointF(point) for point in points])
 
-    @guarded
+    @drawing
     def drawTextItem(self, origin: QPointF | QPoint | QPainterPath.Element, item: QTextItem, /) -> None:
         """Hand on a run of text, which stays text."""
         self._target.drawTextItem(QPointF(origin), item)  # type: ignore[arg-type]
 
-    @guarded
+    @drawing
     def drawImage(
         self,
         target: QRectF | QRect,
@@ -149,7 +149,7 @@ class RelayEngine(TrackingEngine):
         if not image.isNull():
             self._target.drawImage(place, image, part, flags)
 
-    @guarded
+    @drawing
     def drawPixmap(self, target: QRectF | QRect, pixmap: QPixmap | QImage, source: QRectF | QRect, /) -> None:
         """Hand on a pixmap."""
         image = pixmap.toImage() if isinstance(pixmap, QPixmap) else QImage(pixmap)
@@ -157,7 +157,7 @@ class RelayEngine(TrackingEngine):
         image.setDevicePixelRatio(1)
         self.drawImage(target, image, source)
 
-    @guarded
+    @drawing
     def drawTiledPixmap(
         self,
         rect: QRectF | QRect,

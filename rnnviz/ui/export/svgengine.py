@@ -24,7 +24,7 @@ from PySide6.QtGui import (
 )
 
 from rnnviz.ui.export import geometry
-from rnnviz.ui.export.device import TrackingEngine, as_rect, guarded, intersection, screen_dpi
+from rnnviz.ui.export.device import TrackingEngine, as_rect, drawing, intersection, screen_dpi
 from rnnviz.ui.export.svgpaint import Definitions, brush_paint, data_uri, pen_attributes, pen_reach, pen_width
 from rnnviz.ui.export.svgtext import attributes, matrix, number, text_element
 
@@ -146,18 +146,18 @@ class SvgEngine(TrackingEngine):
             return width * scale, self.transform.map(path), None
         return width, path, self.transform
 
-    @guarded
+    @drawing
     def drawPath(self, path: QPainterPath, /) -> None:
         """Fill and stroke a path."""
         self._fill(path)
         self._stroke(path)
 
-    @guarded
+    @drawing
     def drawLines(self, lines: Iterable[QLineF | QLine], /) -> None:
         """Stroke lines; those that continue one another become one."""
         self._stroke(geometry.lines_path(lines))
 
-    @guarded
+    @drawing
     def drawRects(self, rects: Iterable[QRectF | QRect], /) -> None:
         """Fill and stroke rectangles one by one, as they may overlap."""
         for rect in rects:
@@ -166,7 +166,7 @@ class SvgEngine(TrackingEngine):
             self._fill(path)
             self._stroke(path)
 
-    @guarded
+    @drawing
     def drawPolygon(self, points: Iterable[QPointF | QPoint], mode: QPaintEngine.PolygonDrawMode, /) -> None:
         """Fill and stroke a polygon, or stroke a polyline."""
         if mode == QPaintEngine.PolygonDrawMode.PolylineMode:
@@ -178,7 +178,7 @@ class SvgEngine(TrackingEngine):
         self._fill(path)
         self._stroke(path)
 
-    @guarded
+    @drawing
     def drawEllipse(self, rect: QRectF | QRect, /) -> None:
         """Fill and stroke an ellipse."""
         path = QPainterPath()
@@ -186,7 +186,7 @@ class SvgEngine(TrackingEngine):
         self._fill(path)
         self._stroke(path)
 
-    @guarded
+    @drawing
     def drawPoints(self, points: Iterable[QPointF | QPoint], /) -> None:
         """Draw dots, round or square as the pen's cap is; flat caps make square dots, as in Qt."""
         path = QPainterPath()
@@ -200,7 +200,7 @@ class SvgEngine(TrackingEngine):
         self._stroke(path)
         self.pen = pen
 
-    @guarded
+    @drawing
     def drawTextItem(self, origin: QPointF | QPoint | QPainterPath.Element, item: QTextItem, /) -> None:
         """Write a run of text as text."""
         start = QPointF(origin)  # type: ignore[arg-type]
@@ -213,7 +213,7 @@ class SvgEngine(TrackingEngine):
             text_element(start, item, self.transform, screen_dpi(), paint.value, paint.opacity), bounds
         )
 
-    @guarded
+    @drawing
     def drawImage(
         self,
         target: QRectF | QRect,
@@ -252,13 +252,13 @@ class SvgEngine(TrackingEngine):
         mirror = QTransform.fromScale(math.copysign(1, turn.m11()), math.copysign(1, turn.m22()))
         return image if mirror.isIdentity() else image.transformed(mirror), QTransform(), turn.mapRect(place)
 
-    @guarded
+    @drawing
     def drawPixmap(self, target: QRectF | QRect, pixmap: QPixmap | QImage, source: QRectF | QRect, /) -> None:
         """Embed a pixmap as an image."""
         image = pixmap.toImage() if isinstance(pixmap, QPixmap) else pixmap
         self.drawImage(target, image, source)
 
-    @guarded
+    @drawing
     def drawTiledPixmap(
         self,
         rect: QRectF | QRect,

@@ -11,6 +11,10 @@ from PySide6.QtGui import QFont, QFontInfo, QTextItem, QTransform
 
 # XML 1.0 allows no other characters, not even escaped (W3C, Extensible Markup Language 1.0, production 2).
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# Widely installed families; without them a missing font would become the browser's, mostly a serif one.
+_SANS_SERIF = "'Helvetica Neue', Helvetica, Arial, 'Liberation Sans', sans-serif"
+_SERIF = "'Times New Roman', 'Liberation Serif', serif"
+_MONOSPACE = "Menlo, Consolas, 'DejaVu Sans Mono', monospace"
 _STYLES = {QFont.Style.StyleItalic: "italic", QFont.Style.StyleOblique: "oblique"}
 
 
@@ -66,14 +70,17 @@ def matrix(transform: QTransform) -> str | None:
 
 
 def _families(font: QFont) -> str:
-    """Name the family asked for, the one that was found in its place, and the generic one."""
+    """Name the family asked for, what was found in its place, and what other computers have."""
     info = QFontInfo(font)
     names = font.families() if info.exactMatch() else [font.family(), info.family()]
-    generic = "monospace" if info.fixedPitch() else "sans-serif"
-    if font.styleHint() in (QFont.StyleHint.Serif, QFont.StyleHint.Times):
-        generic = "serif"
+    if info.fixedPitch():
+        others = _MONOSPACE
+    elif font.styleHint() in (QFont.StyleHint.Serif, QFont.StyleHint.Times):
+        others = _SERIF
+    else:
+        others = _SANS_SERIF
     quoted = [f"'{name}'" if re.search(r"[^\w-]", name) else name for name in dict.fromkeys(names) if name]
-    return ", ".join([*quoted, generic])
+    return ", ".join([*quoted, others])
 
 
 def _features(font: QFont) -> str | None:

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import errno
 import os
-import resource
 import stat
 import subprocess
 import sys
@@ -11,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QSizeF, Qt
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QRectF, QSizeF, Qt
+from PySide6.QtGui import QImage, QPainter
 
 from rnnviz.engine.errors import RnnvizError
 from rnnviz.ui.export import ExportError, save_data, save_figure
@@ -74,6 +73,30 @@ def test_the_page_of_a_pdf_has_the_size_of_its_panel(tmp_path: Path) -> None:
     assert b"/MediaBox [0 0 960.000000 315.000000]" in (tmp_path / "a.pdf").read_bytes()
 
 
+@pytest.mark.parametrize("name", ["a.png", "a.pdf", "a.svg"])
+def test_two_clips_without_a_common_point_hide_everything(tmp_path: Path, name: str) -> None:
+    class Hidden(Sketch):
+        def paint(self, painter: QPainter, rect: QRectF) -> None:
+            painter.setClipRect(QRectF(0, 0, 100, 100))
+            painter.setClipRect(QRectF(200, 200, 100, 100), Qt.ClipOperation.IntersectClip)
+            super().paint(painter, rect)
+            painter.drawImage(rect, QImage(str(_png(tmp_path))))
+
+    class Nothing(Sketch):
+        def paint(self, painter: QPainter, rect: QRectF) -> None:
+            pass
+
+    for figure, folder in ((Hidden(), tmp_path / "hidden"), (Nothing(), tmp_path / "nothing")):
+        folder.mkdir()
+        save_figure(figure, folder / name)
+    one, two = ((tmp_path / folder / name).read_bytes() for folder in ("hidden", "nothing"))
+    if name == "a.pdf":
+        page = b"".join(streams(one))
+        assert not any(drawn in page for drawn in (b" Do", b"\nS\n", b"Tj"))
+    else:
+        assert one == two
+
+
 def test_an_unknown_suffix_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(ExportError, match=r"a\.gif: figures are written as \.png, \.svg or \.pdf$"):
         save_figure(Sketch(), tmp_path / "a.gif")
@@ -124,6 +147,7 @@ def test_a_disk_that_fills_up_leaves_the_old_file_and_no_other(
 def test_a_real_limit_on_the_size_of_files_leaves_the_old_file_and_no_other(
     tmp_path: Path, name: str
 ) -> None:
+    resource = pytest.importorskip("resource", reason="only Unix limits the size of files")
     (tmp_path / name).write_text("old")
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
@@ -212,6 +236,14 @@ def test_figures_are_written_without_a_window(tmp_path: Path) -> None:
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert len(list(tmp_path.iterdir())) == 3
+
+
+def _png(folder: Path) -> Path:
+    """Return a small image on disk."""
+    image = QImage(2, 2, QImage.Format.Format_RGB32)
+    image.fill(Qt.GlobalColor.red)
+    image.save(str(folder / "image.png"))
+    return folder / "image.png"
 
 
 def write(name: str, folder: Path) -> None:
