@@ -10,7 +10,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Sequence
-from multiprocessing.connection import Client, Connection
+from multiprocessing.connection import Client
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -88,7 +88,7 @@ def _die_before_the_window() -> None:
             pass  # the kernel may refuse; it then chooses by size, which is most often the same
 
 
-def _serve(connection: Connection, factory: Factory, directory: Path | None) -> int:
+def _serve(connection: wire.Channel, factory: Factory, directory: Path | None) -> int:
     inbox: Inbox = SimpleQueue()
     threading.Thread(target=_read, args=(connection, inbox), name="engine reader", daemon=True).start()
     try:
@@ -102,7 +102,7 @@ def _serve(connection: Connection, factory: Factory, directory: Path | None) -> 
     return 0
 
 
-def _read(connection: Connection, inbox: Inbox) -> None:
+def _read(connection: wire.Channel, inbox: Inbox) -> None:
     while True:
         try:
             data = connection.recv_bytes()
@@ -122,7 +122,7 @@ def _decode(data: bytes) -> AnyCommand | Failed:
         return Failed(0, "engine", f"The engine refuses a command: {error}")
 
 
-def _work(connection: Connection, inbox: Inbox, agenda: Agenda) -> None:
+def _work(connection: wire.Channel, inbox: Inbox, agenda: Agenda) -> None:
     received = told = 0
     while True:
         if agenda.idle and inbox.empty() and told < received:

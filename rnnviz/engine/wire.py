@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Protocol
 
 import msgspec
 
@@ -21,6 +22,18 @@ CANNOT_START = 3
 """Exit status of an engine that said why it cannot start; starting it again would not help."""
 
 _ANSWERS: msgspec.msgpack.Decoder[AnyEvent | int] = msgspec.msgpack.Decoder(AnyEvent | int)
+
+
+class Channel(Protocol):
+    """A connection of ``multiprocessing``, which is of another class on Windows."""
+
+    def send_bytes(self, buf: bytes, /) -> None:
+        """Send one message."""
+        ...
+
+    def recv_bytes(self) -> bytes:
+        """Wait for one message."""
+        ...
 
 
 def encode_count(count: int) -> bytes:

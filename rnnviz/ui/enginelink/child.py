@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from multiprocessing import AuthenticationError
-from multiprocessing.connection import Client, Connection, Listener
+from multiprocessing.connection import Client, Listener
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -73,7 +73,7 @@ class Child:
         self._post = post
         self._outbox: SimpleQueue[bytes | None] = SimpleQueue()
         self._connected = threading.Event()
-        self._connection: Connection | None = None
+        self._channel: wire.Channel | None = None
         self._log = directory / "engine.log"
         self._key = secrets.token_bytes(32)
         self._listener = Listener(None, _FAMILY, authkey=self._key)
@@ -142,23 +142,24 @@ class Child:
     def _read(self) -> None:
         try:
             with self._listener:
-                self._connection = self._listener.accept()
+                connection = self._listener.accept()
         except (OSError, EOFError, AuthenticationError):
             pass  # the process ended before it was connected
         else:
+            self._channel = connection
             self._connected.set()
-            with self._connection:
-                self._receive(self._connection)
+            with connection:
+                self._receive(connection)
         if not self._ends_within(PATIENCE):
             self._process.kill()  # it closed the connection, so there is no use in it
         status = self._process.wait()
         self._outbox.put(None)
         self._post(self, Ended(status, _tail(self._log)))
 
-    def _receive(self, connection: Connection) -> None:
+    def _receive(self, channel: wire.Channel) -> None:
         while True:
             try:
-                data = connection.recv_bytes()
+                data = channel.recv_bytes()
             except (EOFError, OSError):
                 return
             try:
@@ -171,11 +172,11 @@ class Child:
             if self._process.poll() is not None:
                 self._wake_reader()
                 return
-        connection = self._connection
-        assert connection is not None
+        channel = self._channel
+        assert channel is not None
         while (data := self._outbox.get()) is not None:
             try:
-                connection.send_bytes(data)
+                channel.send_bytes(data)
             except OSError:
                 return  # the process is gone, which the reader tells
 
