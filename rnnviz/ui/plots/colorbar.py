@@ -7,7 +7,6 @@ from typing import cast
 import numpy as np
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
-from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from rnnviz.ui.plots.frame import Part
 from rnnviz.ui.plots.ticks import number
@@ -31,7 +30,7 @@ class ColourBar(Part):
         self._map, self._low, self._high = colour_map, low, high
         self.update()
 
-    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+    def draw(self, painter: QPainter, exposed: QRectF) -> None:
         """Paint bar and numbers, in the middle of the margin's height."""
         sizes, size = self.sizes, self.sizes.small
         height = min(self.rect.height(), TALLEST * (1.3 if sizes.lecture else 1.0))

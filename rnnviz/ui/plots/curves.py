@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPen
-from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import QGraphicsItem
 
 from rnnviz.ui.plots.frame import Part
 from rnnviz.ui.plots.labels import DirectLabels, Label
@@ -21,8 +21,8 @@ from rnnviz.ui.theme import SignalStyle
 
 SPACIOUS = 4.0
 """Pixels per step from which lines are drawn smooth and in their full width."""
-FAR = 1e5
-"""Pixels beyond which a point counts as off the plot; painters fail on larger numbers."""
+FAR = 1e3
+"""Heights of the scale beyond which a value counts as off the plot; painters fail on large numbers."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,12 +54,11 @@ class CurvesItem(Part):
             plot = self._plot
             steps, values = outline(curve.values, plot.axis.view, self.rect.width())
             x = self.rect.left() + (steps - plot.axis.view[0]) * plot.axis.scale(plot.width())
-            self._points[key] = x, np.clip(plot.heights(values, place), -FAR, FAR)
+            self._points[key] = x, plot.heights(values, place)
         return self._points[key]
 
-    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+    def draw(self, painter: QPainter, exposed: QRectF) -> None:
         """Paint the exposed part of every curve."""
-        exposed = option.exposedRect
         spacious = self._plot.axis.scale(self._plot.width()) >= SPACIOUS
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, spacious)
         for place, (key, curve) in enumerate(self._plot.curves.items()):
@@ -115,7 +114,7 @@ class Rest(Part):
         self._y = y
         self.update()
 
-    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+    def draw(self, painter: QPainter, exposed: QRectF) -> None:
         """Paint the line."""
         if self._y is not None:
             painter.setPen(QPen(QColor(self.theme.faint), 1.0))
@@ -177,11 +176,15 @@ class CurvesPlot(TimePlot):
         An infinity stands at the edge of the plot.
         """
         rect = self.scale_rect
-        share = (values - self._low) / ((self._high - self._low) or 1.0)
         edge = self.sizes.marker
-        heights = rect.bottom() - share * rect.height()
+        heights = rect.bottom() - self.shares(values) * rect.height()
         heights = np.where(np.isposinf(values), rect.top() + edge, heights)
         return np.where(np.isneginf(values), rect.bottom() - edge, heights)
+
+    def shares(self, values: Floats) -> Floats:
+        """Return where values stand on the scale, 0 at its bottom and 1 at its top, cut far beyond both."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            return np.clip((values - self._low) / ((self._high - self._low) or 1.0), -FAR, FAR)
 
     def line(self, heights: Floats) -> Floats:
         """Return the heights that a line runs through, NaN elsewhere."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 
 from PySide6.QtCore import QLineF, QPointF, QRectF
@@ -11,6 +12,8 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from rnnviz.ui.plots.ticks import Tick
 from rnnviz.ui.plots.typeset import CENTRE, LEFT, RIGHT, draw_symbol, write, write_tick
 from rnnviz.ui.theme import LIGHT, NORMAL, SEMIBOLD, Metrics, SignalStyle, Theme, ui_font
+
+logger = logging.getLogger(__name__)
 
 
 class Part(QGraphicsItem):
@@ -25,6 +28,20 @@ class Part(QGraphicsItem):
     def boundingRect(self) -> QRectF:
         """Return where the part paints."""
         return self.rect
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        """Draw the part; a failure is logged, since one that left a paint event would end the program."""
+        painter.save()
+        try:
+            self.draw(painter, option.exposedRect)
+        except Exception:
+            logger.exception("a part of a plot cannot be drawn")
+        finally:
+            painter.restore()
+
+    def draw(self, painter: QPainter, exposed: QRectF) -> None:
+        """Draw the part, at least where it is exposed."""
+        raise NotImplementedError
 
     def place(self, rect: QRectF) -> None:
         """Move the part to a rectangle of the plot."""
@@ -53,7 +70,7 @@ class Ground(Part):
         self._rails = list(rails)
         self.update()
 
-    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+    def draw(self, painter: QPainter, exposed: QRectF) -> None:
         """Paint rails and grid."""
         for rail in self._rails:
             painter.fillRect(rail, QColor(self.theme.raised))
@@ -77,7 +94,7 @@ class Header(Part):
             self.note = note
             self.update()
 
-    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+    def draw(self, painter: QPainter, exposed: QRectF) -> None:
         """Paint the title line."""
         rect = self.rect.adjusted(self.sizes.padding, 0, -self.sizes.padding, 0)
         if self.swatch is not None:
@@ -109,7 +126,7 @@ class ValueAxis(Part):
         self._ticks, self._marks = list(ticks), marks
         self.update()
 
-    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+    def draw(self, painter: QPainter, exposed: QRectF) -> None:
         """Paint ticks and name."""
         edge = self.rect.right()
         gap = self.sizes.tick + 3 if self._marks else self.sizes.padding
@@ -142,7 +159,7 @@ class ValueAxis(Part):
 class Cover(Part):
     """Hides what lies ahead of the cursor behind the plain colour of the ground."""
 
-    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+    def draw(self, painter: QPainter, exposed: QRectF) -> None:
         """Paint nothing but the ground."""
         painter.fillRect(self.rect, QColor(self.theme.surface))
 
@@ -161,7 +178,7 @@ class Notice(Part):
         self.setVisible(bool(text))
         self.update()
 
-    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+    def draw(self, painter: QPainter, exposed: QRectF) -> None:
         """Paint the sentence on a quiet ground, as large as it needs."""
         font = ui_font(self.sizes.text)
         metrics = QFontMetricsF(font)
@@ -190,7 +207,7 @@ class Cursor(Part):
         self.place(self._band.adjusted(-4 - self.sizes.cursor_line, 0, 4 + self.sizes.cursor_line, 0))
         self.update()
 
-    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+    def draw(self, painter: QPainter, exposed: QRectF) -> None:
         """Paint the edges of the step."""
         band, width = self._band, self.sizes.cursor_line
         if band.width() < 3 * width:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from PySide6.QtCore import QLineF, QRectF
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
-from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import QGraphicsItem
 
 from rnnviz.ui.plots.frame import Part
 from rnnviz.ui.plots.pyramid import Pyramid, Values, farthest
@@ -41,7 +42,7 @@ def as_values(array: ArrayLike) -> Values:
     values = np.asarray(array)
     if values.dtype not in (np.float32, np.float64):
         values = values.astype(np.float32)
-    return values.reshape(len(values), -1)
+    return values if values.ndim == 2 else values.reshape(len(values), math.prod(values.shape[1:]))
 
 
 class HeatmapItem(Part):
@@ -125,7 +126,7 @@ class HeatmapItem(Part):
         self._key = ()
         self.update()
 
-    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+    def draw(self, painter: QPainter, exposed: QRectF) -> None:
         """Paint the exposed part of the image, and hatching where it has gaps."""
         if self.rect.isEmpty():
             return
@@ -138,7 +139,7 @@ class HeatmapItem(Part):
         left, right = self._x_of(self._span[0]), self._x_of(self._span[1])
         bare = self._part(self._x_of(-0.5) if self._gaps else right, self._x_of(self._steps - 0.5))
         painter.setPen(QPen(QColor(self.theme.hatch), 1.0))
-        painter.drawLines(hatching(bare & option.exposedRect))
+        painter.drawLines(hatching(bare & exposed))
         painter.drawImage(self._part(left, right), self._image)
 
     def _x_of(self, place: float) -> float:

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
-from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from rnnviz.ui.plots.colorbar import ColourBar
 from rnnviz.ui.plots.frame import Part
@@ -37,7 +36,7 @@ class RowMarks(Part):
         self._rows, self._signs = rows, signs
         self.update()
 
-    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+    def draw(self, painter: QPainter, exposed: QRectF) -> None:
         """Paint outlines and signs."""
         for rect, sign in self._signs:
             write(painter, rect, CENTRE, sign, ui_font(self.sizes.small, SEMIBOLD), self.theme.halo)
@@ -61,7 +60,7 @@ class RowPointers(Part):
         self._at = at
         self.update()
 
-    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+    def draw(self, painter: QPainter, exposed: QRectF) -> None:
         """Paint the arrows."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         edge, size = self.rect.right() - 1, self.sizes.marker * 0.6

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QLineF, QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPen
-from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from rnnviz.ui.plots.frame import Part
 from rnnviz.ui.plots.typeset import LEFT, RIGHT, draw_symbol, write
@@ -67,7 +66,7 @@ class DirectLabels(Part):
             self._labels = shown
             self.update()
 
-    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+    def draw(self, painter: QPainter, exposed: QRectF) -> None:
         """Paint the labels."""
         row = self.sizes.small * 1.35
         room = max(1, int(self.rect.height() / row))

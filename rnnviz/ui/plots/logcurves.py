@@ -8,7 +8,6 @@ from collections.abc import Iterable
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPen
-from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from rnnviz.ui.plots.curves import CurvesPlot
 from rnnviz.ui.plots.frame import Part
@@ -56,7 +55,7 @@ class RailNames(Part):
         self._names = names
         self.update()
 
-    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+    def draw(self, painter: QPainter, exposed: QRectF) -> None:
         """Paint the names."""
         size = self.sizes.small
         edge = self.rect.right() - self.sizes.tick - 3
@@ -76,7 +75,7 @@ class NotNumbers(Part):
         self._x = x
         self.update()
 
-    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+    def draw(self, painter: QPainter, exposed: QRectF) -> None:
         """Paint the crosses."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(QColor(self.theme.error), self.sizes.line))
@@ -113,9 +112,7 @@ class LogCurvesPlot(CurvesPlot):
     def heights(self, values: Floats, place: int) -> Floats:
         """Return heights on the scale, those of zeros and infinities on the rails, one below the other."""
         rect, area = self.scale_rect, self.data_rect
-        with np.errstate(invalid="ignore"):
-            share = (values - self._low) / ((self._high - self._low) or 1.0)
-            heights = np.clip(rect.bottom() - share * rect.height(), rect.top(), rect.bottom())
+        heights = np.clip(rect.bottom() - self.shares(values) * rect.height(), rect.top(), rect.bottom())
         offset = self.sizes.rail * ((place + 1) / (len(self.curves) + 1) if self.curves else 0.5)
         heights = np.where(np.isneginf(values), area.bottom() - self.sizes.rail + offset, heights)
         return np.where(np.isposinf(values), area.top() + offset, heights)

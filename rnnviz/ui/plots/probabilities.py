@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QPainter, QPen
-from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from rnnviz.ui.plots.frame import Part
 from rnnviz.ui.plots.heatmapplot import HeatmapPlot
@@ -30,7 +29,7 @@ class Bars(Part):
             self._bars = bars
             self.update()
 
-    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+    def draw(self, painter: QPainter, exposed: QRectF) -> None:
         """Paint the bars."""
         sizes = self.sizes
         room = QRectF(self.rect).adjusted(sizes.padding, 0, -sizes.padding / 2, 0)
@@ -57,7 +56,7 @@ class Targets(Part):
         self._cells = cells
         self.update()
 
-    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+    def draw(self, painter: QPainter, exposed: QRectF) -> None:
         """Paint the rings."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for colour, width in ((self.theme.halo, 3.5), (self.theme.cursor, 1.5)):

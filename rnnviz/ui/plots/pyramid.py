@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 
 import numpy as np
@@ -128,10 +127,8 @@ class Pyramid:
                 break
             source, group = rows.values, coarser
         starts = np.floor(edges[:-1] / group + 1e-9).astype(np.intp)
-        reach = math.ceil(width / group - 1e-9) + (0 if _whole(edges / group) else 1)
-        layers = (source.take(starts + k, axis=0, mode="clip") for k in range(reach))
+        last = np.ceil(edges[1:] / group - 1e-9).astype(np.intp) - 1
+        np.minimum(last, len(source) - 1, out=last)
+        reach = int((last - starts).max()) + 1
+        layers = (source.take(np.minimum(starts + k, last), axis=0) for k in range(reach))
         return farthest(layers, self.pivot)
-
-
-def _whole(places: NDArray[np.float64]) -> bool:
-    return bool(np.allclose(places, np.rint(places), rtol=0, atol=1e-9))

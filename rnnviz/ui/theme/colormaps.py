@@ -90,9 +90,9 @@ def colour_index(values: NDArray[np.floating], low: float, high: float) -> NDArr
     uint8 array of the same shape
         Entries of the lookup table; `BLANK` for NaN, `PLUS_INFINITY` and `MINUS_INFINITY` for the infinities.
     """
-    scaled = (values - low) * ((LEVELS - 1) / (high - low))
-    strange = ~np.isfinite(scaled)
-    np.clip(scaled, 0, LEVELS - 1, out=scaled)
+    # Clipped before it is scaled: the largest floats would overflow, and a warning must not reach a paint event.
+    scaled = (np.clip(values, low, high) - low) * ((LEVELS - 1) / (high - low))
+    strange = ~np.isfinite(values)
     if not strange.any():
         return (scaled + 0.5).astype(np.uint8)
     index = (np.where(strange, 0, scaled) + 0.5).astype(np.uint8)
