@@ -21,7 +21,8 @@ from PySide6.QtGui import (
 )
 
 from rnnviz.ui.export import geometry
-from rnnviz.ui.export.device import FigureDevice, TrackingEngine, drawing, guarded
+from rnnviz.ui.export.device import FigureDevice
+from rnnviz.ui.export.tracking import TrackingEngine, drawing, guarded
 
 _Hint = QPainter.RenderHint
 _Mode = QPaintEngine.PolygonDrawMode

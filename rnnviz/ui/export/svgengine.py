@@ -24,9 +24,10 @@ from PySide6.QtGui import (
 )
 
 from rnnviz.ui.export import geometry
-from rnnviz.ui.export.device import TrackingEngine, as_rect, drawing, intersection, screen_dpi
+from rnnviz.ui.export.device import screen_dpi
 from rnnviz.ui.export.svgpaint import Definitions, brush_paint, data_uri, pen_attributes, pen_reach, pen_width
 from rnnviz.ui.export.svgtext import attributes, matrix, number, text_element
+from rnnviz.ui.export.tracking import TrackingEngine, as_rect, drawing, intersection
 
 # Two device pixels per logical pixel, so that icons come in a resolution fit for a projector.
 RATIO = 2.0

@@ -133,21 +133,26 @@ def text_element(
         shape = QTransform(transform).scale(1 / scale, 1 / scale) if scale > 0 else transform
         position, placed = QPointF(origin.x() * scale, origin.y() * scale), matrix(shape)
     text = item.text()
-    preserve = text != " ".join(text.split())
+    several = len(text) > 1
     known = attributes(
         x=number(position.x()),
         y=number(position.y()),
         transform=placed,
+        fill=fill,
+        fill_opacity=number(opacity) if opacity < 1 else None,
+        textLength=number(item.width() * scale) if several else None,
+        lengthAdjust="spacingAndGlyphs" if several else None,
+    )
+    space = ' xml:space="preserve"' if text != " ".join(text.split()) else ""
+    return f"<text{known}{_font_attributes(font, size * scale, scale)}{space}>{content(text)}</text>"
+
+
+def _font_attributes(font: QFont, pixels: float, scale: float) -> str:
+    return attributes(
         font_family=_families(font),
-        font_size=number(size * scale),
+        font_size=number(pixels),
         font_weight=str(int(font.weight())) if font.weight() != QFont.Weight.Normal else None,
         font_style=_STYLES.get(font.style()),
         letter_spacing=_spacing(font, scale),
         style=_features(font),
-        fill=fill,
-        fill_opacity=number(opacity) if opacity < 1 else None,
-        textLength=number(item.width() * scale) if len(text) > 1 else None,
-        lengthAdjust="spacingAndGlyphs" if len(text) > 1 else None,
     )
-    space = ' xml:space="preserve"' if preserve else ""
-    return f"<text{known}{space}>{content(text)}</text>"

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainterPath, QRegion, QTransform
 
-from rnnviz.ui.export.device import as_rect
 from rnnviz.ui.export.geometry import is_uniform, polygon_path, trimmed
+from rnnviz.ui.export.tracking import as_rect
 
 coordinate = st.integers(-50, 150).map(float)
 point = st.tuples(coordinate, coordinate)
