@@ -181,6 +181,8 @@ class Answers(QObject):
             session.stack_moves = False
         if session.view.trace is None:
             session.apply(document=None)
+            for request in opening.then:  # nothing was open that they could have been meant for
+                request()
         elif not opening.whole:  # the engine has let the present document go: it is opened again
             session.reopen()
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication
 
@@ -28,7 +28,7 @@ def application() -> QApplication:
     made.setDesktopFileName("rnnviz")
     made.setWindowIcon(_icon())
     # An image left on the clipboard crashes the exit on some platforms.
-    made.aboutToQuit.connect(QGuiApplication.clipboard().clear)
+    made.aboutToQuit.connect(_clear_clipboard)
     load_fonts()
     return made
 
@@ -61,17 +61,19 @@ def main(path: str | None = None, link: EngineLink | None = None) -> int:
     window = MainWindow(session, Settings())
     window.begin()
     window.show()
-    QTimer.singleShot(0, window.docks.share_room)
-    if path is None:
-        window.files.open_first()
-    else:
-        window.files.open_first()
-        window.files.open(Path(path))
+    window.files.open_first()
+    if path is not None:
+        # After the sample, which is there should the file be refused.
+        session.afterwards(partial(window.files.open, Path(path)))
     try:
         return app.exec()
     finally:
         link.stop()
         faults.uninstall()
+
+
+def _clear_clipboard() -> None:
+    QGuiApplication.clipboard().clear()
 
 
 def _icon() -> QIcon:

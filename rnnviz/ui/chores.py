@@ -6,12 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QApplication, QFileDialog
 
 from rnnviz.ui.controls.look import look
 from rnnviz.ui.files import OPENABLE
 from rnnviz.ui.help import ABOUT, HelpDialog, keys_table
+from rnnviz.ui.keys import keeps_key
 from rnnviz.ui.palette import Palette
 from rnnviz.ui.sessionfile import SUFFIX
 from rnnviz.ui.transport import next_speed
@@ -45,7 +46,7 @@ class Chores(QObject):
         session, window = self._session, self._window
         return {
             "open": self.open,
-            "restore": session.restore_sample,
+            "restore": window.files.restore,
             "save": self.save,
             "save_as": self.save_as,
             "export": window.figures.export,
@@ -174,6 +175,8 @@ class Chores(QObject):
     def _cancel(self) -> None:
         if self._session.view.progress is not None or self._session.waiting:
             self._session.cancel()
+        elif keeps_key(QApplication.focusWidget(), Qt.Key.Key_A, Qt.KeyboardModifier.NoModifier):
+            self._window.take_keys()
         elif self._session.view.lecture:
             self._window.set_lecture(False)
         else:

@@ -8,15 +8,44 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QByteArray, Qt
-from PySide6.QtGui import QContextMenuEvent
-from PySide6.QtWidgets import QDockWidget, QMainWindow
+from PySide6.QtCore import QByteArray, QEvent, Qt
+from PySide6.QtGui import QContextMenuEvent, QEnterEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
+from rnnviz.ui.keys import claimed
 from rnnviz.ui.panel import Panel
 
 LAYOUTS = ("Default", "Wide plots", "Lecture")
 _LAYOUT_VERSION = 1
-_SIDE_WIDTH = {"left": 300, "right": 380}
+_GRIP = 7
+_SIDE_WIDTH = {"left": 330, "right": 380}
+
+
+class Grip(QWidget):
+    """A slim bar to move a dock by; a double click lets the dock float."""
+
+    def __init__(self, dock: QDockWidget) -> None:
+        super().__init__(dock)
+        self.setFixedHeight(_GRIP)
+        self.setToolTip("Drag to move this panel, double-click to let it float")
+        self.setCursor(Qt.CursorShape.SizeAllCursor)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw a short line while the mouse is near."""
+        if self.underMouse():
+            painter = QPainter(self)
+            painter.setPen(self.palette().mid().color())
+            middle = self.width() // 2
+            painter.drawLine(middle - 24, _GRIP // 2, middle + 24, _GRIP // 2)
+            painter.end()
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        """Show the line."""
+        self.update()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Hide the line."""
+        self.update()
 
 
 class PanelDock(QDockWidget):
@@ -35,6 +64,17 @@ class PanelDock(QDockWidget):
         self.panel = panel
         self._menu = menu
         self.setWidget(panel)
+        if panel.area == "time":
+            self._on_floating(False)
+            self.topLevelChanged.connect(self._on_floating)
+
+    def event(self, event: QEvent) -> bool:
+        """Leave keys to text fields, lists and buttons that have the focus, also while the dock floats."""
+        return claimed(event) or super().event(event)
+
+    def _on_floating(self, floating: bool) -> None:
+        """Give a panel that heads itself a grip in place of a title, and a frame of its own while it floats."""
+        self.setTitleBarWidget(None if floating else Grip(self))  # type: ignore[arg-type]
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Offer what can be done with the figure of the panel."""
@@ -50,6 +90,7 @@ class DockHost(QMainWindow):
         self.setObjectName("dock-host")
         self.setWindowFlags(Qt.WindowType.Widget)
         self.setDockNestingEnabled(True)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # a click on a plot takes the keys back from a text field
 
 
 class Docks:
@@ -91,7 +132,7 @@ class Docks:
             docks = [dock for dock in self.of(area) if not dock.isHidden()]
             if not docks:
                 continue
-            owner.resizeDocks(docks, [100 * dock.panel.stretch for dock in docks], Qt.Orientation.Vertical)
+            owner.resizeDocks(docks, _heights(docks, owner.height()), Qt.Orientation.Vertical)
             if area in _SIDE_WIDTH:
                 owner.resizeDocks(docks, [_SIDE_WIDTH[area]] * len(docks), Qt.Orientation.Horizontal)
 
@@ -131,3 +172,13 @@ class Docks:
                 owner.splitDockWidget(above, dock, Qt.Orientation.Vertical)
             dock.show()
             above = dock
+
+
+def _heights(docks: list[PanelDock], room: int) -> list[int]:
+    """Share a height: panels without a stretch get what they ask for, the others shares of the rest."""
+    asked = [0 if dock.panel.stretch else dock.sizeHint().height() for dock in docks]
+    rest = max(0, room - sum(asked) - len(docks) * 2 * _GRIP)
+    shares = sum(dock.panel.stretch for dock in docks) or 1
+    return [
+        max(1, wanted or rest * dock.panel.stretch // shares) for dock, wanted in zip(docks, asked, strict=True)
+    ]

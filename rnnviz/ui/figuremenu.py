@@ -81,6 +81,13 @@ class FigureMenu(QObject):
         for suffix in ("csv", "npz"):
             action = menu.addAction(f"Save the numbers as {suffix.upper()}…")
             action.triggered.connect(partial(self.ask, kind, suffix))
+        dock = panel.parentWidget()
+        if isinstance(dock, PanelDock):
+            menu.addSeparator()
+            menu.addAction("&Dock again" if dock.isFloating() else "Let it &float").triggered.connect(
+                partial(dock.setFloating, not dock.isFloating())
+            )
+            menu.addAction("C&lose this panel").triggered.connect(dock.close)
         return menu
 
     def copy(self, panel: type[Panel]) -> None:

@@ -140,12 +140,23 @@ class Files(QObject):
             self._session.open_document(plain_document())
             self._session.show_message(str(error), "error")
 
+    def restore(self) -> None:
+        """Bring the sample back as it was; it belongs to no file, so that saving it asks for a place."""
+        self._session.restore_sample()
+        if self._session.opening is not None:
+            self._session.afterwards(self._restored)
+
+    def _restored(self) -> None:
+        self.path = None
+        self._session.undo_stack.setClean()
+        self.changed.emit()
+
     def save(self, path: Path) -> None:
         """Save the session; done, or refused, when the engine has answered with the weights."""
         if path.suffix.lower() != SUFFIX:
             path = path.with_name(path.name + SUFFIX)
         view = self._session.view
-        if view.engine == "dead" and view.document is not None and view.document.weights is not None:
+        if view.engine == "dead" and view.document is not None:  # its weights, or those that its seed gives
             self._write(path, view.document.weights)
         else:
             self._session.request_weights(partial(self._write, path))
@@ -181,7 +192,7 @@ class Files(QObject):
             self._settings.add_recent(path)
         self.changed.emit()
 
-    def _write(self, path: Path, weights: bytes) -> None:
+    def _write(self, path: Path, weights: bytes | None) -> None:
         session = self._session
         document = session.view.document
         if document is not None and self.path != path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -43,14 +43,14 @@ def keeps_key(widget: QWidget | None, key: int, modifiers: Qt.KeyboardModifier) 
     return isinstance(widget, QAbstractButton) and key in _PRESSING
 
 
-class QuietKeys(QObject):
-    """Leaves keys to text fields, lists and buttons that have the focus; an event filter of the application."""
+def claimed(event: QEvent) -> bool:
+    """Claim a key for the widget that has the focus, before it becomes the shortcut of an action.
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Claim a key for the widget that has the focus, before it becomes the shortcut of an action."""
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            focus = QApplication.focusWidget()
-            if watched is focus and keeps_key(focus, event.key(), event.modifiers()):
-                event.accept()
-                return True
+    To be asked by the ``event`` of a window: what the widget itself has not claimed comes there.
+    """
+    if event.type() != QEvent.Type.ShortcutOverride or not isinstance(event, QKeyEvent):
         return False
+    if not keeps_key(QApplication.focusWidget(), event.key(), event.modifiers()):
+        return False
+    event.accept()
+    return True

@@ -57,7 +57,7 @@ class MessageBar(QFrame):
     def _on_changed(self, view: View, old: View) -> None:
         if not view.differs(old, "message", "message_kind", "theme", "lecture"):
             return
-        self._text.setText(view.message)
+        self._text.setText(_as_sentence(view.message))
         self.setVisible(bool(view.message))
         if view.message:
             self._dress(look(view), view.message_kind == "error")
@@ -81,3 +81,9 @@ class MessageBar(QFrame):
 
     def _on_close(self) -> None:
         self._session.show_message("")
+
+
+def _as_sentence(text: str) -> str:
+    """Begin with a capital, unless the first word is a name of something."""
+    first = text.split(" ", 1)[0]
+    return text[:1].upper() + text[1:] if first.isalpha() else text

@@ -49,7 +49,7 @@ class Panel(QWidget):
         self.setObjectName(self.name)
         self.session = session
         self.axis = axis
-        self._drawn: View | None = None
+        self._last_view: View | None = None
         session.changed.connect(self._on_changed)
 
     def draw(self, view: View, old: View | None) -> None:
@@ -65,8 +65,8 @@ class Panel(QWidget):
             self._catch_up(view)
 
     def _catch_up(self, view: View) -> None:
-        if view is not self._drawn:
-            old, self._drawn = self._drawn, view
+        if view is not self._last_view:
+            old, self._last_view = self._last_view, view
             self.draw(view, old)
 
     def showEvent(self, event: QShowEvent) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rnnviz.assets import asset
 from rnnviz.engine.errors import RnnvizError
-from rnnviz.ui.sessionfile import SUFFIX, SavedSession, read_session, read_title
+from rnnviz.ui.sessionfile import SUFFIX, SavedSession, read_manifest, read_session
 
 FIRST_SAMPLE = "message-lstm.rnnviz"
 """What the first start shows, and what one key brings back."""
@@ -30,7 +30,7 @@ def samples() -> tuple[Sample, ...]:
     found = []
     for path in folder.glob(f"*{SUFFIX}"):
         try:
-            found.append(Sample(path, read_title(path)))
+            found.append(Sample(path, read_manifest(path).name))
         except RnnvizError:
             continue  # a sample that cannot be read is told when it is asked for by name
     return tuple(sorted(found, key=lambda sample: (sample.path.name != FIRST_SAMPLE, sample.title)))

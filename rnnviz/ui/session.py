@@ -161,6 +161,11 @@ class Session(QObject):
             return
         self.open_document(saved.document, position=saved.position, undoable=True, fields=saved.fields())
 
+    def afterwards(self, request: Callable[[], None]) -> None:
+        """Meet a request now, or once the document on its way is shown; not at all should that fail."""
+        if not self._later(request):
+            request()
+
     def request_weights(self, callback: Callable[[bytes], None]) -> None:
         """Ask the engine for the parameters, as the bytes of a safetensors file."""
         if self._later(partial(self.request_weights, callback)):

@@ -1,33 +1,19 @@
-"""Session files as the window saves and opens them."""
+"""Session files as the window sees them: between a view and ``.rnnviz`` (the format is the engine's)."""
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from rnnviz._version import __version__
-from rnnviz.engine import sessionfile
 from rnnviz.engine.errors import SessionFileError
-from rnnviz.engine.sessionfile import FORMAT, MANIFEST, MOST, SUFFIX, WEIGHTS, Manifest
+from rnnviz.engine.sessionfile import FORMAT, SUFFIX, Manifest, read, read_manifest, write
 from rnnviz.ui.export.atomic import replacing
 from rnnviz.ui.view import Document, View
 
-__all__ = [
-    "FORMAT",
-    "MANIFEST",
-    "MOST",
-    "SUFFIX",
-    "WEIGHTS",
-    "Manifest",
-    "SavedSession",
-    "read_session",
-    "read_title",
-    "saved_session",
-    "write_session",
-]
+__all__ = ["SUFFIX", "SavedSession", "read_manifest", "read_session", "saved_session", "write_session"]
 
 
 @dataclass(frozen=True)
@@ -36,12 +22,18 @@ class SavedSession:
 
     Parameters
     ----------
-    document : Document
     manifest : Manifest
+    weights : bytes or None
     """
 
-    document: Document
     manifest: Manifest
+    weights: bytes | None
+
+    @property
+    def document(self) -> Document:
+        """The network and its sequence."""
+        saved = self.manifest
+        return Document(saved.name, saved.spec, saved.source, self.weights, saved.steps, saved.given)
 
     @property
     def position(self) -> int:
@@ -68,7 +60,7 @@ class SavedSession:
         }
 
 
-def saved_session(view: View, weights: bytes, layout: bytes = b"") -> SavedSession:
+def saved_session(view: View, weights: bytes | None, layout: bytes = b"") -> SavedSession:
     """Gather what a session file holds of a view, the parameters being those that the engine has.
 
     Raises
@@ -100,7 +92,7 @@ def saved_session(view: View, weights: bytes, layout: bytes = b"") -> SavedSessi
         options=dict(view.options),
         layout=layout,
     )
-    return SavedSession(_document(manifest, weights), manifest)
+    return SavedSession(manifest, weights)
 
 
 def write_session(saved: SavedSession, path: str | os.PathLike[str]) -> None:
@@ -112,38 +104,15 @@ def write_session(saved: SavedSession, path: str | os.PathLike[str]) -> None:
         When the system refuses (full disk, no permission); what stood at the path stays as it was.
     """
     with replacing(path) as file:
-        sessionfile.write(file, saved.manifest, saved.document.weights)
+        write(file, saved.manifest, saved.weights)
 
 
 def read_session(path: str | os.PathLike[str]) -> SavedSession:
-    """Read a session file; nothing in it is run, and no more is read than a session can hold.
+    """Read a session file; nothing in it is run.
 
     Raises
     ------
     SessionFileError
         One sentence that names the file, the place in it and the cause.
     """
-    manifest, weights = sessionfile.read(path)
-    return SavedSession(_document(manifest, weights), manifest)
-
-
-def read_title(path: Path) -> str:
-    """Read the title of a session without its weights.
-
-    Raises
-    ------
-    SessionFileError
-        When it cannot be read.
-    """
-    return sessionfile.read_manifest(path).name
-
-
-def _document(manifest: Manifest, weights: bytes | None) -> Document:
-    return Document(
-        name=manifest.name,
-        spec=manifest.spec,
-        source=manifest.source,
-        weights=weights,
-        steps=manifest.steps,
-        given=manifest.given,
-    )
+    return SavedSession(*read(path))

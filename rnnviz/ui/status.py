@@ -61,6 +61,9 @@ class StatusLine(QStatusBar):
         self.progress.setAccessibleName("Progress")
         self.stop = QToolButton()
         self.stop.setDefaultAction(actions["cancel"])
+        self.setSizeGripEnabled(False)
+        for label in (self.where, self.loss, self.hint, self.engine):
+            label.setContentsMargins(8, 2, 8, 4)
         self.addWidget(self.where)
         self.addWidget(self.loss)
         self.addWidget(self.hint, 1)

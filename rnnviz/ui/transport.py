@@ -65,6 +65,7 @@ class TransportBar(QFrame):
         self._buttons = [self._button(name) for name in (*_LEFT, *_RIGHT)]
         self._fill()
         self._arrange()
+        self._on_changed(session.view, None)
         session.changed.connect(self._on_changed)
 
     def _fill(self) -> None:
@@ -106,7 +107,7 @@ class TransportBar(QFrame):
         button.setAccessibleName(self._actions[name].text().replace("&", ""))
         return button
 
-    def _on_changed(self, view: View, old: View) -> None:
+    def _on_changed(self, view: View, old: View | None) -> None:
         if view.differs(old, "theme", "lecture"):
             self.dress(look(view))
         if view.differs(old, "position", "published", "trace"):

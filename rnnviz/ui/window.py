@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtCore import QEvent, QRect, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QMessageBox, QToolBar, QVBoxLayout, QWidget
 
 from rnnviz.ui.actions import Actions
@@ -15,7 +15,7 @@ from rnnviz.ui.docks import DockHost, Docks, PanelDock
 from rnnviz.ui.figuremenu import FigureMenu
 from rnnviz.ui.figures import Place
 from rnnviz.ui.files import Files
-from rnnviz.ui.keys import QuietKeys
+from rnnviz.ui.keys import claimed
 from rnnviz.ui.menus import Menus
 from rnnviz.ui.messagebar import MessageBar
 from rnnviz.ui.panel import Panel, panel_classes
@@ -55,6 +55,7 @@ class MainWindow(QMainWindow):
         self.axis = TimeAxis(self)
         self.actions_ = Actions(self)
         self._before_lecture: tuple[bytes, bool] | None = None
+        self._dress(session.view)  # before the widgets are made: they take their fonts as they come to be
         session.changed.connect(self._on_changed)  # before the panels: they draw on an axis that is up to date
         self.figures = FigureMenu(self, session, settings, self.axis, self.places)
         classes = panel_classes() if panels is None else panels
@@ -70,8 +71,6 @@ class MainWindow(QMainWindow):
         self.menus = Menus(self)
         self._assemble()
         self._default_layout = b""
-        self.keys = QuietKeys(self)
-        QApplication.instance().installEventFilter(self.keys)  # type: ignore[union-attr]
         self.files.changed.connect(self._show_title)
         session.undo_stack.cleanChanged.connect(self._show_title)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._on_system_colours)
@@ -86,12 +85,11 @@ class MainWindow(QMainWindow):
         settings = self.settings
         theme = settings.get("theme", "system")
         self.session.apply(theme=theme if theme in ("light", "dark", "system") else "system")
-        self._dress(self.session.view)
-        self.transport.dress(look(self.session.view))
         self.restoreGeometry(settings.get_bytes("geometry"))
         self._default_layout = self.docks.state()
         if not self.docks.restore(settings.get("layout", "").encode()):
             self.docks.choose("Default")
+            QTimer.singleShot(0, self.docks.share_room)  # when the window has its size
 
     def places(self) -> list[Place]:
         """Where the panels that can be seen stand, for the figure of the whole window."""
@@ -118,6 +116,22 @@ class MainWindow(QMainWindow):
         for part in (self.menuBar(), self.status, self.toolbar):
             part.setVisible(not on)
         self.session.set_lecture(on)
+        self.take_keys()
+        if on:
+            QTimer.singleShot(0, self.docks.share_room)  # when the full screen has its size
+
+    def take_keys(self) -> None:
+        """Give the keys to the plots, so that they step and play."""
+        self.host.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Start with the keys where a presenter's remote needs them."""
+        super().showEvent(event)
+        self.take_keys()
+
+    def event(self, event: QEvent) -> bool:
+        """Leave keys to text fields, lists and buttons that have the focus."""
+        return claimed(event) or super().event(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask about changes that are not saved, and remember how the window is left."""
@@ -129,7 +143,6 @@ class MainWindow(QMainWindow):
             self.settings.set("layout", self.docks.state().decode())
         self.settings.set("theme", self.session.view.theme)
         self.session.pause()
-        QApplication.instance().removeEventFilter(self.keys)  # type: ignore[union-attr]
         event.accept()
 
     def may_close(self) -> bool:
