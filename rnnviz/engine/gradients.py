@@ -199,7 +199,8 @@ class Differentiation:
     def _gather(self) -> None:
         network = self.trace.network
         found = {name: np.zeros(tuple(parameter.shape)) for name, parameter in network.named_parameters()}
-        found |= self.gradients.parameters | self._dense.parameters
+        whole = self.gradients.parameters | self._dense.parameters
+        found |= {name: gradient for name, gradient in whole.items() if name in found}
         for at, cell in self._cells.items():
             for state, rows in cell.carry.items():
                 self._initial(at, state, rows, found)

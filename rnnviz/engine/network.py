@@ -104,6 +104,7 @@ class Network(nn.Module):
         shares: Mapping[tuple[int, Direction], Mapping[str, tuple[Share, ...]]],
         parameters: Mapping[str, nn.Parameter],
         readout: Iterable[nn.Linear] = (),
+        embedding: nn.Embedding | None = None,
     ) -> Network:
         """Make a network around parameters that exist already, as from_torch does.
 
@@ -114,6 +115,7 @@ class Network(nn.Module):
             For each (layer, direction): which rows of which parameters make the parameters of the cell.
         parameters : mapping of str to Parameter
         readout : iterable of Linear
+        embedding : Embedding, optional
 
         Returns
         -------
@@ -129,7 +131,7 @@ class Network(nn.Module):
         )
         for name, parameter in parameters.items():
             network.register_parameter(name, parameter)
-        network.embedding = None
+        network.embedding = embedding
         network.readout = nn.ModuleList(readout)
         return network
 

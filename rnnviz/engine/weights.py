@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from rnnviz.engine.network import CellLayer, Network
+from rnnviz.engine.network import DTYPES, CellLayer, Network
 from rnnviz.engine.scan import Product
 
 
@@ -48,13 +48,15 @@ class DenseWeights:
 class Weights:
     """All parameters of a network at one moment; later training does not reach them.
 
-    ``given`` names the states whose values before the first step were given, in place of the network's own.
+    ``given`` names the states whose values before the first step were given, in place of the network's own; ``state``
+    holds every parameter of the module under its own name.
     """
 
     cells: dict[CellLayer, CellWeights]
     dense: tuple[DenseWeights, ...]
     embedding: Tensor | None
-    given: frozenset[str] = frozenset()
+    given: frozenset[str]
+    state: dict[str, Tensor]
 
 
 def snapshot(network: Network, given: dict[str, Tensor] | None = None) -> Weights:
@@ -73,17 +75,25 @@ def snapshot(network: Network, given: dict[str, Tensor] | None = None) -> Weight
     with torch.no_grad():
         return Weights(
             {at: _cell(network, at, index, given or {}) for index, at in enumerate(network.cell_layers)},
-            tuple(DenseWeights(d.weight.detach().clone(), d.bias.detach().clone()) for d in network.dense_layers),
+            tuple(map(_dense, network.dense_layers)),
             None if network.embedding is None else network.embedding.weight.detach().clone(),
             frozenset(given or ()),
+            {name: parameter.detach().clone() for name, parameter in network.named_parameters()},
         )
+
+
+def _dense(layer: nn.Linear) -> DenseWeights:
+    weight = layer.weight.detach().clone()
+    # Torch's annotation does not say so, but a layer made with bias=False has None here.
+    bias: Tensor | None = layer.bias
+    return DenseWeights(weight, weight.new_zeros(len(weight)) if bias is None else bias.detach().clone())
 
 
 def _cell(network: Network, at: CellLayer, index: int, given: dict[str, Tensor]) -> CellWeights:
     parameters = {name: value.detach().clone() for name, value in network.cell_parameters(at).items()}
     initial = {name: value.detach().clone() for name, value in network.initial_states(at).items()}
     initial |= {name: given[name][index].to(value.dtype) for name, value in initial.items() if name in given}
-    zero = next(network.parameters()).new_zeros(at.units)
+    zero = torch.zeros(at.units, dtype=DTYPES[network.spec.dtype])
     biases = [sum((parameters[name] for name in slot.biases), start=zero) for slot in at.plan.slots]
     return CellWeights(
         parameters,
