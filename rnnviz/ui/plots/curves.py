@@ -34,6 +34,21 @@ class Curve:
     label: str
 
 
+def _common_steps(old: dict[Hashable, Curve], new: dict[Hashable, Curve]) -> int:
+    """Return the number of steps from the first on at which both look the same."""
+    if list(old) != list(new) or any(old[key].style != curve.style for key, curve in new.items()):
+        return 0
+    return min((_common(old[key].values, curve.values) for key, curve in new.items()), default=0)
+
+
+def _common(old: Floats, new: Floats) -> int:
+    if old is new:
+        return 0  # the caller may have changed it in place
+    length = min(len(old), len(new))
+    differs = (old[:length] != new[:length]) & ~(np.isnan(old[:length]) & np.isnan(new[:length]))
+    return int(differs.argmax()) if differs.any() else length
+
+
 class CurvesItem(Part):
     """All curves of one plot. Only what is exposed is painted, so that the cursor moves at little cost."""
 
@@ -43,10 +58,11 @@ class CurvesItem(Part):
         self._plot = plot
         self._points: dict[Hashable, tuple[Floats, Floats]] = {}
 
-    def forget(self) -> None:
-        """Compute the points anew when next painted."""
+    def forget(self, since: int = 0) -> None:
+        """Compute the points anew when next painted; before step `since` they look as they did."""
         self._points.clear()
-        self.update()
+        left = self._plot.x_of(since - 1.5)
+        self.update(self.rect & QRectF(left, self.rect.top(), self.rect.right() - left, self.rect.height()))
 
     def points(self, key: Hashable, curve: Curve, place: int) -> tuple[Floats, Floats]:
         """Return the pixels (x, y) of a curve, the one number `place` in the plot; NaN for gaps."""
@@ -138,18 +154,17 @@ class CurvesPlot(TimePlot):
 
     def set_curve(self, key: Hashable, values: ArrayLike, style: SignalStyle, label: str = "") -> None:
         """Show or replace a curve of values [S]; NaN is a gap, steps beyond S are not reached."""
-        self.curves[key] = Curve(np.asarray(values).reshape(-1), style, label or str(key))
-        self._changed()
+        self.set_curves({**self.curves, key: Curve(np.asarray(values).reshape(-1), style, label or str(key))})
 
     def set_curves(self, curves: dict[Hashable, Curve]) -> None:
         """Show these curves and no others, in this order."""
+        since = _common_steps(self.curves, curves)
         self.curves = dict(curves)
-        self._changed()
+        self._changed(since)
 
     def remove_curve(self, key: Hashable) -> None:
         """Take a curve away, if it is there."""
-        if self.curves.pop(key, None) is not None:
-            self._changed()
+        self.set_curves({other: curve for other, curve in self.curves.items() if other != key})
 
     def clear(self) -> None:
         """Take all curves away."""
@@ -232,8 +247,8 @@ class CurvesPlot(TimePlot):
         self._covered = self.hidden_after
         self._place_labels()
 
-    def _changed(self) -> None:
-        self._lines.forget()
+    def _changed(self, since: int = 0) -> None:
+        self._lines.forget(since)
         self._place_labels()
 
     def _place_labels(self) -> None:

@@ -66,9 +66,10 @@ class Ground(Part):
     def draw_under(self, grid: Sequence[float], rails: Sequence[QRectF]) -> None:
         """Draw grid lines at the heights `grid`, tint the rails."""
         left, right = self.rect.left(), self.rect.right()
-        self._grid = [QLineF(left, round(y) + 0.5, right, round(y) + 0.5) for y in grid]
-        self._rails = list(rails)
-        self.update()
+        lines = [QLineF(left, round(y) + 0.5, right, round(y) + 0.5) for y in grid]
+        if (lines, list(rails)) != (self._grid, self._rails):
+            self._grid, self._rails = lines, list(rails)
+            self.update()
 
     def draw(self, painter: QPainter, exposed: QRectF) -> None:
         """Paint rails and grid."""
@@ -123,8 +124,9 @@ class ValueAxis(Part):
 
     def set_ticks(self, ticks: Sequence[tuple[float, Tick]], marks: bool) -> None:
         """Show ticks at heights in pixels; `marks` draws a short line at each."""
-        self._ticks, self._marks = list(ticks), marks
-        self.update()
+        if (list(ticks), marks) != (self._ticks, self._marks):
+            self._ticks, self._marks = list(ticks), marks
+            self.update()
 
     def draw(self, painter: QPainter, exposed: QRectF) -> None:
         """Paint ticks and name."""

@@ -33,8 +33,9 @@ class RowMarks(Part):
 
     def mark(self, rows: list[tuple[QRectF, str]], signs: list[tuple[QRectF, str]]) -> None:
         """Outline rectangles in colours; write signs into cells."""
-        self._rows, self._signs = rows, signs
-        self.update()
+        if (rows, signs) != (self._rows, self._signs):
+            self._rows, self._signs = rows, signs
+            self.update()
 
     def draw(self, painter: QPainter, exposed: QRectF) -> None:
         """Paint outlines and signs."""
@@ -57,8 +58,9 @@ class RowPointers(Part):
 
     def point(self, at: list[tuple[float, str]]) -> None:
         """Point to heights in pixels, in colours."""
-        self._at = at
-        self.update()
+        if at != self._at:
+            self._at = at
+            self.update()
 
     def draw(self, painter: QPainter, exposed: QRectF) -> None:
         """Paint the arrows."""

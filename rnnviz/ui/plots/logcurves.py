@@ -52,8 +52,9 @@ class RailNames(Part):
 
     def name(self, names: list[tuple[float, str]]) -> None:
         """Write names at heights in pixels."""
-        self._names = names
-        self.update()
+        if names != self._names:
+            self._names = names
+            self.update()
 
     def draw(self, painter: QPainter, exposed: QRectF) -> None:
         """Paint the names."""
@@ -72,8 +73,9 @@ class NotNumbers(Part):
 
     def cross(self, x: list[float]) -> None:
         """Put crosses at horizontal pixels."""
-        self._x = x
-        self.update()
+        if x != self._x:
+            self._x = x
+            self.update()
 
     def draw(self, painter: QPainter, exposed: QRectF) -> None:
         """Paint the crosses."""
@@ -140,8 +142,8 @@ class LogCurvesPlot(CurvesPlot):
         self._crosses.place(QRectF(area.left(), area.top(), area.width(), self.sizes.rail))
         super().layout_changed()
 
-    def _changed(self) -> None:
-        super()._changed()
+    def _changed(self, since: int = 0) -> None:
+        super()._changed(since)
         first, last = max(0, int(self.axis.view[0])), int(self.axis.view[1]) + 2
         at: set[int] = set()
         for curve in self.curves.values():

@@ -53,8 +53,9 @@ class Targets(Part):
 
     def ring(self, cells: list[QRectF]) -> None:
         """Ring these cells."""
-        self._cells = cells
-        self.update()
+        if cells != self._cells:
+            self._cells = cells
+            self.update()
 
     def draw(self, painter: QPainter, exposed: QRectF) -> None:
         """Paint the rings."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 MINUS = "\N{MINUS SIGN}"
@@ -41,10 +42,19 @@ def fixed(value: float, decimals: int = 3) -> str:
 
 
 def round_ticks(low: float, high: float, most: int) -> list[Tick]:
-    """Return at most `most` (at least 2) round ticks within [low, high]: multiples of 1, 2 or 5 times 10^k."""
+    """Return at most `most` (at least 2) ticks within [low, high].
+
+    They are multiples of 1, 2 or 5 times 10^k or, where only one such fits, the ends.
+    """
     span = high - low
     if not (math.isfinite(span) and span > 0):
         return []
+    ticks = _round_ticks(low, high, most)
+    return ticks if len(ticks) > 1 else [Tick(low, number(low)), Tick(high, number(high))]
+
+
+def _round_ticks(low: float, high: float, most: int) -> list[Tick]:
+    span = high - low
     power = math.floor(math.log10(span / max(most, 2)))
     for step in (10.0**power * factor for factor in (1, 2, 5, 10, 20, 50, 100)):
         first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
@@ -62,5 +72,7 @@ def power_ticks(low: float, high: float, most: int) -> list[Tick]:
     first, last = math.ceil(low - 1e-9), math.floor(high + 1e-9)
     strides = (factor * 10**power for power in range(16) for factor in (1, 2, 5))
     stride = next(stride for stride in strides if last // stride + (-first) // stride + 1 <= max(most, 2))
-    exponents = range(-(-first // stride) * stride, last + 1, stride)
+    exponents: Sequence[int] = range(-(-first // stride) * stride, last + 1, stride)
+    if len(exponents) < 2 and first < last:
+        exponents = (first, last)
     return [Tick(float(k), "10", str(k).replace("-", MINUS)) for k in exponents]

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from rnnviz.ui.plots.frame import Cover, Cursor, Ground, Header, Notice, Part, ValueAxis
+from rnnviz.ui.plots.steplabels import StepLabels
 from rnnviz.ui.plots.ticks import Tick, round_ticks
 from rnnviz.ui.plots.timeaxis import TimeAxis
 from rnnviz.ui.plots.timewidget import TimeWidget
@@ -55,6 +56,7 @@ class TimePlot(TimeWidget):
         self._low, self._high = 0.0, 1.0
         self._ticks: list[Tick] | None = None
         self._rails = (False, False)
+        self._labelled = False
         self._build()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.build()
@@ -83,6 +85,9 @@ class TimePlot(TimeWidget):
         for part, height in ((self._ground, 0), (self._cover, 40), (self._notice, 45), (self._band, 50)):
             self.add_over_data(part, height)
         self._header, self._value_axis = Header(), ValueAxis()
+        self._step_labels = StepLabels(self.axis)
+        self._step_labels.setVisible(False)
+        self.add_beside_data(self._step_labels)
         self.add_beside_data(self._header)
         self.add_beside_data(self._value_axis)
 
@@ -122,6 +127,13 @@ class TimePlot(TimeWidget):
         """Say something in the middle of the plot, such as why it is empty; nothing if empty."""
         self._notice.say(text)
 
+    def set_steps_labelled(self, labelled: bool) -> None:
+        """Write the tokens, or step numbers, below the data, as a figure that stands alone needs them."""
+        if labelled != self._labelled:
+            self._labelled = labelled
+            self._step_labels.setVisible(labelled)
+            self.relayout()
+
     def set_value_range(self, low: float, high: float, ticks: Sequence[Tick] | None = None) -> None:
         """Fix the vertical scale: `low` at the bottom, `high` at the top (low > high turns it over).
 
@@ -160,7 +172,8 @@ class TimePlot(TimeWidget):
         left, width = self.axis.area(self.width())
         space = self.sizes.padding // 2
         top = self.sizes.header if self.has_header else space
-        return QRectF(left, top, width, max(1, self.height() - top - space))
+        below = space + (self.sizes.small * 1.7 if self._labelled else 0)
+        return QRectF(left, top, width, max(1, self.height() - top - below))
 
     @property
     def scale_rect(self) -> QRectF:
@@ -224,6 +237,8 @@ class TimePlot(TimeWidget):
         self._notice.place(area)
         self._header.place(QRectF(0, 0, self.width(), self.sizes.header if self.has_header else 0))
         self._value_axis.place(QRectF(0, 0, area.left(), self.height()))
+        self._step_labels.place(QRectF(area.left(), area.bottom() + 2, area.width(), self.sizes.small * 1.7))
+        self._step_labels.update()
         self._place_ticks()
         self._place_cursor()
         self._place_cover()
@@ -273,6 +288,9 @@ class TimePlot(TimeWidget):
             area = self.data_rect
             left = min(max(area.left(), self.x_of(self._hidden_after + 0.5)), area.right())
             self._cover.place(QRectF(left, area.top(), area.right() - left, area.height()))
+        if self._labelled:
+            self._step_labels.last = self._hidden_after
+            self._step_labels.update()
 
     def render_to(self, painter: QPainter, target: QRectF) -> None:
         """Paint the plot into a rectangle of another painter, for figures."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
@@ -62,8 +63,9 @@ def line_pen(style: SignalStyle, width: float) -> QPen:
     return pen
 
 
+@cache
 def symbol_path(symbol: Symbol, diameter: float) -> QPainterPath:
-    """Return a marker around the origin, all symbols of about the same visual weight."""
+    """Return a marker around the origin, all symbols of about the same visual weight; not to be changed."""
     path = QPainterPath()
     radius = diameter / 2
     if symbol == "circle":

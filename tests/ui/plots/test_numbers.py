@@ -65,6 +65,8 @@ def test_ticks_are_round_and_few_and_within_the_scale(low: float, span: float, m
 def test_ticks_say_what_they_stand_for() -> None:
     assert [tick.text for tick in round_ticks(-1, 1, 5)] == ["−1.0", "−0.5", "0", "0.5", "1.0"]
     assert [tick.text for tick in round_ticks(0, 23, 6)] == ["0", "5", "10", "15", "20"]
+    assert [tick.text for tick in round_ticks(-1, 1, 2)] == ["−1", "1"]
+    assert [tick.exponent for tick in power_ticks(-4, 1, 2)] == ["−4", "1"]
 
 
 @pytest.mark.parametrize("span", [(-6, 0), (-400, 0), (3, 5), (-0.5, 0.2), (-5000, 5000)])

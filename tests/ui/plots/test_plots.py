@@ -402,3 +402,50 @@ def test_a_part_that_cannot_be_drawn_is_logged_and_leaves_the_rest_alone(
     assert "cannot draw this" in caplog.text
     caplog.clear()
     part.setVisible(False)
+
+
+@pytest.mark.parametrize("kind", [CurvesPlot, LogCurvesPlot])
+def test_curves_that_grow_and_change_give_the_same_picture(
+    kind: type[CurvesPlot], qtbot: QtBot, picture: Picture
+) -> None:
+    values = np.random.default_rng(2).uniform(-1, 1, 40)
+    values[[5, 30]] = np.nan, -np.inf
+    whole, grown = kind(axis_of(50)), kind(axis_of(50))
+    for plot in (whole, grown):
+        plot.set_value_range(-1, 1)
+        shown(plot, qtbot)
+    whole.set_curve("h", values, signal_style("h", LIGHT))
+    changed = values.copy()
+    changed[20:] = 0.25
+    buffer = np.zeros(40)
+    for series in (*(values[:steps] for steps in range(40)), changed, buffer):
+        grown.set_curve("h", series, signal_style("h", LIGHT))
+        grown.grab()
+    buffer[:] = values
+    grown.set_curve("h", buffer, signal_style("h", LIGHT))
+    QApplication.processEvents()
+    screen = grown.screen().grabWindow(grown.winId()).toImage().convertToFormat(QImage.Format.Format_RGB32)
+    assert picture(grown) == picture(whole)
+    assert screen.size() == picture(whole).size()
+    assert screen == picture(whole)
+
+
+def test_a_plot_that_stands_alone_labels_its_steps(column: Column, picture: Picture) -> None:
+    plot = column.states
+    before = plot.data_rect.height()
+    plot.set_steps_labelled(True)
+    assert plot.data_rect.height() < before
+    labelled = picture(plot)
+    column.axis.set_steps([*column.axis.labels[:-1], "supper"])
+    assert picture(plot) != labelled
+    plot.set_steps_labelled(False)
+    assert plot.data_rect.height() == before
+
+
+def test_steps_too_narrow_for_their_tokens_are_numbered_from_one(qtbot: QtBot) -> None:
+    plot = HeatmapPlot(axis_of(300))
+    plot.set_steps_labelled(True)
+    shown(plot, qtbot)
+    marks = plot._step_labels._numbers()
+    assert all(text == str(int(place) + 1) for place, text in marks)
+    assert 2 < len(marks) <= 12
