@@ -18,6 +18,10 @@ from rnnviz.ui.panel import Panel
 LAYOUTS = ("Default", "Wide plots", "Lecture")
 _LAYOUT_VERSION = 1
 _GRIP = 7
+_HEADER = 34
+_LEAST = 84
+"""Height below which no plot is squeezed: all of them, in lecture type, must fit a screen 720 pixels high."""
+
 _SIDE_WIDTH = {"left": 330, "right": 380}
 
 
@@ -64,6 +68,8 @@ class PanelDock(QDockWidget):
         self.panel = panel
         self._menu = menu
         self.setWidget(panel)
+        if panel.area == "time" and panel.stretch:
+            panel.setMinimumHeight(_LEAST)
         if panel.area == "time":
             self._on_floating(False)
             self.topLevelChanged.connect(self._on_floating)
@@ -177,8 +183,10 @@ class Docks:
 def _heights(docks: list[PanelDock], room: int) -> list[int]:
     """Share a height: panels without a stretch get what they ask for, the others shares of the rest."""
     asked = [0 if dock.panel.stretch else dock.sizeHint().height() for dock in docks]
-    rest = max(0, room - sum(asked) - len(docks) * 2 * _GRIP)
+    headed = sum(_HEADER for wanted in asked if not wanted)
+    rest = max(0, room - sum(asked) - headed - len(docks) * 2 * _GRIP)
     shares = sum(dock.panel.stretch for dock in docks) or 1
     return [
-        max(1, wanted or rest * dock.panel.stretch // shares) for dock, wanted in zip(docks, asked, strict=True)
+        max(1, wanted or _HEADER + rest * dock.panel.stretch // shares)
+        for dock, wanted in zip(docks, asked, strict=True)
     ]

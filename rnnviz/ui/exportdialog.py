@@ -77,11 +77,12 @@ class ExportDialog(QDialog):
         return float(self.scale.currentData())
 
     def _fill(self, panels: Sequence[type[Panel]]) -> None:
+        forms = [panel.name for panel in panels if panel.area == "left"]
         for name, title in ((WINDOW, "The whole window"), *((panel.name, panel.title) for panel in panels)):
             item = QListWidgetItem(title)
             item.setData(_NAME, name)
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
-            item.setCheckState(Qt.CheckState.Checked)
+            item.setCheckState(Qt.CheckState.Unchecked if name in forms else Qt.CheckState.Checked)
             self.list.addItem(item)
         for name in PICTURES[:2]:
             self.formats[name].setChecked(True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QRect, Qt, QTimer
+from PySide6.QtCore import QByteArray, QEvent, QRect, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QMessageBox, QToolBar, QVBoxLayout, QWidget
 
@@ -29,7 +29,6 @@ from rnnviz.ui.transport import TransportBar
 from rnnviz.ui.view import View
 
 SIZE = (1480, 920)
-_CHROME = ("menu", "status")
 
 
 class MainWindow(QMainWindow):
@@ -54,7 +53,7 @@ class MainWindow(QMainWindow):
         self.settings = settings
         self.axis = TimeAxis(self)
         self.actions_ = Actions(self)
-        self._before_lecture: tuple[bytes, bool] | None = None
+        self._before_lecture: tuple[bytes, QByteArray] | None = None
         self._dress(session.view)  # before the widgets are made: they take their fonts as they come to be
         session.changed.connect(self._on_changed)  # before the panels: they draw on an axis that is up to date
         self.figures = FigureMenu(self, session, settings, self.axis, self.places)
@@ -105,17 +104,19 @@ class MainWindow(QMainWindow):
         """Large type, full screen and no chrome, or as it was before."""
         if on == self.session.view.lecture:
             return
+        chrome = (self.menuBar(), self.status, self.toolbar)
         if on:
-            self._before_lecture = (self.docks.state(), self.isMaximized())
+            self._before_lecture = (self.docks.state(), self.saveGeometry())
             self.docks.choose("Lecture")
-            self.showFullScreen()
-        elif self._before_lecture is not None:
-            state, maximized = self._before_lecture
-            self.showMaximized() if maximized else self.showNormal()
-            self.docks.restore(state)
-        for part in (self.menuBar(), self.status, self.toolbar):
+            self.setWindowState(self.windowState() | Qt.WindowState.WindowFullScreen)
+        for part in chrome:
             part.setVisible(not on)
         self.session.set_lecture(on)
+        if not on and self._before_lecture is not None:  # after the type is small again: large type asks for room
+            state, geometry = self._before_lecture
+            self.setWindowState(self.windowState() & ~Qt.WindowState.WindowFullScreen)
+            self.restoreGeometry(geometry)
+            self.docks.restore(state)
         self.take_keys()
         if on:
             QTimer.singleShot(0, self.docks.share_room)  # when the full screen has its size
