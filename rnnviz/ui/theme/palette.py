@@ -112,7 +112,7 @@ PRINT = replace(
     LIGHT,
     name="print",
     window="#ffffff",
-    raised="#ffffff",
+    raised="#f3f4f6",
     border="#c9ced6",
     grid="#e3e6eb",
     text="#000000",
