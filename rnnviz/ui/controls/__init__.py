@@ -1,0 +1,1 @@
+"""Form fields and other small widgets that panels are made of."""

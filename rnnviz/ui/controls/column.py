@@ -1,0 +1,94 @@
+"""A column of widgets that scrolls when it does not fit."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QScrollArea, QToolButton, QVBoxLayout, QWidget
+
+from rnnviz.ui.controls.look import Look
+from rnnviz.ui.theme import SEMIBOLD, icon
+
+
+class Column(QScrollArea):
+    """Widgets below one another, as wide as the panel, scrolled only vertically.
+
+    Parameters
+    ----------
+    parent : QWidget or None
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.body = QWidget()
+        self.rows = QVBoxLayout(self.body)
+        self.setWidget(self.body)
+
+    def add(self, widget: QWidget, stretch: int = 0) -> None:
+        """Put a widget below the others."""
+        self.rows.addWidget(widget, stretch)
+
+    def finish(self) -> None:
+        """Let the room that is left stay at the bottom."""
+        self.rows.addStretch(1)
+
+    def set_look(self, look: Look) -> None:
+        """Dress the column in a theme and its sizes."""
+        space = look.sizes.padding
+        self.rows.setContentsMargins(space + 2, space, space + 2, space)
+        self.rows.setSpacing(space)
+        self.body.setStyleSheet("")
+
+
+class Disclosure(QWidget):
+    """A heading that opens and closes what stands below it.
+
+    Parameters
+    ----------
+    title : str
+    content : QWidget
+    parent : QWidget or None
+    """
+
+    toggled = Signal(bool)
+
+    def __init__(self, title: str, content: QWidget, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.button = QToolButton()
+        self.button.setText(title)
+        self.button.setCheckable(True)
+        self.button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.button.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.button.toggled.connect(self._on_toggled)
+        self.content = content
+        self._look: Look | None = None
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(4)
+        rows.addWidget(self.button)
+        rows.addWidget(content)
+        content.hide()
+
+    def set_open(self, is_open: bool) -> None:
+        """Open or close it."""
+        self.button.setChecked(is_open)
+
+    def set_look(self, look: Look) -> None:
+        """Dress the heading in a theme and its sizes."""
+        self._look = look
+        self.button.setStyleSheet(
+            f"QToolButton {{ font-size: {look.sizes.small}px; font-weight: {SEMIBOLD.value}; border: 0;"
+            f" padding: 2px 0; color: {look.theme.muted}; background: transparent; }}"
+            f"QToolButton:hover, QToolButton:focus {{ color: {look.theme.accent}; }}"
+        )
+        self._on_toggled(self.button.isChecked())
+
+    def _on_toggled(self, is_open: bool) -> None:
+        self.content.setVisible(is_open)
+        if self._look is not None:
+            name = "chevron-down" if is_open else "chevron-right"
+            self.button.setIcon(icon(name, self._look.theme))
+        self.toggled.emit(is_open)

@@ -1,0 +1,115 @@
+"""What decides which parameters of a network apply, and what follows from changing one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rnnviz.engine import cells
+from rnnviz.engine.errors import RnnvizError
+from rnnviz.engine.language.model import Cell
+from rnnviz.engine.spec import NetworkSpec
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What decides which parameters apply.
+
+    Parameters
+    ----------
+    spec : NetworkSpec
+    tokens : bool
+        Whether the inputs are tokens of a text.
+    targets : int
+        Number of outputs that the targets of the sequence ask for; 0 without targets.
+    """
+
+    spec: NetworkSpec
+    tokens: bool
+    targets: int
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """The different cells of the network."""
+        spec = self.spec
+        texts = (spec.cell_of(layer, way) for layer in range(spec.num_layers) for way in spec.directions)
+        return tuple(cells.get(text) for text in dict.fromkeys(texts))
+
+
+def has_recurrent_matrix(cell: Cell) -> bool:
+    """Return whether a cell multiplies its own past by a square matrix."""
+    return any(p.kind == "matrix" and p.role == "recurrent" and p.columns == "units" for p in cell.parameters)
+
+
+def has_doubled_bias(cell: Cell) -> bool:
+    """Return whether a cell has a gate where torch has two biases."""
+    return any(p.doubled for p in cell.parameters)
+
+
+def has_forget_gate(cell: Cell) -> bool:
+    """Return whether a cell has a gate called f."""
+    return any(info.name == "f" and info.kind == "gate" for info in cell.signals)
+
+
+def consequences(situation: Situation, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields to change so that a wish of the user makes a network that can be.
+
+    Parameters
+    ----------
+    situation : Situation
+        As it is now.
+    changes : mapping
+        The wishes, by name of the field.
+
+    Returns
+    -------
+    dict
+        The wishes, and what follows from them: sizes per layer follow the number of layers and the other way round, a
+        delay goes with many-to-many, a feedback with one-to-many, the size of the output with the readout, a forget
+        bias with a forget gate, a spectral radius with a recurrent matrix.
+    """
+    spec, fields = situation.spec, dict(changes)
+    for name in ("hidden_size", "cell"):
+        if isinstance(fields.get(name), tuple) and "num_layers" not in fields:
+            fields["num_layers"] = len(fields[name])
+    layers = fields.get("num_layers", spec.num_layers)
+    for name in ("hidden_size", "cell"):
+        value = fields.get(name, getattr(spec, name))
+        if isinstance(value, tuple) and len(value) != layers:
+            fields[name] = (value + value[-1:] * layers)[:layers]
+    if "cell" in fields:
+        fields = _cell_follows(spec, layers, fields)
+    topology = fields.get("topology", spec.topology)
+    if topology != "many-to-many" and spec.delay:
+        fields["delay"] = 0
+    if spec.feedback != "none" and (topology != "one-to-many" or fields.get("bidirectional")):
+        fields["feedback"] = "none"
+    if "readout" in fields:
+        fields |= _readout_follows(situation, fields["readout"])
+    return fields
+
+
+def _cell_follows(spec: NetworkSpec, layers: int, fields: dict[str, Any]) -> dict[str, Any]:
+    try:
+        wanted = spec.replace(
+            cell=fields["cell"], num_layers=layers, hidden_size=fields.get("hidden_size", spec.hidden_size)
+        )
+    except RnnvizError:
+        return fields  # what is wrong is said when the change is tried
+    chosen = Situation(wanted, False, 0).cells
+    follows: dict[str, Any] = {}
+    if not any(map(has_forget_gate, chosen)):
+        follows["forget_bias"] = None
+    if not any(map(has_recurrent_matrix, chosen)):
+        follows["spectral_radius"] = None
+    kept = {name: value for name, value in follows.items() if getattr(spec, name) is not None}
+    return {**fields, **kept}
+
+
+def _readout_follows(situation: Situation, readout: str | None) -> dict[str, Any]:
+    if readout is None:
+        return {"output_size": None, "readout_sizes": ()}
+    if situation.spec.output_size is None:
+        return {"output_size": situation.targets or 1}
+    return {}

@@ -1,0 +1,127 @@
+"""Heatmaps of units, counted from 1 as everything on the screen is."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from rnnviz.engine.record import SignalField
+from rnnviz.engine.spec import Direction
+from rnnviz.ui import reading
+from rnnviz.ui.plots import HeatmapPlot, Tick
+from rnnviz.ui.plots.ticks import round_ticks
+from rnnviz.ui.theme import DIVERGING, GATES
+from rnnviz.ui.view import TraceView
+
+LOWEST_OUTLINED = 7.0
+"""Pixels below which a picked row is only pointed at: an outline would cover what is in it."""
+
+
+class UnitHeatmap(HeatmapPlot):
+    """A signal as units by steps."""
+
+    rows_named = True
+    """Whether rows are numbered at the left; a plot named there in large type has no room for that."""
+
+    def row_name(self, row: int) -> str:
+        """Return the name of a unit."""
+        return f"unit {row + 1}"
+
+    def automatic_ticks(self, most: int) -> list[Tick]:
+        """Return the numbers of some rows."""
+        rows = self.values.shape[1]
+        if not self.rows_named or not rows:
+            return []
+        if rows <= most:
+            return [Tick(row + 0.5, str(row + 1)) for row in range(rows)]
+        found = round_ticks(0, rows, most)
+        return [Tick(tick.value - 0.5, tick.text) for tick in found if tick.value == int(tick.value) >= 1]
+
+    def _place_marks(self) -> None:
+        super()._place_marks()
+        if self.data_rect.height() < LOWEST_OUTLINED * self.values.shape[1]:
+            self._marks.mark([], self._infinite_cells())
+
+
+class SignalHeatmap:
+    """Keeps a heatmap at what a run has computed of a signal, redrawing only what is new.
+
+    Parameters
+    ----------
+    plot : HeatmapPlot
+    """
+
+    def __init__(self, plot: HeatmapPlot) -> None:
+        self.plot = plot
+        self._trace: TraceView | None = None
+        self._place: tuple[str, int, Direction] | None = None
+        self._rows = slice(0, 0)
+        self._bounds: tuple[float, float] | None = None
+        self._levels = (0.0, 1.0)
+
+    def show(self, trace: TraceView, field: SignalField, rows: slice) -> None:
+        """Show a signal at the steps `rows`."""
+        place = (field.signal, field.layer, field.direction)
+        recorded = trace.record.signal(*place)
+        before = self._rows
+        if trace is not self._trace or place != self._place:
+            self._trace, self._place, self._rows = trace, place, rows
+            self._bounds = reading.bounds_of(trace, field)
+            self._levels = reading.levels_of(self._bounds, recorded[rows])
+            self._replace(recorded, rows)
+        elif rows != before:
+            self._rows = rows
+            if rows.start == before.start and rows.stop > before.stop:
+                self._extend(recorded, slice(before.stop, rows.stop))
+            elif rows.stop == before.stop and rows.start < before.start:
+                self._extend(recorded, slice(rows.start, before.start))
+            else:
+                self._replace(recorded, rows)
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self._trace, self._place, self._rows = None, None, slice(0, 0)
+        self.plot.clear()
+
+    def _replace(self, recorded: NDArray[np.floating], rows: slice) -> None:
+        shown = recorded[: rows.stop] if rows.start == 0 else reading.masked(recorded, rows)
+        self.plot.set_data(shown, self._levels, GATES if self._levels[0] >= 0 else DIVERGING)
+
+    def _extend(self, recorded: NDArray[np.floating], new: slice) -> None:
+        top = reading.levels_of(self._bounds, recorded[new])
+        if top[1] > self._levels[1]:
+            self._levels = top
+            self.plot.set_levels(*top)
+        self.plot.update_rows(new.start, recorded[new])
+
+
+class LitMark(QWidget):
+    """A bar at the left edge of a plot whose signal is lit.
+
+    Parameters
+    ----------
+    plot : QWidget
+        The plot that it stands in.
+    """
+
+    WIDTH = 4
+
+    def __init__(self, plot: QWidget) -> None:
+        super().__init__(plot)
+        self._plot = plot
+        self._colour = "#000000"
+        self.hide()
+
+    def light(self, lit: bool, colour: str) -> None:
+        """Show the bar in a colour, or hide it."""
+        self._colour = colour
+        self.setGeometry(0, 0, self.WIDTH, self._plot.height())
+        self.setVisible(lit)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the bar."""
+        QPainter(self).fillRect(QRectF(self.rect()), QColor(self._colour))

@@ -1,0 +1,195 @@
+"""Typesetting: TeX to painter paths by ziamath, cached, and done while the window is idle."""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+import ziamath
+from PySide6.QtCore import QObject, QPointF, QRectF, QTimer, Signal
+from PySide6.QtGui import QColor, QPainter, QPainterPath
+
+INK = "black"
+"""The fill that ziamath gives to whatever the TeX does not colour."""
+
+_ELEMENT = re.compile(r"<(path|rect)\s([^>]*?)/?>")
+_ATTRIBUTE = re.compile(r'([\w-]+)="([^"]*)"')
+_COMMAND = re.compile(r"([MLQCZ])([^MLQCZ]*)")
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
+_CACHED = 600
+
+
+@dataclass(frozen=True, eq=False)
+class Typeset:
+    """A formula as paths, the baseline at y = 0.
+
+    Attributes
+    ----------
+    box : QRectF
+        What it covers, in logical pixels.
+    paths : tuple of (str, QPainterPath)
+        One path per colour of the TeX; what has none is `INK`.
+    marks : tuple of (str, QRectF)
+        Where each coloured piece stands, in the order of the formula: what a mouse may point at.
+    """
+
+    box: QRectF
+    paths: tuple[tuple[str, QPainterPath], ...]
+    marks: tuple[tuple[str, QRectF], ...]
+
+    def mark_at(self, point: QPointF) -> str:
+        """Return the colour of the coloured piece at a point, or an empty string."""
+        for colour, box in self.marks:
+            if box.adjusted(-1, -3, 1, 3).contains(point):
+                return colour
+        return ""
+
+
+def placeholder(index: int) -> str:
+    """Return a colour that stands for number `index` in TeX; which colour it is painted in is chosen when painting."""
+    return f"#0000{index + 1:02x}"
+
+
+@lru_cache(maxsize=_CACHED)
+def typeset(tex: str, size: float) -> Typeset:
+    """Typeset a formula.
+
+    Parameters
+    ----------
+    tex : str
+        What would stand between dollars.
+    size : float
+        Size of the type in logical pixels.
+
+    Returns
+    -------
+    Typeset
+        Where the TeX cannot be read, a formula that shows it as it is written.
+    """
+    ziamath.config.svg2 = False  # QtSvg and the reader below know the elements of SVG 1.1
+    try:
+        svg = ziamath.Latex(tex, size=size).svg()
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError, SyntaxError):
+        svg = ziamath.Latex(rf"\text{{{_harmless(tex)}}}", size=size).svg()
+    return _read(svg)
+
+
+def _harmless(tex: str) -> str:
+    return re.sub(r"[\\{}$&#_^%~<>]", " ", tex)
+
+
+def _read(svg: str) -> Typeset:
+    paths: OrderedDict[str, QPainterPath] = OrderedDict()
+    marks: list[tuple[str, QRectF]] = []
+    whole = QRectF()
+    before = INK
+    for name, text in _ELEMENT.findall(svg):
+        attributes = dict(_ATTRIBUTE.findall(text))
+        piece = _outline(attributes["d"]) if name == "path" else _bar(attributes)
+        fill = attributes.get("fill", INK)
+        paths.setdefault(fill, QPainterPath()).addPath(piece)
+        box = piece.boundingRect()
+        whole = whole.united(box)
+        if fill != INK:
+            if fill == before and marks:
+                box = box.united(marks.pop()[1])
+            marks.append((fill, box))
+        before = fill
+    return Typeset(whole, tuple(paths.items()), tuple(marks))
+
+
+def _bar(attributes: Mapping[str, str]) -> QPainterPath:
+    path = QPainterPath()
+    path.addRect(*(float(attributes[key]) for key in ("x", "y", "width", "height")))
+    return path
+
+
+def _outline(commands: str) -> QPainterPath:
+    path = QPainterPath()
+    for letter, text in _COMMAND.findall(commands):
+        n = [float(number) for number in _NUMBER.findall(text)]
+        if letter == "M":
+            path.moveTo(n[0], n[1])
+        elif letter == "L":
+            path.lineTo(n[0], n[1])
+        elif letter == "Q":
+            path.quadTo(n[0], n[1], n[2], n[3])
+        elif letter == "C":
+            path.cubicTo(n[0], n[1], n[2], n[3], n[4], n[5])
+        else:
+            path.closeSubpath()
+    return path
+
+
+def paint(painter: QPainter, formula: Typeset, baseline: QPointF, ink: str, colours: Mapping[str, str]) -> None:
+    """Paint a formula with the left end of its baseline at a point.
+
+    Parameters
+    ----------
+    painter : QPainter
+    formula : Typeset
+    baseline : QPointF
+    ink : str
+        Colour of whatever has none in the TeX.
+    colours : mapping
+        The colour to paint for each colour of the TeX; those not named are painted in ink.
+    """
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.translate(baseline)
+    for fill, path in formula.paths:
+        painter.fillPath(path, QColor(colours.get(fill, ink)))
+    painter.restore()
+
+
+class Typesetter(QObject):
+    """Typesets what is asked for while the window has nothing else to do, one formula at a time.
+
+    Parameters
+    ----------
+    parent : QObject or None
+    """
+
+    ready = Signal()
+    """Everything asked for is typeset."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._waiting: OrderedDict[tuple[str, float], None] = OrderedDict()
+        self._done: OrderedDict[tuple[str, float], Typeset] = OrderedDict()
+        self._timer = QTimer(self)
+        self._timer.setInterval(0)
+        self._timer.timeout.connect(self._next)
+
+    def get(self, tex: str, size: float) -> Typeset | None:
+        """Return a formula if it has been typeset; otherwise ask for it and return None."""
+        key = (tex, size)
+        if key in self._done:
+            self._done.move_to_end(key)
+            return self._done[key]
+        self._waiting[key] = None
+        self._timer.start()
+        return None
+
+    def forget(self) -> None:
+        """Drop what is asked for but not typeset yet: it is no longer on the screen."""
+        self._waiting.clear()
+        self._timer.stop()
+
+    def finish(self) -> None:
+        """Typeset everything asked for at once, as an export needs it."""
+        while self._waiting:
+            self._next()
+
+    def _next(self) -> None:
+        if self._waiting:
+            key, _ = self._waiting.popitem(last=False)
+            self._done[key] = typeset(*key)
+            while len(self._done) > _CACHED:
+                self._done.popitem(last=False)
+        if not self._waiting:
+            self._timer.stop()
+            self.ready.emit()

@@ -1,0 +1,214 @@
+"""The equations of the cell, with the numbers of one unit at the chosen step, and the values of that step."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
+
+from rnnviz.engine.errors import RnnvizError
+from rnnviz.engine.language.model import Cell
+from rnnviz.engine.language.numbers import equation_numbers_tex
+from rnnviz.engine.language.tex import equation_tex
+from rnnviz.engine.spec import Direction
+from rnnviz.ui import reading
+from rnnviz.ui.controls.column import Column
+from rnnviz.ui.controls.formulaview import FormulaView, Line
+from rnnviz.ui.controls.look import Look, look, set_type
+from rnnviz.ui.controls.notice import Notice
+from rnnviz.ui.controls.valuetable import ValueRow, ValueTable, brief
+from rnnviz.ui.formula import placeholder
+from rnnviz.ui.panel import Area, Panel
+from rnnviz.ui.plots import TimeAxis
+from rnnviz.ui.plots.ticks import number
+from rnnviz.ui.session import Session
+from rnnviz.ui.theme import SEMIBOLD
+from rnnviz.ui.view import View
+
+_TOO_FAST = 4.0
+"""Steps per second of play above which the numbers in the formula could not be followed, and are left out."""
+
+
+class InspectorPanel(Panel):
+    """Formula, formula with numbers and a table of values; pointing at a signal lights it everywhere."""
+
+    name: ClassVar[str] = "inspector"
+    title: ClassVar[str] = "Inspector"
+    area: ClassVar[Area] = "right"
+    order: ClassVar[int] = 0
+
+    def __init__(self, session: Session, axis: TimeAxis, parent: QWidget | None = None) -> None:
+        super().__init__(session, axis, parent)
+        self.notice = Notice(self)
+        self.column = Column()
+        self.layer = QComboBox()
+        self.unit = QSpinBox()
+        self.heading = QLabel()
+        self.formula = FormulaView()
+        self.state = QLabel()
+        self.table = ValueTable((0, 4, 1, 2, 3))
+        self._labels: list[QLabel] = []
+        self._lay_out()
+        self.layer.activated.connect(self._on_layer)
+        self.unit.valueChanged.connect(self._on_unit)
+        self.formula.hovered.connect(session.light)
+        self.table.hovered.connect(session.light)
+
+    def draw(self, view: View, old: View | None) -> None:
+        """Show the cell of the picked layer and the numbers of the cursor's step."""
+        if view.differs(old, "theme", "lecture"):
+            self._dress(look(view))
+        cell = reading.cell_of(view)
+        if view.document is None or cell is None:
+            self.notice.say("The equations stand here as soon as a session is open.")
+            self.column.hide()
+            return
+        self.notice.say("")
+        self.column.show()
+        if view.differs(old, "document", "trace", "layer", "direction", "units"):
+            self._show_picked(view)
+        self.formula.set_lit(view.signal)
+        self.table.set_lit(view.signal)
+        if view.differs(old, "document", "trace", "layer", "direction", "units", "position", "playing", "speed"):
+            self._show_formula(view, cell)
+        self._show_values(view, cell)
+
+    def _lay_out(self) -> None:
+        self.layer.setAccessibleName("Layer and direction")
+        self.unit.setAccessibleName("Unit")
+        self.unit.setKeyboardTracking(False)
+        self.unit.setToolTip("The unit whose numbers are shown; clicking a row of a heatmap picks it too")
+        row = QWidget()
+        fields = QHBoxLayout(row)
+        fields.setContentsMargins(0, 0, 0, 0)
+        for text, field in (("Layer", self.layer), ("Unit", self.unit)):
+            label = QLabel(text)
+            label.setBuddy(field)
+            self._labels.append(label)
+            fields.addWidget(label)
+            fields.addWidget(field, 1)
+        for label in (self.heading, self.state):
+            label.setWordWrap(True)
+            label.setTextFormat(Qt.TextFormat.RichText)
+        for widget in (row, self.heading, self.formula, self.state, self.table):
+            self.column.add(widget)
+        self.column.finish()
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.addWidget(self.notice)
+        rows.addWidget(self.column)
+
+    def _dress(self, now: Look) -> None:
+        for part in (self.column, self.notice, self.formula, self.table):
+            part.set_look(now)
+        set_type(self.heading, now.sizes.title, now.theme.text, SEMIBOLD)
+        set_type(self.state, now.sizes.text, now.theme.text)
+
+    def _show_picked(self, view: View) -> None:
+        assert view.document is not None
+        spec = view.document.spec
+        places = [(layer, way) for layer in range(spec.num_layers) for way in spec.directions]
+        names = [f"{layer + 1}, {way}" if spec.bidirectional else str(layer + 1) for layer, way in places]
+        if [self.layer.itemText(index) for index in range(self.layer.count())] != names:
+            self.layer.clear()
+            for name, place in zip(names, places, strict=True):
+                self.layer.addItem(name, place)
+        if (view.layer, view.direction) in places:
+            self.layer.setCurrentIndex(places.index((view.layer, view.direction)))
+            units = spec.units_of(view.layer, view.direction)
+            self.unit.blockSignals(True)
+            self.unit.setRange(1, units)
+            self.unit.setSuffix(f" of {units}")
+            self.unit.setValue(view.units[0] + 1)
+            self.unit.blockSignals(False)
+
+    def _show_formula(self, view: View, cell: Cell) -> None:
+        names = (*cell.order, "x", "y")
+        colours = {name: placeholder(index) for index, name in enumerate(names)}
+        fast = view.playing and view.speed > _TOO_FAST
+        values = {} if fast else reading.step_values(view, view.units[0])
+        place = reading.where(view)
+        self.heading.setText(f"{cell.title}{', ' + place if place else ''}")
+        lines = [
+            Line(
+                equation.signal,
+                equation_tex(cell, equation.signal, colours=colours),
+                _with_numbers(cell, equation.signal, values, colours),
+            )
+            for equation in cell.equations
+        ]
+        self.formula.show_lines(lines, names)
+
+    def _show_values(self, view: View, cell: Cell) -> None:
+        step, trace = view.step, view.trace
+        if trace is None or not reading.is_known(view, view.layer, view.direction, step):
+            self.state.setText(_nothing(view))
+            self.table.hide()
+            return
+        label = trace.labels[step]
+        loss = reading.step_loss(view, step)
+        told = f"   loss {number(loss, 4)}" if loss is not None else ""
+        word = f"   <b>{_escaped(label)}</b>" if label else ""
+        self.state.setText(f"t = {step + 1} / {trace.steps}{word}{told}".replace("   ", "&nbsp;&nbsp; "))
+        self.table.show()
+        unit = f"unit {view.units[0] + 1}"
+        self.table.show_rows((unit, "mean", "min", "max", "∂L/∂s"), _rows(view, view.units[0]))
+        self.table.setToolTip(f"Last column: {_gradient_name(view)}")
+
+    def _on_layer(self, index: int) -> None:
+        place: tuple[int, Direction] = self.layer.itemData(index)
+        self.session.pick_layer(*place)
+
+    def _on_unit(self, unit: int) -> None:
+        self.session.pick_unit(unit - 1)
+
+
+def _with_numbers(cell: Cell, signal: str, values: dict[str, float], colours: dict[str, str]) -> str:
+    if signal not in values:
+        return ""
+    try:
+        return equation_numbers_tex(cell, signal, values, colours=colours)
+    except RnnvizError:
+        return ""  # the formula alone is shown where the numbers are not complete
+
+
+def _rows(view: View, unit: int) -> list[ValueRow]:
+    trace, step = view.trace, view.step
+    assert trace is not None
+    rows = []
+    for field in trace.fields(view.layer, view.direction):
+        values = trace.record.signal(field.signal, view.layer, view.direction)[step]
+        with np.errstate(over="ignore", invalid="ignore"):
+            summary = (values[unit], values.mean(dtype=np.float64), values.min(), values.max())
+        texts = [brief(float(value)) for value in summary]
+        rows.append(ValueRow(field.signal, field.label, (*texts, _gradient(view, field.signal, unit))))
+    return rows
+
+
+def _gradient(view: View, signal: str, unit: int) -> str:
+    gradients = view.gradients
+    if gradients is None or (view.layer, view.direction, signal) not in gradients.signals:
+        return "–"
+    values = gradients.record.signal(signal, view.layer, view.direction)
+    return brief(float(values[view.step, unit])) if view.step < len(values) else "–"
+
+
+def _gradient_name(view: View) -> str:
+    if view.gradients is None:
+        return "no gradient has been computed for this step yet"
+    objective = view.gradients.objective
+    return f"the derivative of the {reading.objective_name(objective)} by the value of the unit"
+
+
+def _nothing(view: View) -> str:
+    if view.trace is None:
+        return "The values stand here as soon as the engine has opened the session."
+    if view.step < 0:
+        return "The run stands before the first step: step forward to see numbers."
+    return f"Step {view.step + 1} of {reading.where(view) or 'this layer'} has not been reached yet."
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -1,0 +1,217 @@
+"""What the network says at each step: probabilities by class, or predicted values against their targets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnnviz.engine.record import NETWORK, SignalField
+from rnnviz.ui import reading
+from rnnviz.ui.controls.look import look
+from rnnviz.ui.controls.unitplots import SignalHeatmap, UnitHeatmap
+from rnnviz.ui.plots import Curve, CurvesPlot, ProbabilityPlot, number
+from rnnviz.ui.theme import SignalStyle, series_style
+from rnnviz.ui.timepanel import TimePanel, missing
+from rnnviz.ui.view import TraceView, View
+
+MOST_CLASSES = 8
+"""Classes that are drawn; of more, those that are right somewhere or likely somewhere."""
+MOST_CURVES = 4
+"""Outputs up to which values are curves; more are a heatmap."""
+
+
+class NamedHeatmap(UnitHeatmap):
+    """Values of named outputs."""
+
+    names: tuple[str, ...] = ()
+
+    def row_name(self, row: int) -> str:
+        """Return the name of an output."""
+        return self.names[row] if row < len(self.names) else f"output {row + 1}"
+
+
+class OutputsPanel(TimePanel):
+    """Probabilities, or values in the unit of the target; blank where a step has no output."""
+
+    name: ClassVar[str] = "outputs"
+    title: ClassVar[str] = "Outputs"
+    order: ClassVar[int] = 4
+    stretch: ClassVar[int] = 2
+
+    def build(self) -> None:
+        """Make the three kinds of plot, of which one is seen."""
+        self.probabilities, self.curves = ProbabilityPlot(self.axis), CurvesPlot(self.axis)
+        self.heatmap = NamedHeatmap(self.axis)
+        self.shown = SignalHeatmap(self.heatmap)
+        for plot in (self.probabilities, self.curves, self.heatmap):
+            self.adopt(plot)
+            self.plot_rows.addWidget(plot, 1)
+        self._drawn: tuple[object, ...] = ()
+        self._range: tuple[TraceView | None, float, float] = (None, 0.0, 0.0)
+
+    def absence(self, view: View) -> str:
+        """Return why there is no output to draw."""
+        if (sentence := missing(view)) or view.trace is None:
+            return sentence
+        rows = reading.rows_of(view, NETWORK, "forward")
+        if view.trace.schedule.has_output[rows].any():
+            return ""
+        first = int(view.trace.schedule.output_steps[0]) + 1
+        if view.trace.schedule.spec.bidirectional:
+            return "The outputs come when both directions have run: step forward, or run all."
+        return f"The first output comes at step {first}: step forward, or run all."
+
+    def draw_plots(self, view: View, old: View | None) -> None:
+        """Show the outputs."""
+        trace = view.trace
+        assert trace is not None
+        field = trace.record.layout.field("output", NETWORK)
+        classes = is_classes(trace)
+        few = field.size <= MOST_CURVES
+        self.probabilities.setVisible(classes)
+        self.curves.setVisible(not classes and few)
+        self.heatmap.setVisible(not classes and not few)
+        rows = reading.rows_of(view, NETWORK, "forward")
+        drawn = (trace, rows, look(view).theme)
+        if drawn != self._drawn:
+            self._drawn = drawn
+            if classes:
+                self._draw_classes(view, trace, rows)
+            elif few:
+                self._draw_curves(view, trace, rows)
+            else:
+                self._draw_heatmap(trace, field, rows)
+        self.header.set_title("Probabilities" if classes else "Outputs y", subtitle(view))
+
+    def data(self, view: View) -> Mapping[str, NDArray[Any]]:
+        """Return outputs [S, O], targets and losses, as they are recorded; NaN where there is none."""
+        trace = view.trace
+        if trace is None:
+            return {}
+        rows = reading.rows_of(view, NETWORK, "forward")
+        arrays: dict[str, NDArray[Any]] = {"output": outputs(trace, rows)}
+        targets = reading.targets_of(trace)
+        if targets.classes is not None:
+            arrays["target"] = targets.classes
+        elif targets.values is not None:
+            arrays["target"] = targets.values
+        losses = reading.losses(view)
+        return arrays if np.isnan(losses).all() else {**arrays, "loss": losses}
+
+    def _draw_classes(self, view: View, trace: TraceView, rows: slice) -> None:
+        values, names = outputs(trace, rows), class_names(trace)
+        classes = reading.targets_of(trace).classes
+        chosen = likely(values, classes)
+        self.probabilities.set_probabilities([names[k] for k in chosen], values[: rows.stop, chosen])
+        if classes is None:
+            self.probabilities.set_targets([])
+            return
+        place = {int(k): row for row, k in enumerate(chosen)}
+        self.probabilities.set_targets([place.get(k, -1) for k in classes.tolist()])
+
+    def _draw_curves(self, view: View, trace: TraceView, rows: slice) -> None:
+        mean, scale = _scale(view)
+        theme = look(view).theme
+        predicted = mean + scale * outputs(trace, rows).astype(np.float64)
+        targets = reading.targets_of(trace).values
+        names = trace.sequence.target_names
+        curves: dict[object, Curve] = {}
+        for k in range(predicted.shape[1]):
+            name = names[k] if k < len(names) else f"output {k + 1}"
+            style = series_style(k, theme)
+            if targets is not None and k < targets.shape[1]:
+                quiet = SignalStyle(theme.muted, style.symbol, "dot")
+                curves["target", k] = Curve(
+                    mean + scale * targets[:, k], quiet, "target" if predicted.shape[1] == 1 else f"{name} target"
+                )
+            curves["output", k] = Curve(predicted[:, k], SignalStyle(style.colour, style.symbol), name)
+        self._fit(trace, [curve.values for curve in curves.values()])
+        self.curves.set_curves(curves)
+
+    def _draw_heatmap(self, trace: TraceView, field: SignalField, rows: slice) -> None:
+        self.heatmap.names = trace.sequence.target_names
+        first = int(trace.schedule.output_steps[0])
+        self.shown.show(trace, field, slice(first, max(first, rows.stop)) if first else rows)
+
+    def _fit(self, trace: TraceView, series: list[NDArray[np.floating]]) -> None:
+        """Fix the scale to targets and outputs; while one trace runs it only ever grows."""
+        finite = [values[np.isfinite(values)] for values in series]
+        finite = [values for values in finite if values.size]
+        low = min((float(values.min()) for values in finite), default=0.0)
+        high = max((float(values.max()) for values in finite), default=1.0)
+        room = 0.06 * (high - low) or 0.5
+        if self._range[0] is not trace or low < self._range[1] or high > self._range[2]:
+            self._range = (trace, low - room, high + room)
+        self.curves.set_value_range(*self._range[1:])
+
+
+def is_classes(trace: TraceView) -> bool:
+    """Return whether the outputs are probabilities of classes."""
+    return trace.schedule.spec.readout == "softmax"
+
+
+def class_names(trace: TraceView) -> tuple[str, ...]:
+    """Return the names of all classes, [O]."""
+    size = trace.record.layout.field("output", NETWORK).size
+    for names in (trace.sequence.target_names, trace.sequence.input_names):
+        if len(names) == size:
+            return names
+    return tuple(f"class {k + 1}" for k in range(size))
+
+
+def outputs(trace: TraceView, rows: slice) -> NDArray[np.floating]:
+    """Return the outputs, [S, O]; NaN at steps without one, or not reached."""
+    values = reading.masked(trace.record.signal("output", NETWORK), rows)
+    if trace.schedule.has_output.all():
+        return values
+    return np.where(trace.schedule.has_output[:, None], values, np.nan).astype(values.dtype, copy=False)
+
+
+def likely(values: NDArray[np.floating], classes: NDArray[np.int64] | None) -> NDArray[np.intp]:
+    """Return the classes to draw, [K], in their order: the likeliest of each step and the right ones come first."""
+    count = values.shape[1]
+    if count <= MOST_CLASSES:
+        return np.arange(count)
+    reached = values[~np.isnan(values).all(axis=1)]
+    peak = np.fmax.reduce(reached, axis=0, initial=0.0)
+    best = np.bincount(reached.argmax(axis=1), minlength=count) if len(reached) else np.zeros(count)
+    right = np.zeros(count) if classes is None else np.bincount(classes[classes >= 0], minlength=count)[:count]
+    # A class that is the likeliest somewhere counts more than one that is only right, and that more than a likely one.
+    weight = 2.0 * (best > 0) + (right > 0) + 0.999 * peak
+    return np.sort(np.argsort(-weight, kind="stable")[:MOST_CLASSES])
+
+
+def subtitle(view: View) -> str:
+    """Return what is said of the cursor's step: the likeliest class or the value, the target, the loss."""
+    trace, step = view.trace, view.step
+    if trace is None or step < 0:
+        return ""
+    if not trace.schedule.has_output[step]:
+        return f"step {step + 1} has no output"
+    if not reading.is_known(view, NETWORK, "forward", step):
+        return ""
+    values = trace.record.signal("output", NETWORK)[step]
+    targets = reading.targets_of(trace)
+    parts = []
+    if is_classes(trace):
+        names, best = class_names(trace), int(np.argmax(values))
+        parts.append(f"likeliest: {names[best]} {float(values[best]):.2f}")
+        if targets.classes is not None and targets.classes[step] >= 0:
+            right = int(targets.classes[step])
+            parts.append(f"right: {names[right]} {float(values[right]):.2f}")
+    loss = reading.step_loss(view, step)
+    if loss is not None:
+        parts.append(f"loss of step {step + 1}: {number(loss)}")
+        parts.append(f"so far: {number(_sum(view, step))}")
+    return "   ".join(parts)
+
+
+def _sum(view: View, step: int) -> float:
+    return float(np.nansum(reading.losses(view)[: step + 1]))
+
+
+def _scale(view: View) -> tuple[float, float]:
+    return reading.output_scale(view.document.source) if view.document is not None else (0.0, 1.0)

@@ -1,0 +1,215 @@
+"""The sequence that is fed to the network: text, signal, table or image, and what is to be predicted."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from rnnviz.engine.errors import RnnvizError
+from rnnviz.engine.sequence import (
+    ImageSource,
+    SequenceSource,
+    SignalSource,
+    TableSource,
+    TextSource,
+    append,
+    encode,
+)
+from rnnviz.engine.sequence.gallery import SAMPLES, SampleName, sample, sample_messages
+from rnnviz.ui.controls.column import Column
+from rnnviz.ui.controls.look import Look, look, set_type
+from rnnviz.ui.controls.notice import Notice
+from rnnviz.ui.controls.segmented import Segmented
+from rnnviz.ui.controls.sources.base import SourceEditor
+from rnnviz.ui.controls.sources.image import ImageEditor
+from rnnviz.ui.controls.sources.signal import SignalEditor
+from rnnviz.ui.controls.sources.table import TableEditor
+from rnnviz.ui.controls.sources.text import TextEditor
+from rnnviz.ui.panel import Area, Panel
+from rnnviz.ui.plots import TimeAxis
+from rnnviz.ui.session import Session
+from rnnviz.ui.theme import icon
+from rnnviz.ui.view import View
+
+_KINDS: dict[str, type[SequenceSource]] = {
+    "text": TextSource,
+    "signal": SignalSource,
+    "table": TableSource,
+    "image": ImageSource,
+}
+_FIRST: dict[str, SampleName] = {"text": "messages", "signal": "waves", "table": "hourly", "image": "digit"}
+_APPEND = {
+    "text": ("one more word", "What comes next in the text; Enter appends it and runs on"),
+    "signal": ("more steps, as in 10", "How many further steps; Enter appends them and runs on"),
+    "table": ("one more row, as in the file", "A further row, delimited as the table is; Enter appends it"),
+    "image": ("an image has all of its rows", "An image cannot be extended"),
+}
+
+
+class SequencePanel(Panel):
+    """Chooses, edits and extends the sequence; changes apply at once and can be undone."""
+
+    name: ClassVar[str] = "sequence"
+    title: ClassVar[str] = "Sequence"
+    area: ClassVar[Area] = "left"
+    order: ClassVar[int] = 1
+    stretch: ClassVar[int] = 2
+
+    def __init__(self, session: Session, axis: TimeAxis, parent: QWidget | None = None) -> None:
+        super().__init__(session, axis, parent)
+        self.notice = Notice(self)
+        self.column = Column()
+        self.kind = Segmented("Kind of sequence", [(kind, kind.capitalize(), "") for kind in _KINDS])
+        self.samples = QComboBox()
+        self.error = QLabel()
+        self.piece = QLineEdit()
+        self.append_button = QToolButton()
+        self.editors: dict[str, SourceEditor] = {
+            "text": TextEditor(),
+            "signal": SignalEditor(),
+            "table": TableEditor(),
+            "image": ImageEditor(),
+        }
+        self._shown: SequenceSource | None = None
+        self._lay_out()
+        self._fill_samples()
+        self.kind.chosen.connect(self._on_kind)
+        self.samples.activated.connect(self._on_sample)
+        self.piece.returnPressed.connect(self._on_append)
+        self.append_button.clicked.connect(self._on_append)
+        for editor in self.editors.values():
+            editor.edited.connect(self._on_edited)
+            editor.failed.connect(self._say)
+
+    def draw(self, view: View, old: View | None) -> None:
+        """Show the sequence of the document."""
+        if view.differs(old, "theme", "lecture"):
+            self._dress(look(view))
+        if view.document is None:
+            self.notice.say("The sequence stands here as soon as a session is open.")
+            self.column.hide()
+            return
+        self.notice.say("")
+        self.column.show()
+        source = view.document.source
+        if source is not self._shown:
+            self._shown = source
+            self._show(source)
+
+    def kind_of(self, source: SequenceSource) -> str:
+        """Return the name of the kind of a source."""
+        return next(kind for kind, cls in _KINDS.items() if isinstance(source, cls))
+
+    def _show(self, source: SequenceSource) -> None:
+        kind = self.kind_of(source)
+        self.kind.set_value(kind)
+        for name, editor in self.editors.items():
+            editor.setVisible(name == kind)
+        self.editors[kind].show_source(source)
+        placeholder, hint = _APPEND[kind]
+        self.piece.setPlaceholderText(placeholder)
+        self.piece.setToolTip(hint)
+        for widget in (self.piece, self.append_button):
+            widget.setEnabled(kind != "image")
+        self._say("")
+
+    def _lay_out(self) -> None:
+        self.kind.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.samples.setAccessibleName("Samples")
+        self.samples.setPlaceholderText("Samples")
+        self.samples.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.samples.setToolTip("Sequences that come with rnnviz")
+        self.piece.setAccessibleName("Append to the sequence")
+        self.append_button.setAccessibleName("Append")
+        self.append_button.setToolTip("Append, and watch the network run on")
+        self.error.setWordWrap(True)
+        self.error.hide()
+        row = QWidget()
+        fields = QHBoxLayout(row)
+        fields.setContentsMargins(0, 0, 0, 0)
+        fields.addWidget(self.piece, 1)
+        fields.addWidget(self.append_button)
+        for widget in (self.kind, self.samples, *self.editors.values(), self.error, row):
+            self.column.add(widget)
+        self.column.finish()
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.addWidget(self.notice)
+        rows.addWidget(self.column)
+
+    def _fill_samples(self) -> None:
+        for name, title in SAMPLES.items():
+            if name != "messages":
+                self.samples.addItem(title, name)
+        try:
+            for message in sample_messages():
+                self.samples.addItem(message, "messages")
+        except RnnvizError as error:
+            self._say(str(error))
+        self.samples.setCurrentIndex(-1)
+
+    def _dress(self, now: Look) -> None:
+        self.column.set_look(now)
+        self.notice.set_look(now)
+        self.kind.set_look(now)
+        self.append_button.setIcon(icon("plus", now.theme))
+        set_type(self.error, now.sizes.small, now.theme.error)
+        for editor in self.editors.values():
+            editor.set_look(now)
+
+    def _say(self, sentence: str) -> None:
+        self.error.setText(sentence)
+        self.error.setVisible(bool(sentence))
+
+    def _on_edited(self, source: SequenceSource) -> None:
+        try:
+            encode(source)
+        except RnnvizError as error:
+            self._say(str(error))
+            return
+        self._say("")
+        self.session.set_source(source)
+
+    def _on_kind(self, kind: str) -> None:
+        held = self.editors[kind].source
+        self._take(held if held is not None else _FIRST[kind])
+
+    def _on_sample(self, index: int) -> None:
+        name = self.samples.itemData(index)
+        if name == "messages":
+            source = sample("messages")
+            assert isinstance(source, TextSource)
+            self._take(TextSource(self.samples.itemText(index), source.level, source.vocabulary))
+        else:
+            self._take(name)
+
+    def _take(self, source: SequenceSource | SampleName) -> None:
+        try:
+            chosen = sample(source) if isinstance(source, str) else source
+        except RnnvizError as error:
+            self._say(str(error))
+            return
+        self._on_edited(chosen)
+
+    def _on_append(self) -> None:
+        document, piece = self.session.view.document, self.piece.text()
+        if document is None or not piece.strip():
+            return
+        try:
+            append(document.source, piece)
+        except RnnvizError as error:
+            self._say(str(error))
+            return
+        self._say("")
+        self.piece.clear()
+        self.session.append(piece)
