@@ -54,7 +54,6 @@ def write_tick(painter: QPainter, right: float, centre: float, tick: Tick, size:
 def line_pen(style: SignalStyle, width: float) -> QPen:
     """Return the pen of a signal's line."""
     pen = QPen(QColor(style.colour), width)
-    pen.setCosmetic(True)
     pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
     pen.setCapStyle(Qt.PenCapStyle.RoundCap)
     if style.dash != "solid":
