@@ -37,6 +37,11 @@ class Trace:
         How far the run has come.
     x : Tensor, [T, I]
         The sequence as it was given; with an embedding also whole numbers [T].
+
+    Attributes
+    ----------
+    probed : ProbeObjective or None
+        What is differentiated instead of the loss.
     """
 
     def __init__(
@@ -56,7 +61,7 @@ class Trace:
         self.record = record
         self.position = position
         self.x = x
-        self._probe: ProbeObjective | None = None
+        self.probed: ProbeObjective | None = None
         self._gradients: dict[Objective, Gradients] = {}
 
     @property
@@ -125,7 +130,7 @@ class Trace:
         layer : int
         direction : {"forward", "backward"}
         """
-        self._probe = ProbeObjective(signal, unit, step, layer, direction)
+        self.probed = ProbeObjective(signal, unit, step, layer, direction)
 
     def gradients(self, objective: Objective | None = None) -> Gradients:
         """All gradients of an objective, computed once and kept.
@@ -140,7 +145,7 @@ class Trace:
         ObjectiveError
             When there is neither a target nor a probe.
         """
-        chosen = objective or self._probe or LossObjective("whole")
+        chosen = objective or self.probed or LossObjective("whole")
         if isinstance(chosen, LossObjective) and self.targets.kind is None:
             raise ObjectiveError(
                 "there is nothing to differentiate: give rnnviz.run a target, or name a number with trace.probe(...)"
