@@ -13,7 +13,7 @@ from rnnviz._version import __version__
 from rnnviz.ui.enginelink import EngineLink, ProcessLink
 from rnnviz.ui.session import Session
 from rnnviz.ui.settings import Settings
-from rnnviz.ui.theme import DARK, LIGHT, icon_pixmap, load_fonts
+from rnnviz.ui.theme import DARK, LIGHT, apply_theme, icon_pixmap, load_fonts
 
 
 def application() -> QApplication:
@@ -30,6 +30,7 @@ def application() -> QApplication:
     # An image left on the clipboard crashes the exit on some platforms.
     made.aboutToQuit.connect(_clear_clipboard)
     load_fonts()
+    apply_theme(made, LIGHT)
     return made
 
 

@@ -7,8 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QCoreApplication, QEvent, QRect, QSize, QSizeF, Qt
-from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication, QComboBox, QLabel, QWidget
 
+from rnnviz.ui.controls.formulaview import FormulaView
+from rnnviz.ui.controls.segmented import Segmented
 from rnnviz.ui.export import WidgetFigure
 from rnnviz.ui.frozen import FrozenSession
 from rnnviz.ui.panel import Panel
@@ -76,7 +78,8 @@ def window_figure(
     """Make one figure of several panels, each at its place below a title; it lives as long as the context."""
     moved = [Place(place.panel, place.rect.translated(0, _TITLE)) for place in places]
     with _composed(moved, view, steps) as (stage, panels):
-        title = QLabel(_subject(view), stage)
+        title = QLabel(view.document.name if view.document is not None else "", stage)
+        title.setPalette(palette(PRINT))
         title.setFont(ui_font(metrics(view.lecture).title + 4, MEDIUM))
         title.setGeometry(16, 0, stage.width() - 32, _TITLE)
         title.show()
@@ -88,21 +91,28 @@ def window_figure(
         )
 
 
-def slide_places(panels: Sequence[type[Panel]]) -> list[Place]:
+def slide_places(panels: Sequence[type[Panel]], view: View) -> list[Place]:
     """Places for the figure of a whole window where there is no window: plots below each other, 16 to 9."""
     plots = [panel for panel in panels if panel.area == "time"]
     aside = [panel for panel in panels if panel.area == "right"]
     height, width = 900 - _TITLE, 1600
     column = _SIDE_WIDTH - 80 if aside else 0
-    shares = [max(panel.stretch, 0.5) for panel in plots]
+    own = {panel: _own_height(panel, view, width - column) for panel in plots if not panel.stretch}
+    shares = sum(panel.stretch for panel in plots) or 1
     places, top = [], 0
-    for panel, share in zip(plots, shares, strict=True):
-        rows = round(height * share / sum(shares))
+    for panel in plots:
+        rows = own.get(panel, (height - sum(own.values())) * panel.stretch // shares)
         places.append(Place(panel, QRect(0, top, width - column, rows)))
         top += rows
     each = height // max(len(aside), 1)
     places += [Place(p, QRect(width - column, i * each, column, each)) for i, p in enumerate(aside)]
     return places
+
+
+def _own_height(panel: type[Panel], view: View, width: int) -> int:
+    """Measure the height of a panel that takes no share of the room."""
+    with _composed([Place(panel, QRect(0, 0, width, SLIDE.height()))], view, None) as (_, panels):
+        return panels[0].sizeHint().height()
 
 
 def _subject(view: View) -> str:
@@ -134,8 +144,16 @@ def _composed(
         panel.setGeometry(place.rect)
         panels.append(panel)
         union = union.united(place.rect)
+    for widget in stage.findChildren(QWidget):
+        widget.setPalette(palette(PRINT))  # a widget that the style sheet knows does not take it from the stage
     stage.resize(union.right() + 1, union.bottom() + 1)
     stage.show()
+    _settle()
+    for formula in stage.findChildren(FormulaView):
+        formula.finish()
+    for panel in panels:
+        if panel.area != "left":
+            _bare(panel)
     _settle()
     try:
         yield stage, panels
@@ -144,6 +162,18 @@ def _composed(
         stage.deleteLater()
         session.deleteLater()
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+
+
+def _bare(panel: Panel) -> None:
+    """Hide what can be operated, and what names it: a figure has no use for it."""
+    controls = (QAbstractButton, QComboBox, QAbstractSpinBox, Segmented)
+    for widget in panel.findChildren(QWidget):
+        if isinstance(widget, controls):
+            widget.hide()
+    for label in panel.findChildren(QLabel):
+        buddy = label.buddy()
+        if isinstance(buddy, controls):
+            label.hide()
 
 
 def _settle() -> None:

@@ -73,7 +73,7 @@ def export(
             saved.document, position=saved.position, run_to=saved.manifest.published, fields=saved.fields()
         )
         view = _settled(session, os.fspath(session_path))
-        places = slide_places(classes) if WINDOW in chosen else []
+        places = slide_places(classes, view) if WINDOW in chosen else []
         return list(write_figures(view, panels, places, formats, Path(out_dir)))
     finally:
         link.stop()
