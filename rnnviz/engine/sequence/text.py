@@ -49,8 +49,9 @@ class TextSource(msgspec.Struct, frozen=True, tag="text", forbid_unknown_fields=
         What one step is. A word keeps its apostrophes ("let's"); every punctuation mark is a step of its own.
     vocabulary : tuple of str, or None
         The tokens in the order of the inputs. None builds it from the text, sorted by code point.
-    targets : "next", "label" or "none"
-        Predict the next token at every step, the class of the whole text at its last step, or nothing.
+    targets : "next", "same", "label" or "none"
+        Predict the next token at every step, repeat the token itself (a task of memory where outputs have a
+        delay), name the class of the whole text at its last step, or nothing.
     label : str or None
         The class of this text, when `targets` is "label" and the class is known.
     classes : tuple of str
@@ -62,7 +63,7 @@ class TextSource(msgspec.Struct, frozen=True, tag="text", forbid_unknown_fields=
     text: str
     level: Level = "word"
     vocabulary: tuple[str, ...] | None = None
-    targets: Literal["next", "label", "none"] = "next"
+    targets: Literal["next", "same", "label", "none"] = "next"
     label: str | None = None
     classes: tuple[str, ...] = ()
     lowercase: bool = True
@@ -80,7 +81,7 @@ class TextSource(msgspec.Struct, frozen=True, tag="text", forbid_unknown_fields=
         SequenceError
             If the text is empty or too long, or holds a token that is not in the vocabulary.
         """
-        check_choice(self.targets, ("next", "label", "none"), "the target of the text")
+        check_choice(self.targets, ("next", "same", "label", "none"), "the target of the text")
         tokens = self._tokens()
         vocabulary = self._vocabulary(tokens)
         check_size(len(tokens), len(vocabulary), "the text")
@@ -169,6 +170,8 @@ class TextSource(msgspec.Struct, frozen=True, tag="text", forbid_unknown_fields=
     ) -> tuple[IntArray | None, tuple[str, ...]]:
         if self.targets == "next":
             return next_classes(indices), tuple(map(visible, vocabulary))
+        if self.targets == "same":
+            return indices.copy(), tuple(map(visible, vocabulary))
         if self.targets == "label":
             return label_classes(len(indices), self.label, self.classes), self.classes
         return None, ()

@@ -32,6 +32,13 @@ def test_case_is_kept_on_request() -> None:
     assert encode(TextSource("The the")).input_names == ("the",)
 
 
+def test_a_text_can_ask_to_be_repeated() -> None:
+    sequence = encode(TextSource("ab a", level="character", targets="same"))
+    assert sequence.target_kind == "class"
+    assert sequence.target_names == ("␣", "a", "b")
+    np.testing.assert_array_equal(sequence.target, [1, 2, 0, 1])
+
+
 def test_the_vocabulary_is_sorted_and_rows_are_one_hot() -> None:
     sequence = encode(TextSource("cab", level="character"))
     assert sequence.input_names == ("a", "b", "c")
