@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import get_args
 
 import torch
 from torch import Tensor, nn
@@ -117,6 +118,10 @@ def _check_readout(module: nn.RNNBase, readout: nn.Module | None, activation: Re
         return
     if not isinstance(readout, nn.Linear) or type(readout).forward is not nn.Linear.forward:
         raise FormatError(f"the readout is {type(readout).__name__}, but it must be torch.nn.Linear")
+    if activation not in get_args(Readout):
+        raise FormatError(f"readout_activation is {activation!r}, but it must be one of {', '.join(get_args(Readout))}")
+    if is_lazy(readout.weight):
+        raise FormatError("the readout has no shape yet: run it once before it is taken over")
     features = module.hidden_size * (2 if module.bidirectional else 1)
     if readout.in_features != features:
         raise FormatError(
@@ -128,8 +133,6 @@ def _common_dtype(module: nn.RNNBase, readout: nn.Linear | None) -> Dtype:
     """The dtype of all parameters, which must be one that can be computed with here."""
     found: dict[torch.dtype, str] = {}
     for name, parameter in _all_parameters(module, readout):
-        if is_lazy(parameter):
-            raise FormatError(f"{name} has no shape yet: run the module once before it is taken over")
         if parameter.device.type != "cpu":
             raise FormatError(
                 f"{name} is on the device {str(parameter.device)!r}, but rnnviz computes on the CPU: move it there"
