@@ -30,6 +30,7 @@ CHUNK = 128
 _STRETCH = 64
 _TOO_MUCH = 900
 _JUMP = 400
+_NEAR = 200
 
 Sink = Callable[[str, int, int, Scaled], None]
 """Takes dL/ds of a signal for the steps start .. stop - 1."""
@@ -57,19 +58,49 @@ class CellTrace:
     steps: int
 
 
+class Workspace:
+    """Fixed memory for the way back over a number of steps, cut into the rows of the loop once.
+
+    Attributes
+    ----------
+    diagonals : list of Tensor, [n, leaves of the span, H]
+    adjoints : dict of str to Tensor, [n + 1, H]
+        For each output; row t + 1 belongs to step t of the chunk.
+    delta : Tensor, [n, leaves * H]
+    rows : list of Row
+    """
+
+    def __init__(self, loop: CompiledReverse, steps: int, units: int) -> None:
+        def zeros(*shape: int) -> Tensor:
+            return torch.zeros(*shape, dtype=torch.float64)
+
+        self.diagonals = [zeros(steps, d.span.stop - d.span.start, units) for d in loop.diagonals]
+        self.adjoints = {name: zeros(steps + 1, units) for name in loop.outputs}
+        self.delta = zeros(steps, len(loop.leaves) * units)
+        blocks = self.delta.view(steps, len(loop.leaves), units)
+        self.rows = loop.views(self.diagonals, list(self.adjoints.values()), self.delta, blocks, units)
+
+
 @dataclass
 class Chunk:
-    """Some steps made ready for the way back: their elementwise graph and its diagonals."""
+    """Some steps made ready for the way back: their elementwise graph, and the memory with its diagonals."""
 
     start: int
     stop: int
     leaves: dict[str, Tensor]
     vectors: dict[str, Tensor]
     tensors: dict[str, Tensor]
-    diagonals: list[Tensor]
-    adjoints: dict[str, Tensor]
-    delta: Tensor
+    space: Workspace
     exponents: NDArray[np.int64]
+
+    @property
+    def delta(self) -> Tensor:
+        """[n, leaves * H], the derivative with respect to every leaf."""
+        return self.space.delta[: self.stop - self.start]
+
+    def adjoint(self, output: str) -> Tensor:
+        """[n, H], what comes into an output from outside its step."""
+        return self.space.adjoints[output][1 : self.stop - self.start + 1]
 
 
 @dataclass(frozen=True)
@@ -122,6 +153,7 @@ class CellAdjoint:
         self.parameters = {name: torch.zeros_like(value) for name, value in self._weights.items()}
         zero = torch.zeros(1, self.at.units, dtype=torch.float64)
         self.carry = {state: Scaled.plain(zero) for state in self.at.cell.states}
+        self._space: Workspace | None = None
 
     def run(self, direct: Scaled) -> Iterator[Scaled]:
         """Go back over all steps.
@@ -154,10 +186,10 @@ class CellAdjoint:
         for leaf in (*cut.values(), *vectors.values()):
             leaf.requires_grad_()
         tensors = self._evaluate(cut, vectors)
-        adjoints = {name: torch.zeros(count, units, dtype=torch.float64) for name in self.loop.outputs}
-        delta = torch.zeros(count, len(cut) * units, dtype=torch.float64)
-        diagonals = self._diagonals(cut, tensors, count)
-        return Chunk(start, stop, cut, vectors, tensors, diagonals, adjoints, delta, np.zeros(count, np.int64))
+        if self._space is None or len(self._space.rows) < count:
+            self._space = Workspace(self.loop, count, units)
+        self._diagonals(cut, tensors, self._space)
+        return Chunk(start, stop, cut, vectors, tensors, self._space, np.zeros(count, np.int64))
 
     def _evaluate(self, cut: dict[str, Tensor], vectors: dict[str, Tensor]) -> dict[str, Tensor]:
         plan = self.at.plan
@@ -171,7 +203,7 @@ class CellAdjoint:
             signals[entry.name] = value if isinstance(value, Tensor) else torch.full_like(like, value)
         return signals
 
-    def _diagonals(self, cut: dict[str, Tensor], tensors: dict[str, Tensor], count: int) -> list[Tensor]:
+    def _diagonals(self, cut: dict[str, Tensor], tensors: dict[str, Tensor], space: Workspace) -> None:
         """One vector-Jacobian product with ones per output; it depends on each leaf unit by unit."""
         found: dict[str, tuple[Tensor | None, ...]] = {}
         for output in self.loop.outputs:
@@ -181,19 +213,17 @@ class CellAdjoint:
                 found[output] = torch.autograd.grad(
                     value, list(cut.values()), ones, retain_graph=True, allow_unused=True
                 )
-        zero = torch.zeros(count, self.at.units, dtype=torch.float64)
-        return [
-            torch.stack(
-                [_or(part, zero) for part in found[diagonal.output][diagonal.span.start : diagonal.span.stop]], 1
-            )
-            for diagonal in self.loop.diagonals
-        ]
+        for diagonal, memory in zip(self.loop.diagonals, space.diagonals, strict=True):
+            parts = found[diagonal.output][diagonal.span.start : diagonal.span.stop]
+            for place, part in enumerate(parts):
+                memory[: tensors[diagonal.output].shape[0], place] = 0.0 if part is None else part
 
     def back(self, chunk: Chunk, start: int, stop: int, direct: Scaled) -> None:
         """Carry the adjoints from step stop - 1 back to step start, both inside a chunk.
 
-        The adjoints of a stretch of steps share a power of two, chosen so that they start near one. Where they leave
-        the safe range, or a larger gradient comes in from outside, the stretch is cut shorter and scaled anew.
+        The adjoints of a stretch of steps share a power of two: none while they are of ordinary size, else one that
+        brings them near one. Where they leave the safe range, or a larger gradient comes in from outside, the stretch
+        is cut shorter and scaled anew.
         """
         outside = {self.at.cell.output: direct}
         for name, probe in self.probed.items():
@@ -216,6 +246,8 @@ class CellAdjoint:
         sizes = np.max([rows.magnitudes[first:stop] for rows in outside.values()], axis=0)
         coming = max((int(state.magnitudes[0]) for state in self.carry.values()), default=NOTHING)
         top = max(coming, int(sizes[-1]))
+        if -_NEAR < top < _NEAR:
+            top = 0
         if top == NOTHING:
             given = np.flatnonzero(sizes != NOTHING)
             return 0, first + int(given[-1]) + 1 if len(given) else first
@@ -224,26 +256,19 @@ class CellAdjoint:
 
     def _carried_back(self, chunk: Chunk, at: _Stretch, outside: Mapping[str, Scaled]) -> dict[str, Tensor]:
         """Run the loop over a stretch of steps; the result has a row more than the stretch, for the steps before."""
-        count, units = at.stop - at.first, self.at.units
         inside = slice(at.first - chunk.start, at.stop - chunk.start)
         adjoints = {}
-        for name in self.loop.outputs:
-            rows = adjoints[name] = torch.zeros(count + 1, units, dtype=torch.float64)
+        for name, whole in chunk.space.adjoints.items():
+            rows = adjoints[name] = whole[inside.start : inside.stop + 1]
+            rows.zero_()
             if name in outside:
                 given = outside[name][at.first - at.lowest : at.stop - at.lowest]
                 rows[1:] = ldexp(given.values, given.exponents - at.exponent)
             if name in self.carry:
                 carried = self.carry[name]
                 rows[-1] += ldexp(carried.values[0], int(carried.exponents[0]) - at.exponent)
-        self.loop.run(
-            [diagonal[inside] for diagonal in chunk.diagonals],
-            self._transposed,
-            list(adjoints.values()),
-            chunk.delta[inside].zero_(),
-            units,
-        )
-        for name, rows in adjoints.items():
-            chunk.adjoints[name][inside] = rows[1:]
+        chunk.delta[inside].zero_()
+        self.loop.loop(chunk.space.rows[inside], self._transposed)
         chunk.exponents[inside] = at.exponent
         return adjoints
 
@@ -259,7 +284,7 @@ class CellAdjoint:
             self._emit(pre, chunk, chunk.delta[:, place : place + units])
         self._signals(chunk)
         true = ldexp(chunk.delta, chunk.exponents)
-        self._products(chunk, true)
+        self._products(chunk)
         for place, entry in enumerate(plan.slots):
             for bias in entry.biases:
                 self.parameters[bias] += true[:, place * units : (place + 1) * units].sum(0)
@@ -272,7 +297,7 @@ class CellAdjoint:
         found = torch.autograd.grad(
             [chunk.tensors[name] for name in outputs],
             wanted,
-            [chunk.adjoints[name] for name in outputs],
+            [chunk.adjoint(name) for name in outputs],
             allow_unused=True,
         )
         zero = torch.zeros(chunk.stop - chunk.start, self.at.units, dtype=torch.float64)
@@ -286,12 +311,19 @@ class CellAdjoint:
     def _emit(self, name: str, chunk: Chunk, values: Tensor) -> None:
         self.sink(name, chunk.start, chunk.stop, Scaled(values, chunk.exponents))
 
-    def _products(self, chunk: Chunk, delta: Tensor) -> None:
-        """Add dL/dM = sum over steps of delta_t q_t^T for every matrix M with operand q."""
+    def _products(self, chunk: Chunk) -> None:
+        """Add dL/dM = sum over steps of delta_t q_t^T for every matrix M with operand q.
+
+        The products have the precision of the network; the sum over the chunks is taken in float64.
+        """
         units = self.at.units
+        sizes = Scaled(chunk.delta, chunk.exponents).magnitudes
+        largest = int(sizes.max()) if sizes.max() != NOTHING else 0
+        delta = ldexp(chunk.delta, chunk.exponents - largest).to(self.weights.bias.dtype)
         for product in (*self.at.step.inputs, *self.at.step.products):
-            operand = self._operand(product.operand, chunk)
-            whole = delta[:, product.span.start * units : product.span.stop * units].t() @ operand
+            operand = self._operand(product.operand, chunk).to(delta.dtype)
+            columns = delta[:, product.span.start * units : product.span.stop * units]
+            whole = ldexp((columns.t() @ operand).double(), largest)
             for matrix, part in zip(product.matrices, whole.view(-1, units, whole.shape[1]), strict=True):
                 self.parameters[matrix] += part
 

@@ -68,7 +68,7 @@ def as_initial_state(
     if not isinstance(given, Mapping):
         # Torch hands out (h, c), the output first, where the equations assign c first.
         order = sorted(network.cell_layers[0].cell.states, key=lambda name: name != network.cell_layers[0].cell.output)
-        parts = [given] if _is_array(given) else list(given)
+        parts: list[ArrayLike | Tensor] = [given] if _is_array(given) else list(given)  # type: ignore[list-item]
         given = dict(zip(order, parts, strict=False))
     found = {}
     for name, value in given.items():

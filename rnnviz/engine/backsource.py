@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from rnnviz.engine.trace import Trace
 
 
+_ALL = slice(None)
+
+
 def flip(at: CellLayer, rows: Scaled) -> Scaled:
     """Turn rows between the order of the steps and the order in which a cell ran."""
     return rows.flipped() if at.direction == "backward" else rows
@@ -31,7 +34,7 @@ def cell_trace(trace: Trace, at: CellLayer) -> CellTrace:
         if start < 0:
             return torch.cat([initial[name], quantity(name, 0, stop)]) if stop > 0 else initial[name]
         column = at.plan.columns[name] * at.units
-        return _ran(trace, at, signals_block(at), start, stop)[:, column : column + at.units]
+        return _ran(trace, at, signals_block(at), start, stop, slice(column, column + at.units))
 
     def output(start: int, stop: int) -> Tensor:
         nothing = torch.zeros(1, at.outputs, dtype=torch.float64)
@@ -68,14 +71,14 @@ def _inputs(trace: Trace, at: CellLayer) -> Callable[[int, int], Tensor]:
 
 def _of_layer(trace: Trace, at: CellLayer, start: int, stop: int) -> Tensor:
     column = at.plan.columns[at.cell.output] * at.units
-    return _double(trace, signals_block(at), start, stop)[:, column : column + at.units]
+    return _double(trace, signals_block(at), start, stop, slice(column, column + at.units))
 
 
-def _ran(trace: Trace, at: CellLayer, block: str, start: int, stop: int) -> Tensor:
+def _ran(trace: Trace, at: CellLayer, block: str, start: int, stop: int, columns: slice = _ALL) -> Tensor:
     if at.direction == "forward":
-        return _double(trace, block, start, stop)
-    return _double(trace, block, trace.steps - stop, trace.steps - start).flip(0)
+        return _double(trace, block, start, stop, columns)
+    return _double(trace, block, trace.steps - stop, trace.steps - start, columns).flip(0)
 
 
-def _double(trace: Trace, block: str, start: int, stop: int) -> Tensor:
-    return torch.from_numpy(np.array(trace.record.rows(block, start, stop), np.float64))
+def _double(trace: Trace, block: str, start: int, stop: int, columns: slice = _ALL) -> Tensor:
+    return torch.from_numpy(np.array(trace.record.rows(block, start, stop)[:, columns], np.float64))

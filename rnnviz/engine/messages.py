@@ -99,7 +99,11 @@ class ParameterCount(msgspec.Struct, frozen=True):
 
 
 class SequenceInfo(msgspec.Struct, frozen=True):
-    """What the window shows of the encoded sequence."""
+    """What the window shows of the encoded sequence.
+
+    Targets stand per step [S]: a class (-1 for none), or values (NaN for none). A value in its own unit is
+    ``mean + scale * value`` with ``target_scale`` = (mean, scale).
+    """
 
     labels: tuple[str, ...]
     input_names: tuple[str, ...]
@@ -108,6 +112,7 @@ class SequenceInfo(msgspec.Struct, frozen=True):
     target_classes: tuple[int, ...] | None
     target_values: tuple[tuple[float, ...], ...] | None
     length: int
+    target_scale: tuple[float, float] | None = None
 
 
 class Event(msgspec.Struct, frozen=True, tag=True):

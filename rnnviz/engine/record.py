@@ -148,13 +148,15 @@ class Segment:
 
 
 def _memory(path: str, size: int, writable: bool) -> NDArray[np.uint8]:
+    if not path and not writable:
+        raise OSError("the record is in the memory of another process")
     if not path:
         # Aligned as a mapped file is: the matrix library may round differently by the alignment of its operands.
         raw = np.zeros(size + _ALIGNMENT, np.uint8)
         start = -raw.ctypes.data % _ALIGNMENT
         return raw[start : start + size]
     if writable:
-        with Path(path).open("wb") as file:
+        with Path(path).open("xb") as file:
             _fill(file, size)
         return np.memmap(path, np.uint8, "r+", shape=(size,))
     return np.memmap(path, np.uint8, "r", shape=(size,))
@@ -193,7 +195,11 @@ class Record:
         OSError
             When a file is not there or cannot be mapped.
         """
-        return cls(layout, tuple(Segment(layout, info, writable=False) for info in infos), steps)
+        try:
+            segments = tuple(Segment(layout, info, writable=False) for info in infos)
+        except ValueError as error:
+            raise OSError(f"a segment file is shorter than it should be: {error}") from error
+        return cls(layout, segments, steps)
 
     @property
     def signals(self) -> tuple[SignalField, ...]:

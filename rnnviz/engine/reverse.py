@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 
-import torch
 from torch import Tensor
 
 from rnnviz.engine.language.model import StateBefore
 from rnnviz.engine.lower import Plan
-from rnnviz.engine.scan import Product, Span, spans, stacked_products
+from rnnviz.engine.products import Product, Span, spans, stacked_products
+from rnnviz.engine.scan import Row, compiled
 
 
 @dataclass(frozen=True)
@@ -42,6 +41,14 @@ class CompiledReverse:
         Products whose transposed matrices the loop needs, in its order.
     source : str
         The text of the loop, for the curious.
+    views : callable (diagonals, adjoints, delta, delta3, H) -> list of Row
+        Cuts memory for n steps into what the loop works on: for each of ``diagonals`` a tensor [n, leaves of the
+        span, H]; for each of ``outputs`` a tensor [n + 1, H]; delta [n, leaves * H], and the same as [n, leaves, H].
+    loop : callable (rows, transposed) -> None
+        Carries adjoints back over the steps whose rows are given, last step first; ``transposed`` are the stacked
+        matrices of ``products``, transposed. Row t + 1 of an output's adjoint belongs to step t and holds, before,
+        what comes from outside and from later steps; row t takes what goes on to earlier steps. Delta must be zero
+        before, and is then the derivative with respect to every leaf.
     """
 
     outputs: tuple[str, ...]
@@ -49,40 +56,8 @@ class CompiledReverse:
     diagonals: tuple[Diagonal, ...]
     products: tuple[Product, ...]
     source: str
-    _loop: Callable[..., None] = field(repr=False)
-
-    def run(
-        self,
-        diagonals: Sequence[Tensor],
-        transposed: Sequence[Tensor],
-        adjoints: Sequence[Tensor],
-        delta: Tensor,
-        units: int,
-    ) -> None:
-        """Carry adjoints back over n steps.
-
-        Parameters
-        ----------
-        diagonals : sequence of Tensor, [n, leaves of the span, H]
-            For each of ``diagonals``.
-        transposed : sequence of Tensor
-            For each of ``products`` the stacked matrix, transposed.
-        adjoints : sequence of Tensor, [n + 1, H]
-            For each of ``outputs``. Row t + 1 belongs to step t and holds, before the call, what comes from outside
-            (and into the last row what comes from later steps); row 0 takes what goes on to earlier steps.
-        delta : Tensor, [n, leaves * H]
-            Zero before the call; written: the derivative with respect to every leaf.
-        units : int
-        """
-        self._loop(diagonals, transposed, adjoints, delta, delta.view(len(delta), -1, units), units)
-
-
-@lru_cache(maxsize=256)
-def _compiled(source: str) -> Callable[..., None]:
-    space: dict[str, Callable[..., None]] = {}
-    # The text holds only what this module writes; no word of a cell's author is in it.
-    exec(compile(source, "<compiled reverse>", "exec"), {"mul": torch.mul}, space)  # noqa: S102
-    return space["reverse"]
+    views: Callable[[Sequence[Tensor], Sequence[Tensor], Tensor, Tensor, int], list[Row]] = field(repr=False)
+    loop: Callable[[Sequence[Row], Sequence[Tensor]], None] = field(repr=False)
 
 
 def compile_reverse(plan: Plan, probed: tuple[str, ...] = ()) -> CompiledReverse:
@@ -123,8 +98,15 @@ class _Writer:
         for state in self.plan.cell.states:
             self._carry(state)
         source = self._source()
+        functions = compiled(source)
         return CompiledReverse(
-            self.outputs, self.leaves, tuple(self.diagonals), tuple(self.products), source, _compiled(source)
+            self.outputs,
+            self.leaves,
+            tuple(self.diagonals),
+            tuple(self.products),
+            source,
+            functions["views"],
+            functions["reverse"],
         )
 
     def _operand(self, output: str) -> None:
@@ -156,8 +138,8 @@ class _Writer:
         adjoint = self._adjoint(output)
         for fresh in (True, False):
             for span in spans([place for place in places if (place not in written) == fresh]):
-                diagonal = self._view(f"rows(diagonals[{len(self.diagonals)}])")
-                delta = self._view(f"rows(delta3[:, {span.start}:{span.stop}])")
+                diagonal = self._view(f"diagonals[{len(self.diagonals)}]")
+                delta = self._view(f"delta3[:, {span.start}:{span.stop}]")
                 self.diagonals.append(Diagonal(output, span))
                 call = (
                     f"mul({diagonal}, {adjoint}, out={delta})" if fresh else f"{delta}.addcmul_({diagonal}, {adjoint})"
@@ -167,22 +149,24 @@ class _Writer:
 
     def _adjoint(self, output: str, *, earlier: bool = False) -> str:
         rows = "[:-1]" if earlier else "[1:]"
-        return self._view(f"rows(adjoints[{self.outputs.index(output)}]{rows})")
+        return self._view(f"adjoints[{self.outputs.index(output)}]{rows}")
 
     def _delta(self, span: Span) -> str:
-        return self._view(f"rows(delta[:, {span.start} * H:{span.stop} * H])")
+        return self._view(f"delta[:, {span.start} * H:{span.stop} * H]")
 
     def _view(self, source: str) -> str:
         return self.views.setdefault(source, f"v{len(self.views)}")
 
     def _source(self) -> str:
-        body = ["rows = lambda tensor: tensor.unbind(0)[::-1]"]
-        if self.products:
-            body.append("".join(f"m{index}, " for index in range(len(self.products))) + "= transposed")
-        body.append(f"for {', '.join(self.views.values())}, in zip({', '.join(self.views)}):")
+        split = ", ".join(f"{view}.unbind(0)" for view in self.views)
+        matrices = "".join(f"m{index}, " for index in range(len(self.products)))
         text = [
-            "def reverse(diagonals, transposed, adjoints, delta, delta3, H):",
-            *("    " + line for line in body),
+            "def views(diagonals, adjoints, delta, delta3, H):",
+            f"    return list(zip({split}))",
+            "def reverse(rows, transposed):",
+            "    mul = torch.mul",
+            *([f"    {matrices}= transposed"] if matrices else []),
+            f"    for {', '.join(self.views.values())}, in reversed(rows):",
             *("        " + line for line in self.lines or ["pass"]),
         ]
         return "\n".join(text) + "\n"

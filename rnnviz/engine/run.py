@@ -15,18 +15,16 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from rnnviz.engine.arguments import as_initial_state, as_inputs
+from rnnviz.engine.bench import BLOCK, Bench
 from rnnviz.engine.layout import fed, layout_of, signals_block, slots_block
 from rnnviz.engine.loss import Targets
-from rnnviz.engine.network import CellLayer, Network
+from rnnviz.engine.network import DTYPES, CellLayer, Network
 from rnnviz.engine.readout import read_out
 from rnnviz.engine.record import Record, Segment, SegmentInfo
 from rnnviz.engine.schedule import Schedule
 from rnnviz.engine.spec import Direction
 from rnnviz.engine.trace import Trace
 from rnnviz.engine.weights import Weights, snapshot
-
-BLOCK = 64
-"""Steps whose products with x are taken at once."""
 
 MakeSegment = Callable[[int, int], SegmentInfo]
 """Says where a segment is to be stored, by its first step and its number of rows."""
@@ -99,9 +97,11 @@ class Running:
         self.schedule = Schedule(network.spec, len(self.x))
         self.targets = Targets.of(network.spec, self.schedule, target)
         self.weights: Weights = snapshot(network, as_initial_state(network, initial_state))
+        self._benches = {at: Bench(at, weights) for at, weights in self.weights.cells.items()}
         self.position = 0
         self._make_segment = make_segment or (lambda first, rows: SegmentInfo("", first, rows))
         self._fed = fed(network)
+        self._no_output = torch.zeros(network.spec.outputs, dtype=DTYPES[network.spec.dtype])
         layout = layout_of(network)
         self.record = Record(layout, (), self.schedule.steps)
         self._grow()
@@ -238,22 +238,13 @@ class Running:
 
     def _cell(self, at: CellLayer, start: int, stop: int) -> None:
         """Run the steps start .. stop - 1 of one cell; they lie in one block of 64."""
-        weights = self.weights.cells[at]
-        slots = self._rows(slots_block(at), start, stop)
-        slots[:] = weights.bias
+        bench = self._benches[at]
         block = start // BLOCK * BLOCK
-        padded = self._padded(at.layer, block, stop)
-        for columns, matrix in weights.inputs:
-            product = torch.addmm(weights.bias[columns], padded, matrix)
-            slots[:, columns] = product[start - block : stop - block]
-        at.step.scan(
-            slots,
-            self._rows(signals_block(at), start, stop),
-            weights.products,
-            weights.parameters,
-            self._previous(at, start, stop),
-            _in_order if at.direction == "forward" else _reversed,
-        )
+        bench.feed(self._padded(at.layer, block, stop))
+        inside = slice(start - block, stop - block)
+        bench.run(inside.start, inside.stop, self._previous(at, start, stop))
+        self._rows(slots_block(at), start, stop)[:] = bench.slots[inside]
+        self._rows(signals_block(at), start, stop)[:] = bench.signals[inside]
 
     def _padded(self, layer: int, block: int, stop: int) -> Tensor:
         """The inputs of a layer in one block of 64 steps, zero where they are not known."""
@@ -279,8 +270,7 @@ class Running:
         else:
             states = dict(initial)
         if at.cell.uses_output:
-            nothing = self.weights.cells[at].bias.new_zeros(at.outputs)
-            states["y"] = self._rows("y", start - 1, start)[0] if start else nothing
+            states["y"] = self._rows("y", start - 1, start)[0] if start else self._no_output
         return states
 
     def _read_out(self, start: int, stop: int) -> None:
@@ -329,14 +319,6 @@ class Running:
         info = self._make_segment(room, rows)
         segment = Segment(self.record.layout, info, writable=True)
         self.record = Record(self.record.layout, (*segments, segment), self.schedule.steps)
-
-
-def _in_order(rows: Tensor) -> Sequence[Tensor]:
-    return rows.unbind(0)
-
-
-def _reversed(rows: Tensor) -> Sequence[Tensor]:
-    return rows.unbind(0)[::-1]
 
 
 def _direction(name: str) -> Direction:

@@ -19,6 +19,10 @@ NOTHING = -(1 << 40)
 NOT_FINITE = 1024
 """The magnitude of infinities and NaN: above that of every number."""
 
+_EXACT = 1000
+"""Powers of two up to this can be multiplied with as ordinary numbers."""
+
+_TINY = 1e-100
 _LOG10_2 = float(np.log10(2.0))
 
 
@@ -41,6 +45,8 @@ def ldexp(values: Tensor, exponents: NDArray[np.int64] | int) -> Tensor:
     else:
         if not exponents.any():
             return values
+        if np.abs(exponents).max() < _EXACT:
+            return values * torch.from_numpy(np.ldexp(1.0, exponents.astype(np.int32)))[:, None]
         powers = np.clip(exponents, -5000, 5000).astype(np.int32)[:, None]
     with np.errstate(over="ignore", under="ignore"):
         return torch.from_numpy(np.ldexp(values.numpy(), powers))
@@ -106,8 +112,16 @@ class Scaled:
 
     def log10_norm(self) -> Tensor:
         """[n], log10 of the Euclidean norm of each row: -inf only for a true zero, +inf and NaN as they come."""
+        norm = torch.linalg.vector_norm(self.values, dim=-1)
+        if not bool(((norm > _TINY) & (norm < 1 / _TINY)).all()):
+            return self._careful_norm()
+        logs: Tensor = norm.log10() + torch.from_numpy(self.exponents * _LOG10_2)
+        return logs
+
+    def _careful_norm(self) -> Tensor:
+        """The same where squares of the values may leave the range of float64."""
         largest = self.values.abs().amax(-1, keepdim=True)
         safe = torch.where((largest > 0) & largest.isfinite(), largest, 1.0)
-        norm = (self.values / safe).norm(dim=-1)
+        norm = torch.linalg.vector_norm(self.values / safe, dim=-1)
         logs: Tensor = norm.log10() + safe[:, 0].log10() + torch.from_numpy(self.exponents * _LOG10_2)
         return logs

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from rnnviz.engine.network import DTYPES, CellLayer, Network
-from rnnviz.engine.scan import Product
+from rnnviz.engine.products import Product
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,254 @@
+"""The engine as the window sees it: commands in, events out. The same object answers in-process and in its process."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnnviz.engine.errors import EngineError
+from rnnviz.engine.gradients import Differentiation
+from rnnviz.engine.messages import (
+    Advance,
+    Advanced,
+    AnyCommand,
+    Append,
+    Differentiate,
+    Differentiated,
+    Event,
+    GetWeights,
+    Open,
+    Opened,
+    Progress,
+    SequenceInfo,
+    WeightsReady,
+)
+from rnnviz.engine.network import Network
+from rnnviz.engine.record import SegmentInfo
+from rnnviz.engine.run import MakeSegment, Running
+from rnnviz.engine.sequence import Sequence, SequenceSource, append, encode
+from rnnviz.engine.spec import NetworkSpec
+from rnnviz.engine.statefile import load_bytes, to_bytes
+
+_GRADIENT_FILES = 3
+"""Files of gradients that are kept for a reader that still shows them."""
+
+_REPORT_EVERY = 0.02
+"""Seconds between two reports of a long run."""
+
+
+@dataclass
+class Document:
+    """What is open: a network, the sequence it is fed, and the run."""
+
+    command: Open
+    network: Network
+    source: SequenceSource
+    sequence: Sequence
+    running: Running
+    files: list[Path] = field(default_factory=list)
+    gradients: list[Path] = field(default_factory=list)
+
+
+class Engine:
+    """Carries out the commands of the window, one after the other, in small portions.
+
+    Parameters
+    ----------
+    directory : Path or None
+        Where records are stored for the window to map; None: in memory, for a window in the same process.
+    """
+
+    def __init__(self, directory: Path | None = None) -> None:
+        self.directory = directory
+        self._document: Document | None = None
+        self._numbers = count()
+
+    def handle(self, command: AnyCommand) -> Iterator[Event | None]:
+        """Carry out a command.
+
+        Parameters
+        ----------
+        command : Command
+
+        Yields
+        ------
+        Event or None
+            At least every few milliseconds of work; None says only that the work goes on.
+
+        Raises
+        ------
+        RnnvizError
+            When the command cannot be carried out; what was open stays as it was.
+        """
+        match command:
+            case Open():
+                yield from self._open(command)
+            case Advance():
+                yield from self._advance(command)
+            case Append():
+                yield from self._append(command)
+            case Differentiate():
+                yield from self._differentiate(command)
+            case GetWeights():
+                yield WeightsReady(command.ticket, to_bytes(self._current().network))
+            case _:
+                return
+
+    def _current(self) -> Document:
+        if self._document is None:
+            raise EngineError("no network is open")
+        return self._document
+
+    def _open(self, command: Open) -> Iterator[Event | None]:
+        network = Network(command.spec)
+        yield None
+        if command.weights is not None:
+            load_bytes(network, command.weights)
+        sequence = encode(command.source)
+        yield None
+        files: list[Path] = []
+        inputs, target = _fitted(command.spec, sequence, command.steps)
+        given = None if command.given is None else {name: np.asarray(rows) for name, rows in command.given.items()}
+        running = Running(network, inputs, target, given, self._maker(command.ticket, files))
+        before, self._document = (
+            self._document,
+            Document(command, network, command.source, sequence, running, files),
+        )
+        if before is not None:
+            _remove([*before.files, *before.gradients])
+        cut = len(inputs) < sequence.steps and command.spec.topology == "one-to-one"
+        notice = f"One-to-one has one step: only the first of {sequence.steps} is fed." if cut else ""
+        yield self._opened(command.ticket, notice)
+
+    def _maker(self, ticket: int, files: list[Path]) -> MakeSegment:
+        """Say where the segments of a run are stored; the files are remembered, to be removed with the document."""
+
+        def make(first: int, rows: int) -> SegmentInfo:
+            if self.directory is None:
+                return SegmentInfo("", first, rows)
+            path = self.directory / f"{ticket}-{next(self._numbers)}.segment"
+            files.append(path)
+            return SegmentInfo(str(path), first, rows)
+
+        return make
+
+    def _gradient_files(self, document: Document) -> MakeSegment:
+        """Say where gradients are stored: always in a new file, since a reader may still hold the ones before."""
+        _remove(document.gradients[:-_GRADIENT_FILES])
+        del document.gradients[:-_GRADIENT_FILES]
+        return self._maker(document.command.ticket, document.gradients)
+
+    def _opened(self, ticket: int, notice: str) -> Opened:
+        document = self._current()
+        running = document.running
+        return Opened(
+            ticket,
+            document.network.spec,
+            document.source,
+            _info(document),
+            running.record.layout,
+            tuple(segment.info for segment in running.record.segments),
+            running.schedule.steps,
+            running.position,
+            document.network.parts(),
+            notice,
+        )
+
+    def _advance(self, command: Advance) -> Iterator[Event | None]:
+        running = self._current().running
+        goal = min(command.position, running.schedule.positions)
+        told = time.monotonic()
+        for position in running.advance(goal):
+            if position < goal and time.monotonic() - told > _REPORT_EVERY:
+                told = time.monotonic()
+                yield self._advanced(command.ticket, done=False)
+                yield Progress(command.ticket, "running", position, goal)
+            else:
+                yield None
+        yield self._advanced(command.ticket, done=True)
+
+    def _advanced(self, ticket: int, *, done: bool) -> Advanced:
+        running = self._current().running
+        losses = running.trace().step_losses[running.schedule.outputs_reached(running.position)]
+        known = ~np.isnan(losses)
+        loss = float(losses[known].sum(dtype=np.float64)) if known.any() else None
+        return Advanced(ticket, running.position, loss, done)
+
+    def _append(self, command: Append) -> Iterator[Event | None]:
+        document = self._current()
+        source = append(document.source, command.piece)
+        sequence = encode(source)
+        yield None
+        inputs, target = _fitted(document.network.spec, sequence, None)
+        notice = document.running.append(inputs, target)
+        document.source, document.sequence = source, sequence
+        yield self._opened(command.ticket, notice)
+
+    def _differentiate(self, command: Differentiate) -> Iterator[Event | None]:
+        document = self._current()
+        work = Differentiation(document.running.trace(), command.objective, self._gradient_files(document))
+        yield from (None for _ in work.run())
+        found = work.gradients
+        yield Differentiated(
+            command.ticket,
+            found.objective,
+            found.value,
+            found.record.layout,
+            tuple(segment.info for segment in found.record.segments),
+            found.record.steps,
+            found.signals,
+            tuple((*key, norm) for key, norm in found.initial_log10_norms.items()),
+            tuple((name, float(np.linalg.norm(value))) for name, value in found.parameters.items()),
+        )
+
+
+def _fitted(
+    spec: NetworkSpec, sequence: Sequence, steps: int | None
+) -> tuple[NDArray[np.generic], NDArray[np.generic] | None]:
+    """Inputs and targets of a sequence as long as the topology has them."""
+    inputs: NDArray[np.generic] = sequence.x
+    if spec.embedding_size is not None and sequence.indices is not None:
+        inputs = sequence.indices
+    target: NDArray[np.generic] | None = sequence.target
+    wanted = 1 if spec.topology == "one-to-one" else (steps or len(inputs))
+    if spec.topology == "many-to-one" and target is not None:
+        target = target[-1:]
+    elif target is not None:
+        target = _resized(target, wanted, -1 if target.ndim == 1 else np.nan)
+    return _resized(inputs, wanted, 0), target
+
+
+def _resized(rows: NDArray[np.generic], wanted: int, fill: float) -> NDArray[np.generic]:
+    if wanted <= len(rows):
+        return rows[:wanted]
+    return np.concatenate([rows, np.full((wanted - len(rows), *rows.shape[1:]), fill, rows.dtype)])
+
+
+def _info(document: Document) -> SequenceInfo:
+    sequence, running = document.sequence, document.running
+    targets = running.targets
+    length = running.schedule.length
+    return SequenceInfo(
+        sequence.labels[:length],
+        sequence.input_names,
+        targets.kind,
+        sequence.target_names,
+        tuple(targets.classes.tolist()) if targets.kind == "class" else None,
+        tuple(map(tuple, targets.values.tolist())) if targets.kind == "value" else None,
+        length,
+        sequence.target_scale,
+    )
+
+
+def _remove(files: list[Path]) -> None:
+    for path in files:
+        # A window that still maps the file may hold on to it; its folder goes when the window ends.
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
