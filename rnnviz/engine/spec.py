@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal, TypeVar, get_args
 
 from rnnviz.engine import cells
@@ -106,9 +107,8 @@ class NetworkSpec:
     dtype: Dtype = "float32"
 
     def __post_init__(self) -> None:
-        for name in ("cell", "hidden_size"):
+        for name in ("cell", "hidden_size", "readout_sizes"):
             object.__setattr__(self, name, _tuples(getattr(self, name)))
-        object.__setattr__(self, "readout_sizes", tuple(self.readout_sizes))
         _check(self)
 
     @property
@@ -164,14 +164,14 @@ def _check(spec: NetworkSpec) -> None:
     _check_numbers(spec)
     _check_per_layer(spec, "cell", str)
     _check_per_layer(spec, "hidden_size", int)
-    _check_sizes(spec)
+    _check_readout_sizes(spec)
     _check_combinations(spec)
-    for layer in range(spec.num_layers):
-        for direction in spec.directions:
-            cells.get(spec.cell_of(layer, direction))
+    _check_count(spec)
 
 
 def _check_choices(spec: NetworkSpec) -> None:
+    if not isinstance(spec.bidirectional, bool):
+        raise SpecError(f"bidirectional is {spec.bidirectional!r}, but it must be True or False")
     choices = {
         "topology": get_args(Topology),
         "activation": get_args(Activation),
@@ -233,18 +233,26 @@ def _check_per_layer(spec: NetworkSpec, name: str, kind: type) -> None:
             raise SpecError(f"{name} is {entry!r}, but it must be the name or the text of a cell")
 
 
-def _check_sizes(spec: NetworkSpec) -> None:
+def _check_readout_sizes(spec: NetworkSpec) -> None:
+    if not isinstance(spec.readout_sizes, tuple):
+        raise SpecError(f"readout_sizes is {spec.readout_sizes!r}, but it must be a tuple of whole numbers")
     for size in spec.readout_sizes:
         _check_whole("readout_sizes", size, 1, MAX_SIZE)
-    count = 0
+
+
+def _check_count(spec: NetworkSpec) -> None:
+    count = spec.input_size * (spec.embedding_size or 0)
     for layer in range(spec.num_layers):
         for direction in spec.directions:
-            units = spec.units_of(layer, direction)
-            count += 4 * units * (units + spec.inputs_of(layer))
+            sizes = {"units": spec.units_of(layer, direction), "input": spec.inputs_of(layer), "output": spec.outputs}
+            for info in cells.get(spec.cell_of(layer, direction)).parameters:
+                count += sizes[info.rows] * (1 if info.columns is None else sizes[info.columns])
+    dense = [spec.features_of(spec.num_layers - 1), *spec.readout_sizes, *([spec.outputs] if spec.readout else [])]
+    count += sum(before * after for before, after in pairwise(dense))
     if count > MAX_PARAMETERS:
         raise SpecError(
-            f"hidden_size, input_size and num_layers ask for about {count:,} parameters, "
-            f"but at most {MAX_PARAMETERS:,} are supported"
+            f"the sizes (hidden_size, input_size, num_layers, embedding_size, readout_sizes) ask for {count:,} "
+            f"parameters, but at most {MAX_PARAMETERS:,} are supported"
         )
 
 
