@@ -91,7 +91,9 @@ class SmallEngine:
         self.sequence = sequence
         self.schedule = Schedule(self.open.spec, sequence.steps)
         self.segment = self._segment(self._layout())
-        classes = tuple(sequence.target.tolist()) if sequence.target_kind == "class" else None
+        classes = None
+        if sequence.target is not None and sequence.target_kind == "class":
+            classes = tuple(sequence.target.tolist())
         info = SequenceInfo(
             sequence.labels,
             sequence.input_names,

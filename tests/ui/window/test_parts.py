@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QLineEdit, QListWidget, QPushButton, QSlider, QSpinBox, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -67,9 +68,9 @@ def test_the_palette_finds_a_command_by_a_few_of_its_letters(qtbot: QtBot) -> No
         action.triggered.connect(lambda _checked=False, name=name: done.append(name))
         actions.append(action)
     palette = Palette(actions, parent)
-    qtbot.keyClicks(palette.field, "exfig")
+    QTest.keyClicks(palette.field, "exfig")
     assert [palette.list.item(row).text() for row in range(palette.list.count())] == ["Export figures"]
-    qtbot.keyClick(palette.field, Key.Key_Return)
+    QTest.keyClick(palette.field, Key.Key_Return)
     assert done == ["Export &figures…"]
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QTextEdit
 
 from rnnviz.ui.docks import PanelDock
@@ -23,7 +24,7 @@ Key = Qt.Key
 
 def press(desk: Desk, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
     target = QApplication.focusWidget() or desk.window
-    desk.qtbot.keyClick(target, key, modifier)
+    QTest.keyClick(target, key, modifier)
     desk.settle()
 
 
@@ -44,17 +45,17 @@ def test_keys_move_the_cursor_from_the_first_press(desk: Desk, key: Qt.Key, posi
 
 
 def test_keys_are_silent_while_a_text_field_has_the_focus(desk: Desk) -> None:
-    fields = [
-        field
-        for kind in (QLineEdit, QPlainTextEdit, QTextEdit)
-        for field in desk.window.findChildren(kind)
-        if field.isVisible() and field.isEnabled() and not field.isReadOnly()
+    fields: list[QLineEdit | QPlainTextEdit | QTextEdit] = [
+        *desk.window.findChildren(QLineEdit),
+        *desk.window.findChildren(QPlainTextEdit),
+        *desk.window.findChildren(QTextEdit),
     ]
+    fields = [field for field in fields if field.isVisible() and field.isEnabled() and not field.isReadOnly()]
     assert fields
     for field in fields:
         field.setFocus()
         for key in (Key.Key_Left, Key.Key_Right, Key.Key_H, Key.Key_Home, Key.Key_End, Key.Key_PageDown):
-            desk.qtbot.keyClick(field, key)
+            QTest.keyClick(field, key)
         assert (desk.view.position, desk.view.ahead_hidden, desk.view.playing) == (5, False, False)
 
 
@@ -153,7 +154,8 @@ def test_lecture_mode_is_large_and_bare_and_goes_as_it_came(desk: Desk) -> None:
     press(desk, Key.Key_Right)
     assert desk.view.position == 6
     press(desk, Key.Key_Escape)
-    assert not desk.view.lecture
+    after = desk.session.view
+    assert not after.lecture
     assert window.menuBar().isVisible()
     assert all(dock.isVisible() for dock in window.docks.all)
 
