@@ -93,7 +93,9 @@ class Network(nn.Module):
         )
         for at in self.cell_layers:
             self._register(at)
-        self._build_ends()
+        # Torch draws values for dense layers on its own; they are replaced, and its generator is the user's.
+        with torch.random.fork_rng(devices=[]):
+            self._build_ends()
         self.to(DTYPES[spec.dtype])
         initialise(self)
 
@@ -138,13 +140,19 @@ class Network(nn.Module):
     def _register(self, at: CellLayer) -> None:
         for info in at.cell.parameters:
             for share in at.shares[info.name]:
-                self.register_parameter(share.parameter, nn.Parameter(torch.empty(at.shape(info))))
+                self._add(share.parameter, at.shape(info))
         if self.spec.initial_state == "learned":
             for state in at.cell.states:
                 if state not in at.cell.initial:
-                    name = f"{state}0{at.suffix}"
-                    if not hasattr(self, name):
-                        self.register_parameter(name, nn.Parameter(torch.zeros(at.units)))
+                    self._add(f"{state}0{at.suffix}", (at.units,))
+
+    def _add(self, name: str, shape: tuple[int, ...]) -> None:
+        if hasattr(self, name):
+            raise SpecError(
+                f"two parameters would be called {name}, because the cell has one whose name is also that of "
+                "a learned initial state or of a second bias: give it another letter"
+            )
+        self.register_parameter(name, nn.Parameter(torch.zeros(shape)))
 
     def _build_ends(self) -> None:
         spec = self.spec
