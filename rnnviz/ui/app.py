@@ -51,7 +51,6 @@ def main(path: str | None = None, link: EngineLink | None = None) -> int:
     """
     app = application()
     link = link if link is not None else ProcessLink()
-    link.start()  # first: torch loads while the window is built
     from rnnviz.commands import information
     from rnnviz.ui.faults import Faults
     from rnnviz.ui.window import MainWindow
@@ -62,6 +61,8 @@ def main(path: str | None = None, link: EngineLink | None = None) -> int:
     window = MainWindow(session, Settings())
     window.begin()
     window.show()
+    app.processEvents()  # the window is painted before torch, in the engine's process, takes its share of the machine
+    link.start()
     window.files.open_first()
     if path is not None:
         # After the sample, which is there should the file be refused.
