@@ -53,6 +53,7 @@ class MainWindow(QMainWindow):
         self.settings = settings
         self.axis = TimeAxis(self)
         self.actions_ = Actions(self)
+        self._closes_when_saved = False
         self._before_lecture: tuple[bytes, QByteArray] | None = None
         self._dress(session.view)  # before the widgets are made: they take their fonts as they come to be
         session.changed.connect(self._on_changed)  # before the panels: they draw on an axis that is up to date
@@ -69,8 +70,7 @@ class MainWindow(QMainWindow):
         self.chores = Chores(self)
         self.menus = Menus(self)
         self._assemble()
-        self._default_layout = b""
-        self.files.changed.connect(self._show_title)
+        self.files.changed.connect(self._on_file)
         session.undo_stack.cleanChanged.connect(self._show_title)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._on_system_colours)
 
@@ -85,7 +85,6 @@ class MainWindow(QMainWindow):
         theme = settings.get("theme", "system")
         self.session.apply(theme=theme if theme in ("light", "dark", "system") else "system")
         self.restoreGeometry(settings.get_bytes("geometry"))
-        self._default_layout = self.docks.state()
         if not self.docks.restore(settings.get("layout", "").encode()):
             self.docks.choose("Default")
             QTimer.singleShot(0, self.docks.share_room)  # when the window has its size
@@ -136,6 +135,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask about changes that are not saved, and remember how the window is left."""
+        self._closes_when_saved = False
         if self.files.modified and not self.may_close():
             event.ignore()
             return
@@ -144,6 +144,7 @@ class MainWindow(QMainWindow):
             self.settings.set("layout", self.docks.state().decode())
         self.settings.set("theme", self.session.view.theme)
         self.session.pause()
+        self.session.undo_stack.blockSignals(True)  # it tells of its own end, to listeners that are gone by then
         event.accept()
 
     def may_close(self) -> bool:
@@ -157,8 +158,9 @@ class MainWindow(QMainWindow):
             button.Save,
         )
         if answer == button.Save:
+            self._closes_when_saved = True  # the engine is still to hand out the weights
             self.chores.save()
-            return False  # the engine is still to hand out the weights: the window closes at the next request
+            return False
         return answer == button.Discard
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
@@ -204,6 +206,8 @@ class MainWindow(QMainWindow):
             self.axis.follow(view.step)
         if view.differs(old, "document"):
             self._show_title()
+        if view.message_kind == "error" and view.differs(old, "message"):
+            self._closes_when_saved = False
         self.chores.mark(view)
 
     def _dress(self, view: View) -> None:
@@ -218,6 +222,11 @@ class MainWindow(QMainWindow):
         if self.session.view.theme == "system":
             self.session.set_theme("light")  # told twice, so that everything is dressed anew
             self.session.set_theme("system")
+
+    def _on_file(self) -> None:
+        self._show_title()
+        if self._closes_when_saved and not self.files.modified:
+            self.close()
 
     def _show_title(self) -> None:
         document = self.session.view.document

@@ -9,10 +9,11 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QTextEdit
+from PySide6.QtWidgets import QApplication, QLineEdit, QMessageBox, QPlainTextEdit, QTextEdit
 
 from rnnviz.ui.docks import PanelDock
 from rnnviz.ui.panel import panel_classes
+from rnnviz.ui.sessionfile import read_session, saved_session, write_session
 from rnnviz.ui.settings import Settings
 from rnnviz.ui.transport import SPEEDS
 from tests.ui.small_engine import IMPOSSIBLE_SEED
@@ -317,3 +318,46 @@ def test_the_window_is_left_and_found_the_same_way(desk: Desk) -> None:
     desk.window.docks.choose("Default")
     assert desk.window.docks.restore(settings.get("layout", "").encode())
     assert desk.window.docks["inspector"].isHidden()
+
+
+def test_a_changed_session_is_closed_only_when_it_is_saved(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "lecture.rnnviz"
+    desk.window.files.save(path)
+    desk.settle()
+    before = path.read_bytes()
+    desk.session.change_spec(seed=3)
+    desk.settle()
+    answers = [QMessageBox.StandardButton.Cancel, QMessageBox.StandardButton.Save]
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: answers.pop(0))
+    desk.window.close()
+    assert desk.window.isVisible()
+    desk.window.close()
+    assert desk.window.isVisible()  # until the engine has handed out the weights
+    desk.settle()
+    assert not desk.window.isVisible()
+    assert path.read_bytes() != before
+
+
+def test_restoring_the_sample_can_be_undone_and_belongs_to_no_file(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sample = tmp_path / "sample.rnnviz"
+    desk.session.set_scope("at")
+    write_session(saved_session(desk.view, None), sample)
+    monkeypatch.setattr("rnnviz.ui.samples.first_sample", lambda: read_session(sample))
+    desk.window.files.save(tmp_path / "mine.rnnviz")
+    desk.settle()
+    desk.session.change_spec(hidden_size=3)
+    desk.session.set_scope("whole")
+    desk.settle()
+    press(desk, Key.Key_0, Qt.KeyboardModifier.ControlModifier)
+    assert desk.view.document is not None
+    assert (desk.view.document.spec.hidden_size, desk.view.scope, desk.view.position) == (5, "at", 5)
+    assert desk.window.files.path is None
+    desk.session.undo_stack.undo()
+    view = desk.settle()
+    assert view.document is not None
+    assert view.document.spec.hidden_size == 3
+    desk.session.undo_stack.setClean()
