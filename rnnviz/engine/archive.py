@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, BinaryIO
+from types import TracebackType
+from typing import IO, BinaryIO, Self
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -19,7 +20,7 @@ _BROKEN = (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedErr
 
 
 class Writer:
-    """Adds members to an archive; the same members always give the same bytes.
+    """Adds members to an archive, which is complete when the block ends; the same members always give the same bytes.
 
     Parameters
     ----------
@@ -39,9 +40,15 @@ class Writer:
         with self._zip.open(info, "w", force_zip64=True) as member:
             np.lib.format.write_array(member, np.ascontiguousarray(array), (1, 0), allow_pickle=False)
 
-    def close(self) -> None:
-        """Write the table of contents."""
-        self._zip.close()
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Write the table of contents; after an error, which is the one to tell, the file is given up anyway."""
+        with suppress(*((OSError, ValueError) if error else ())):
+            self._zip.close()
 
 
 class Reader:
@@ -134,7 +141,8 @@ class Reader:
                 raise SessionFileError(f"its member {name}.npy is of another version of the format than 1.0")
             found: tuple[tuple[int, ...], bool, np.dtype[np.generic]] = np.lib.format.read_array_header_1_0(member)
         except (ValueError, RecursionError, MemoryError) as error:
-            raise SessionFileError(f"its member {name}.npy is no array: {error}") from error
+            cause = str(error).partition("\n")[0]
+            raise SessionFileError(f"its member {name}.npy is no array: {cause}") from error
         return found
 
     @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from os import PathLike
 from typing import Literal
 
@@ -47,8 +48,9 @@ class SavedCell(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     shares: dict[str, tuple[SavedShare, ...]]
 
 
-class _Version(msgspec.Struct):
+class _Head(msgspec.Struct):
     version: int
+    spec: dict[str, object] = {}
 
 
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -89,8 +91,7 @@ def save(trace: Trace, path: str | PathLike[str]) -> None:
         manifest = msgspec.json.format(msgspec.json.encode(_manifest_of(trace)), indent=1)
     except (UnicodeEncodeError, msgspec.MsgspecError) as error:
         raise SessionFileError(f"the trace cannot be saved as {path}: {error}") from error
-    with replacing(path) as file:
-        writer = Writer(file)
+    with replacing(path) as file, Writer(file) as writer:
         writer.add(MANIFEST, manifest)
         writer.add(WEIGHTS, encode(trace.weights.state))
         writer.add_array("x", trace.x.numpy())
@@ -101,7 +102,6 @@ def save(trace: Trace, path: str | PathLike[str]) -> None:
             writer.add_array(f"initial/{state}", _given(trace, state))
         for block in trace.record.layout.blocks:
             writer.add_array(f"record/{block.name}", trace.record.columns(block.name, 0, block.columns))
-        writer.close()
 
 
 def _manifest_of(trace: Trace) -> Manifest:
@@ -161,7 +161,8 @@ def load(path: str | PathLike[str]) -> Trace:
 
 def _manifest(content: bytes) -> Manifest:
     try:
-        version = msgspec.json.decode(content, type=_Version).version
+        head = msgspec.json.decode(content, type=_Head)
+        version = head.version
         if version > FORMAT:
             raise SessionFileError(
                 f"it was written by a newer rnnviz (format {version}, this one reads up to {FORMAT}): "
@@ -169,6 +170,9 @@ def _manifest(content: bytes) -> Manifest:
             )
         if version < 1:
             raise SessionFileError(f"in {MANIFEST}, version is {version}, but formats count from 1")
+        # msgspec lets unknown fields of a dataclass pass, so that what they ask for would be left out without a word.
+        for name in sorted(set(head.spec) - {field.name for field in dataclasses.fields(NetworkSpec)}):
+            raise SessionFileError(f"in {MANIFEST}, the specification has a field {name[:100]} that is not known")
         return msgspec.json.decode(content, type=Manifest)
     except SessionFileError:
         raise
@@ -185,15 +189,10 @@ def _trace(reader: Reader, manifest: Manifest) -> Trace:
             f"in {MANIFEST}, position is {manifest.position}, but the run has {schedule.positions} positions"
         )
     network = _network(manifest, decode(reader.read(WEIGHTS)))
-    trace = Trace(
-        network,
-        snapshot(network, _initial(reader, manifest, network)),
-        schedule,
-        _targets(reader, manifest, schedule),
-        _record(reader, network, schedule),
-        manifest.position,
-        _x(reader, manifest),
-    )
+    x = _x(reader, manifest)
+    targets = _targets(reader, manifest, schedule)
+    weights = snapshot(network, _initial(reader, manifest, network))
+    trace = Trace(network, weights, schedule, targets, _record(reader, network, schedule), manifest.position, x)
     trace.probed = manifest.probe
     return trace
 
@@ -213,7 +212,9 @@ def _network(manifest: Manifest, state: dict[str, Tensor]) -> Network:
 
 def _x(reader: Reader, manifest: Manifest) -> Tensor:
     spec = manifest.spec
-    if manifest.tokens and spec.embedding_size is not None:
+    if manifest.tokens:
+        if spec.embedding_size is None:
+            raise SessionFileError(f"in {MANIFEST}, x are tokens, but the network has no embedding")
         tokens = _tensor(reader, "x", "int64", (manifest.length,))
         if tokens.min() < 0 or tokens.max() >= spec.input_size:
             raise SessionFileError(f"its member x.npy has a token outside 0 to {spec.input_size - 1}")
