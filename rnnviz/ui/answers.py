@@ -22,7 +22,7 @@ from rnnviz.ui.opening import Opening, trace_view
 from rnnviz.ui.view import GradientView, TraceView
 
 if TYPE_CHECKING:
-    from rnnviz.ui.session import Session
+    from rnnviz.ui.sessioncore import SessionCore
 
 
 class Answers(QObject):
@@ -30,10 +30,10 @@ class Answers(QObject):
 
     Parameters
     ----------
-    session : Session
+    session : SessionCore
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: SessionCore) -> None:
         super().__init__(session)
         self._session = session
 
@@ -114,7 +114,10 @@ class Answers(QObject):
         session.remember_change("append", (old.document, old.position))
         if trace.notice:
             session.show_message(trace.notice)
-        session.go_to_end()
+        if trace.schedule.positions > event.position:
+            session.run_on(trace.schedule.positions)
+        else:
+            session.apply(position=event.position)
 
     def _advanced(self, event: Advanced) -> None:
         session, opening = self._session, self._session.opening

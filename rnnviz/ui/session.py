@@ -6,36 +6,20 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, get_args
-
-from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QUndoStack
+from typing import get_args
 
 from rnnviz.engine.errors import RnnvizError, SpecError
-from rnnviz.engine.messages import (
-    Advance,
-    AnyCommand,
-    Append,
-    Cancel,
-    Differentiate,
-    GetWeights,
-    Objective,
-    Open,
-    ProbeObjective,
-)
+from rnnviz.engine.messages import Advance, Append, Cancel, ProbeObjective
 from rnnviz.engine.sequence import SequenceSource
 from rnnviz.engine.spec import Direction, NetworkSpec
-from rnnviz.ui.answers import Answers
 from rnnviz.ui.fitting import Fitted, fit
-from rnnviz.ui.opening import DocumentChange, Opening
-from rnnviz.ui.resolve import keeps_weights, objective_of, probe_fault, resolve
-from rnnviz.ui.view import Document, Scope, ThemeChoice, View
-
-if TYPE_CHECKING:
-    from rnnviz.ui.enginelink import EngineLink
+from rnnviz.ui.opening import Opening
+from rnnviz.ui.resolve import keeps_weights, probe_fault
+from rnnviz.ui.sessioncore import SessionCore
+from rnnviz.ui.view import Document, Scope, ThemeChoice
 
 
-class Session(QObject):
+class Session(SessionCore):
     """The document, the run and what is picked, as one frozen view that is replaced at every change.
 
     Requests never raise: an impossible one becomes the view's message, and what was open stays as it was.
@@ -47,64 +31,7 @@ class Session(QObject):
     parent : QObject or None
     """
 
-    changed = Signal(object, object)
-    """(new View, old View), once per change, at once."""
-
-    def __init__(self, link: EngineLink, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.link = link
-        self.undo_stack = QUndoStack(self)
-        self._view = View()
-        self._telling = False
-        self._answers = Answers(self)
-        self.ticket = 0
-        self.opening: Opening | None = None
-        self.goal: int | None = None
-        self.asked: Objective | None = None
-        self.refused: Objective | None = None
-        self.stack_moves = False
-        self.weights_wanted: list[Callable[[bytes], None]] = []
-        link.event.connect(self._answers.take)
-        link.state_changed.connect(self._on_engine_state)
-        link.restarted.connect(self._on_restarted)
-
-    @property
-    def view(self) -> View:
-        """The current view."""
-        return self._view
-
-    @property
-    def waiting(self) -> bool:
-        """Whether the cursor, or a document, is on its way."""
-        return self.goal is not None or self.opening is not None
-
     # Documents
-
-    def open_document(
-        self,
-        document: Document,
-        *,
-        position: int | None = None,
-        run: bool = True,
-        undoable: bool = False,
-        **more: Any,
-    ) -> None:
-        """Open a document in place of the current one, which stays until the new one can be shown.
-
-        Parameters
-        ----------
-        document : Document
-        position : int or None
-            Where the cursor is to stand; None: at the end of what is run.
-        run : bool
-            Whether to run the whole sequence at once.
-        undoable : bool
-            Whether the current document can be brought back with undo.
-        more
-            Further fields of Opening.
-        """
-        more.setdefault("run_to", None if run else (-1 if position else 0))
-        self.open(Opening(document, position, undoable=undoable, **more))
 
     def set_spec(self, spec: NetworkSpec) -> None:
         """Put another network to the same sequence; weights stay where their shapes stay."""
@@ -142,7 +69,7 @@ class Session(QObject):
 
     def append(self, piece: str) -> None:
         """Extend the sequence, and run on to its new end."""
-        if self._later(partial(self.append, piece)) or self._view.trace is None or not piece:
+        if self.later(partial(self.append, piece)) or self._view.trace is None or not piece:
             return
         self.send(Append(self.ticket, piece))
 
@@ -159,44 +86,44 @@ class Session(QObject):
         except RnnvizError as error:
             self.show_message(str(error), "error")
             return
-        self.open_document(saved.document, position=saved.position, undoable=True, fields=saved.fields())
-
-    def afterwards(self, request: Callable[[], None]) -> None:
-        """Meet a request now, or once the document on its way is shown; not at all should that fail."""
-        if not self._later(request):
-            request()
+        self.open_document(
+            saved.document,
+            position=saved.position,
+            run_to=saved.manifest.published,
+            undoable=True,
+            fields=saved.fields(),
+        )
 
     def request_weights(self, callback: Callable[[bytes], None]) -> None:
         """Ask the engine for the parameters, as the bytes of a safetensors file."""
-        if self._later(partial(self.request_weights, callback)):
+        if self.later(partial(self.request_weights, callback)):
             return
         self.weights_wanted.append(callback)
-        self.send(GetWeights(self.ticket))
+        self.ask_weights()
 
     # The run and the cursor
 
     def step(self, by: int) -> None:
         """Move the cursor on or back; beyond what is computed the engine runs on."""
-        if not self._later(partial(self.step, by)):
+        if not self.later(partial(self.step, by)):
             base = self._view.position if self.goal is None else self.goal
             self.go_to_position(base + by)
 
     def go_to(self, step: int) -> None:
         """Move the cursor to where everything about a step, counted from 0, is shown."""
-        if not self._later(partial(self.go_to, step)) and self._view.trace is not None:
+        if not self.later(partial(self.go_to, step)) and self._view.trace is not None:
             self.go_to_position(self._view.trace.schedule.position_of(step))
 
     def go_to_position(self, position: int) -> None:
         """Move the cursor to a position of the schedule."""
-        if self._later(partial(self.go_to_position, position)) or self._view.trace is None:
+        if self.later(partial(self.go_to_position, position)) or self._view.trace is None:
             return
         position = max(0, min(position, self._view.trace.schedule.positions))
         if position <= self._view.published:
             self.goal = None
             self.apply(position=position)
-        elif position != self.goal:
-            self.goal = position
-            self.send(Advance(self.ticket, position))
+        else:
+            self.run_on(position)
 
     def go_to_start(self) -> None:
         """Move the cursor before the first step."""
@@ -204,12 +131,12 @@ class Session(QObject):
 
     def go_to_end(self) -> None:
         """Move the cursor to the end, running on where needed."""
-        if not self._later(self.go_to_end) and self._view.trace is not None:
+        if not self.later(self.go_to_end) and self._view.trace is not None:
             self.go_to_position(self._view.trace.schedule.positions)
 
     def run_all(self) -> None:
         """Run to the end; a cursor that stands at the front of the run goes with it, another stays."""
-        if self._later(self.run_all) or self._view.trace is None:
+        if self.later(self.run_all) or self._view.trace is None:
             return
         end = self._view.trace.schedule.positions
         if self._view.position == self._view.published:
@@ -309,66 +236,6 @@ class Session(QObject):
         """Set a choice of a panel, such as "gates.mode" to "curves"."""
         self.apply(options=MappingProxyType({**self._view.options, name: str(value)}))
 
-    def show_message(self, text: str, kind: str = "info") -> None:
-        """Show one sentence to the user; an empty one takes it away."""
-        self.apply(message=text, message_kind="error" if kind == "error" else "info")
-
-    # For the answers of the engine
-
-    def apply(self, **changes: Any) -> None:
-        """Bring the view to a new state, tell it once, and ask the engine for the gradients that follow."""
-        new = resolve(replace(self._view, **changes))
-        if new == self._view:
-            return
-        old, self._view = self._view, new
-        if self._telling:
-            return  # asked for by a listener: the loop below tells it after the change under way
-        self._telling = True
-        try:
-            while self._view is not old:
-                self.ask_gradients()
-                current = self._view
-                self.changed.emit(current, old)
-                old = current
-        finally:
-            self._telling = False
-
-    def open(self, opening: Opening) -> None:
-        """Ask the engine to open a document; what was asked before is void from here on."""
-        self.ticket += 1
-        self.opening = replace(opening, trace=None)
-        self.goal, self.asked, self.refused = None, None, None
-        new = opening.document
-        if self._view.document is None:
-            self.apply(document=new)
-        self.send(Open(self.ticket, new.spec, new.source, new.weights, new.steps, new.given))
-
-    def ask_gradients(self) -> None:
-        """Ask for the gradients of what is shown: one request at a time, the newest after each answer."""
-        wanted = objective_of(self._view)
-        held = self._view.gradients
-        if wanted is None or wanted == self.refused or self.asked is not None or self.opening is not None:
-            return
-        if held is None or held.objective != wanted:
-            self.asked = wanted
-            self.send(Differentiate(self.ticket, wanted))
-
-    def remember_change(self, text: str, old: tuple[Document, int]) -> None:
-        """Make the change from an older document to the present one undoable."""
-        assert self._view.document is not None
-        new = (self._view.document, self._view.position)
-        self.undo_stack.push(DocumentChange(text, self._go_back_to, old, new))
-
-    def reopen(self) -> None:
-        """Open what the view shows once more, after the engine lost it; it is replaced when all is as it was."""
-        view = self._view
-        if view.document is not None and view.trace is not None:
-            self.open_document(view.document, position=view.position, run_to=view.published, whole=True)
-
-    def send(self, command: AnyCommand) -> None:
-        """Send a command to the engine."""
-        self.link.send(command)
-
     def _newest(self) -> Document | None:
         """Return the document that a change starts from: one on its way comes before the one shown."""
         return self.opening.document if self.opening is not None else self._view.document
@@ -384,30 +251,6 @@ class Session(QObject):
         self.open(Opening(document, step=view.step if shown else None, run_to=None if done else -1, undoable=shown))
 
     def _rerun(self, position: int) -> None:
-        if self._later(partial(self._rerun, position)) or self._view.document is None:
+        if self.later(partial(self._rerun, position)) or self._view.document is None:
             return
         self.open_document(self._view.document, position=position, run_to=position, whole=True)
-
-    def _go_back_to(self, document: Document, position: int) -> None:
-        """Undo or redo a change of the document; should that fail, the stack goes back to where it stands."""
-        if not self.stack_moves:
-            before = self.undo_stack.index()
-            if self.opening is not None and self.opening.index is not None:
-                before = self.opening.index
-            self.open_document(document, position=position, index=before)
-
-    def _later(self, request: Callable[[], None]) -> bool:
-        """Keep a request until the document on its way is shown; False when there is none on its way."""
-        if self.opening is None:
-            return False
-        self.opening.then.append(request)
-        return True
-
-    def _on_engine_state(self, state: str) -> None:
-        self.apply(engine=state)
-
-    def _on_restarted(self) -> None:
-        if self.opening is not None:
-            self.open(self.opening)
-        else:
-            self.reopen()

@@ -339,3 +339,19 @@ def test_two_directions_stop_between_any_two_steps(bench: Bench) -> None:
     assert (view.at.phase, view.at.direction, view.at.step) == ("layer", "backward", STEPS - 2)
     bench.session.go_to(0)
     assert bench.settle().at.phase == "output"
+
+
+def test_a_request_for_the_weights_that_a_change_overtakes_is_still_met(opened: Bench) -> None:
+    got: list[bytes] = []
+    opened.session.request_weights(got.append)
+    opened.session.change_spec(hidden_size=3)
+    opened.settle()
+    assert [len(weights) for weights in got] == [3 * (7 + 3 + 7) * 8]
+
+
+def test_a_request_for_the_weights_outlives_the_engine(opened: Bench) -> None:
+    got: list[bytes] = []
+    opened.session.request_weights(got.append)
+    opened.link.restart("it hung")
+    opened.settle()
+    assert len(got) == 1

@@ -1,0 +1,186 @@
+"""What holds a session together: the view and its changes, documents on their way, the engine's attention."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoStack
+
+from rnnviz.engine.messages import Advance, AnyCommand, Differentiate, GetWeights, Objective, Open
+from rnnviz.ui.answers import Answers
+from rnnviz.ui.opening import DocumentChange, Opening
+from rnnviz.ui.resolve import objective_of, resolve
+from rnnviz.ui.view import Document, View
+
+if TYPE_CHECKING:
+    from rnnviz.ui.enginelink import EngineLink
+
+
+class SessionCore(QObject):
+    """The view, its changes, and the way to the engine; what panels may ask for is in Session.
+
+    Parameters
+    ----------
+    link : EngineLink
+        Where commands go and events come from.
+    parent : QObject or None
+    """
+
+    changed = Signal(object, object)
+    """(new View, old View), once per change, at once."""
+
+    def __init__(self, link: EngineLink, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.link = link
+        self.undo_stack = QUndoStack(self)
+        self._view = View()
+        self._telling = False
+        self._answers = Answers(self)
+        self.ticket = 0
+        self.opening: Opening | None = None
+        self.goal: int | None = None
+        self.asked: Objective | None = None
+        self.refused: Objective | None = None
+        self.stack_moves = False
+        self.weights_wanted: list[Callable[[bytes], None]] = []
+        link.event.connect(self._answers.take)
+        link.state_changed.connect(self._on_engine_state)
+        link.restarted.connect(self._on_restarted)
+
+    @property
+    def view(self) -> View:
+        """The current view."""
+        return self._view
+
+    @property
+    def waiting(self) -> bool:
+        """Whether the cursor, or a document, is on its way."""
+        return self.goal is not None or self.opening is not None
+
+    def open_document(
+        self,
+        document: Document,
+        *,
+        position: int | None = None,
+        run: bool = True,
+        undoable: bool = False,
+        **more: Any,
+    ) -> None:
+        """Open a document in place of the current one, which stays until the new one can be shown.
+
+        Parameters
+        ----------
+        document : Document
+        position : int or None
+            Where the cursor is to stand; None: at the end of what is run.
+        run : bool
+            Whether to run the whole sequence at once.
+        undoable : bool
+            Whether the current document can be brought back with undo.
+        more
+            Further fields of Opening.
+        """
+        more.setdefault("run_to", None if run else (-1 if position else 0))
+        self.open(Opening(document, position, undoable=undoable, **more))
+
+    def show_message(self, text: str, kind: str = "info") -> None:
+        """Show one sentence to the user; an empty one takes it away."""
+        self.apply(message=text, message_kind="error" if kind == "error" else "info")
+
+    def afterwards(self, request: Callable[[], None]) -> None:
+        """Meet a request now, or once the document on its way is shown; not at all should that fail."""
+        if not self.later(request):
+            request()
+
+    def apply(self, **changes: Any) -> None:
+        """Bring the view to a new state, tell it once, and ask the engine for the gradients that follow."""
+        new = resolve(replace(self._view, **changes))
+        if new == self._view:
+            return
+        old, self._view = self._view, new
+        if self._telling:
+            return  # asked for by a listener: the loop below tells it after the change under way
+        self._telling = True
+        try:
+            while self._view is not old:
+                self.ask_gradients()
+                current = self._view
+                self.changed.emit(current, old)
+                old = current
+        finally:
+            self._telling = False
+
+    def open(self, opening: Opening) -> None:
+        """Ask the engine to open a document; what was asked before is void from here on."""
+        self.ticket += 1
+        self.opening = replace(opening, trace=None)
+        self.goal, self.asked, self.refused = None, None, None
+        if self.weights_wanted and self.ask_weights not in opening.then:
+            opening.then.append(self.ask_weights)  # what was asked of the document before gets no answer
+        new = opening.document
+        if self._view.document is None:
+            self.apply(document=new)
+        self.send(Open(self.ticket, new.spec, new.source, new.weights, new.steps, new.given))
+
+    def run_on(self, position: int) -> None:
+        """Let the engine run on, and the cursor follow to a position beyond what is computed."""
+        if position != self.goal:
+            self.goal = position
+            self.send(Advance(self.ticket, position))
+
+    def ask_weights(self) -> None:
+        """Ask the engine for the parameters."""
+        self.send(GetWeights(self.ticket))
+
+    def ask_gradients(self) -> None:
+        """Ask for the gradients of what is shown: one request at a time, the newest after each answer."""
+        wanted = objective_of(self._view)
+        held = self._view.gradients
+        if wanted is None or wanted == self.refused or self.asked is not None or self.opening is not None:
+            return
+        if held is None or held.objective != wanted:
+            self.asked = wanted
+            self.send(Differentiate(self.ticket, wanted))
+
+    def remember_change(self, text: str, old: tuple[Document, int]) -> None:
+        """Make the change from an older document to the present one undoable."""
+        assert self._view.document is not None
+        new = (self._view.document, self._view.position)
+        self.undo_stack.push(DocumentChange(text, self._go_back_to, old, new))
+
+    def reopen(self) -> None:
+        """Open what the view shows once more, after the engine lost it; it is replaced when all is as it was."""
+        view = self._view
+        if view.document is not None and view.trace is not None:
+            self.open_document(view.document, position=view.position, run_to=view.published, whole=True)
+
+    def send(self, command: AnyCommand) -> None:
+        """Send a command to the engine."""
+        self.link.send(command)
+
+    def _go_back_to(self, document: Document, position: int) -> None:
+        """Undo or redo a change of the document; should that fail, the stack goes back to where it stands."""
+        if not self.stack_moves:
+            before = self.undo_stack.index()
+            if self.opening is not None and self.opening.index is not None:
+                before = self.opening.index
+            self.open_document(document, position=position, index=before)
+
+    def later(self, request: Callable[[], None]) -> bool:
+        """Keep a request until the document on its way is shown; False when there is none on its way."""
+        if self.opening is None:
+            return False
+        self.opening.then.append(request)
+        return True
+
+    def _on_engine_state(self, state: str) -> None:
+        self.apply(engine=state)
+
+    def _on_restarted(self) -> None:
+        if self.opening is not None:
+            self.open(self.opening)
+        else:
+            self.reopen()
