@@ -190,6 +190,8 @@ class Files(QObject):
             self._arrange(saved.layout)
         if path is not None:
             self._settings.add_recent(path)
+        if saved.manifest.description:
+            self._session.show_message(saved.manifest.description)
         self.changed.emit()
 
     def _write(self, path: Path, weights: bytes | None) -> None:

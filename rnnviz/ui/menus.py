@@ -7,14 +7,14 @@ from functools import partial
 from typing import TYPE_CHECKING, get_args
 
 from PySide6.QtCore import QObject, QSize
-from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QToolBar
 
 from rnnviz.engine import cells
 from rnnviz.ui.actions import MENUS
 from rnnviz.ui.docks import LAYOUTS
 from rnnviz.ui.samples import samples
-from rnnviz.ui.view import Scope, ThemeChoice
+from rnnviz.ui.view import Scope, ThemeChoice, View
 
 if TYPE_CHECKING:
     from rnnviz.ui.window import MainWindow
@@ -38,6 +38,8 @@ class Menus(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
+        self._choices: list[tuple[QAction, str, str]] = []
+        window.session.changed.connect(self._on_changed)
         self._menus = {name: window.menuBar().addMenu(f"&{name}") for name in MENUS}
         for name, menu in self._menus.items():
             for action in window.actions_.of_menu(name):
@@ -50,6 +52,18 @@ class Menus(QObject):
         self._add_view_menus()
         self._add_network_menus()
         self._add_scopes()
+
+    def _choice(self, menu: QMenu, title: str, field: str, value: str) -> QAction:
+        """Add an action that is checked while a field of the view has a value."""
+        action = menu.addAction(title)
+        action.setCheckable(True)
+        action.setChecked(getattr(self._window.session.view, field) == value)
+        self._choices.append((action, field, value))
+        return action
+
+    def _on_changed(self, view: View, _old: View) -> None:
+        for action, field, value in self._choices:
+            action.setChecked(getattr(view, field) == value)
 
     def toolbar(self) -> QToolBar:
         """Make the toolbar."""
@@ -78,7 +92,9 @@ class Menus(QObject):
         files = self._window.files
         sample_menu = self._insert("File", "Sa&mples", "restore")
         for sample in samples():
-            sample_menu.addAction(sample.title).triggered.connect(partial(files.open_sample, sample.path))
+            action = sample_menu.addAction(sample.title)
+            action.setToolTip(sample.description)
+            action.triggered.connect(partial(files.open_sample, sample.path))
         sample_menu.setEnabled(bool(sample_menu.actions()))
         self._recent = self._insert("File", "Open &recent", "restore")
         self._recent.aboutToShow.connect(self._fill_recent)
@@ -110,7 +126,8 @@ class Menus(QObject):
         layouts.addAction("&Reset").triggered.connect(partial(window.docks.choose, LAYOUTS[0]))
         themes = menu.addMenu("&Colours")
         for name in get_args(ThemeChoice):
-            themes.addAction(name.capitalize()).triggered.connect(partial(window.session.set_theme, name))
+            action = self._choice(themes, name.capitalize(), "theme", name)
+            action.triggered.connect(partial(window.session.set_theme, name))
 
     def _add_network_menus(self) -> None:
         session = self._window.session
@@ -121,10 +138,8 @@ class Menus(QObject):
 
     def _add_scopes(self) -> None:
         scopes = self._menus["Run"].addMenu("&Gradient of")
-        group = QActionGroup(scopes)
         for scope, title in _SCOPES:
-            action = scopes.addAction(title)
-            action.setActionGroup(group)
+            action = self._choice(scopes, title, "scope", scope)
             action.triggered.connect(partial(self._window.session.set_scope, scope))
 
 

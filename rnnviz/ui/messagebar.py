@@ -1,8 +1,8 @@
-"""The bar that tells the user one sentence: a refusal with its reason, or a note."""
+"""The bar that tells the user of a refusal, with its reason; notes stand in the status line."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from rnnviz.ui.controls.look import Look, look
@@ -10,12 +10,9 @@ from rnnviz.ui.session import Session
 from rnnviz.ui.theme import icon, icon_pixmap
 from rnnviz.ui.view import View
 
-NOTE_LASTS = 6000
-"""How long a note stays, in milliseconds; an error stays until it is closed or something else is told."""
-
 
 class MessageBar(QFrame):
-    """Shows the message of the session; never in the way, always to be closed.
+    """Shows what went wrong until it is closed or something else is told; never in the way.
 
     Parameters
     ----------
@@ -27,6 +24,7 @@ class MessageBar(QFrame):
         super().__init__(parent)
         self.setObjectName("messages")
         self._session = session
+        self.setAccessibleName("Error")
         self._icon = QLabel()
         self._text = QLabel()
         self._text.setWordWrap(True)
@@ -42,10 +40,6 @@ class MessageBar(QFrame):
         row.addWidget(self._icon)
         row.addWidget(self._text, 1)
         row.addWidget(self._close)
-        self._fade = QTimer(self)
-        self._fade.setSingleShot(True)
-        self._fade.setInterval(NOTE_LASTS)
-        self._fade.timeout.connect(self._on_close)
         self.hide()
         session.changed.connect(self._on_changed)
 
@@ -57,33 +51,27 @@ class MessageBar(QFrame):
     def _on_changed(self, view: View, old: View) -> None:
         if not view.differs(old, "message", "message_kind", "theme", "lecture"):
             return
-        self._text.setText(_as_sentence(view.message))
-        self.setVisible(bool(view.message))
-        if view.message:
-            self._dress(look(view), view.message_kind == "error")
-        if view.message and view.message_kind == "info":
-            self._fade.start()
-        else:
-            self._fade.stop()
+        told = view.message_kind == "error" and bool(view.message)
+        self.setVisible(told)
+        if told:
+            self._text.setText(as_sentence(view.message))
+            self._dress(look(view))
 
-    def _dress(self, now: Look, error: bool) -> None:
+    def _dress(self, now: Look) -> None:
         theme = now.theme
-        colour = theme.error if error else theme.accent
-        name = "circle-alert" if error else "info"
-        self._icon.setPixmap(icon_pixmap(name, colour, now.sizes.icon, self.devicePixelRatioF()))
+        self._icon.setPixmap(icon_pixmap("circle-alert", theme.error, now.sizes.icon, self.devicePixelRatioF()))
         self._close.setIcon(icon("x", theme))
         self._close.setIconSize(QSize(now.sizes.icon, now.sizes.icon))
-        self.setAccessibleName("Error" if error else "Note")
         self.setStyleSheet(
             f"#messages {{ background: {theme.raised}; border: 1px solid {theme.border};"
-            f" border-left: 4px solid {colour}; }}"
+            f" border-left: 4px solid {theme.error}; }}"
         )
 
     def _on_close(self) -> None:
         self._session.show_message("")
 
 
-def _as_sentence(text: str) -> str:
+def as_sentence(text: str) -> str:
     """Begin with a capital, unless the first word is a name of something."""
     first = text.split(" ", 1)[0]
     return text[:1].upper() + text[1:] if first.isalpha() else text

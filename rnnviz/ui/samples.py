@@ -15,10 +15,11 @@ FIRST_SAMPLE = "message-lstm.rnnviz"
 
 @dataclass(frozen=True)
 class Sample:
-    """A sample session: its file and what it is called."""
+    """A sample session: its file, what it is called, and a sentence about it."""
 
     path: Path
     title: str
+    description: str
 
 
 def samples() -> tuple[Sample, ...]:
@@ -30,9 +31,10 @@ def samples() -> tuple[Sample, ...]:
     found = []
     for path in folder.glob(f"*{SUFFIX}"):
         try:
-            found.append(Sample(path, read_manifest(path).name))
+            manifest = read_manifest(path)
         except RnnvizError:
             continue  # a sample that cannot be read is told when it is asked for by name
+        found.append(Sample(path, manifest.name, manifest.description))
     return tuple(sorted(found, key=lambda sample: (sample.path.name != FIRST_SAMPLE, sample.title)))
 
 

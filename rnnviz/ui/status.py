@@ -1,19 +1,25 @@
-"""The status line: step, loss, what is being computed, and the state of the engine."""
+"""The status line: step, loss, notes, what is being computed, and the state of the engine."""
 
 from __future__ import annotations
 
 import math
 
 import numpy as np
-from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QStatusBar, QToolButton, QWidget
 
 from rnnviz.ui.actions import Actions
+from rnnviz.ui.messagebar import as_sentence
 from rnnviz.ui.resolve import loss_steps
 from rnnviz.ui.session import Session
+from rnnviz.ui.theme import MEDIUM, REGULAR
 from rnnviz.ui.transport import where
 from rnnviz.ui.view import View
 
 HINT = "Space plays · ← → step · H hides what lies ahead · F11 lecture mode · F1 all keys"
+
+NOTE_LASTS = 10_000
+"""How long a note takes the place of the hint, in milliseconds."""
 
 _ENGINE = {
     "starting": "starting the engine…",
@@ -56,6 +62,13 @@ class StatusLine(QStatusBar):
         self.loss = QLabel()
         self.hint = QLabel(HINT)
         self.engine = QLabel(_ENGINE["starting"])
+        self.hint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.hint.setAccessibleName("Note")
+        self._fade = QTimer(self)
+        self._fade.setSingleShot(True)
+        self._fade.setInterval(NOTE_LASTS)
+        self._fade.timeout.connect(self._on_faded)
+        self._session = session
         self.progress = QProgressBar()
         self.progress.setFixedWidth(180)
         self.progress.setAccessibleName("Progress")
@@ -81,6 +94,24 @@ class StatusLine(QStatusBar):
             self.engine.setText(_ENGINE.get(view.engine, view.engine))
         if view.differs(old, "progress"):
             self._show_progress(view)
+        if view.differs(old, "message", "message_kind"):
+            self._show_note(view)
+
+    def _show_note(self, view: View) -> None:
+        told = view.message_kind == "info" and bool(view.message)
+        text = as_sentence(view.message) if told else HINT
+        self.hint.setText(text)
+        self.hint.setToolTip(text if told else "")
+        font = self.hint.font()
+        font.setWeight(MEDIUM if told else REGULAR)
+        self.hint.setFont(font)
+        if told:
+            self._fade.start()
+        else:
+            self._fade.stop()
+
+    def _on_faded(self) -> None:
+        self._session.show_message("")
 
     def _show_progress(self, view: View) -> None:
         going = view.progress is not None

@@ -361,3 +361,15 @@ def test_restoring_the_sample_can_be_undone_and_belongs_to_no_file(
     assert view.document is not None
     assert view.document.spec.hidden_size == 3
     desk.session.undo_stack.setClean()
+
+
+def test_a_note_stands_in_the_status_line_and_moves_nothing(desk: Desk) -> None:
+    top = desk.window.docks["tokens"].mapTo(desk.window, QPoint(0, 0))
+    desk.session.append("be")
+    desk.settle()
+    assert desk.window.status.hint.text() == "The sequence has grown"
+    assert desk.window.messages.text == ""
+    assert desk.window.docks["tokens"].mapTo(desk.window, QPoint(0, 0)) == top
+    desk.session.show_message("")
+    assert "Space plays" in desk.window.status.hint.text()
+    desk.session.undo_stack.setClean()
