@@ -22,20 +22,38 @@ def as_inputs(network: Network, x: ArrayLike | Tensor) -> Tensor:
         When x is empty, has the wrong shape, or holds NaN or infinity; the message names the place.
     """
     spec = network.spec
-    given = np.asarray(x.detach().cpu() if isinstance(x, Tensor) else x)
-    if given.dtype == object or not np.issubdtype(given.dtype, np.number):
-        raise SpecError("x is not an array of numbers")
+    given = as_numbers("x", x)
     if spec.embedding_size is not None and given.ndim == 1:
         return _as_tokens(given, spec.input_size)
     if given.ndim != 2 or given.shape[1] != spec.input_size:
         raise SpecError(f"x has shape {list(given.shape)}, but it must be [T, {spec.input_size}]")
     if not len(given):
         raise SpecError("x has no steps, but a network needs at least one")
-    bad = np.argwhere(~np.isfinite(given))
+    with np.errstate(over="ignore"):
+        rows = np.ascontiguousarray(given).astype(spec.dtype)
+    bad = np.argwhere(~np.isfinite(rows))
     if len(bad):
         step, column = (int(index) for index in bad[0])
-        raise SpecError(f"x is {given[step, column]} at step {step + 1}, input {column + 1}")
-    return torch.from_numpy(np.ascontiguousarray(given)).to(DTYPES[spec.dtype])
+        excess = f", too large for {spec.dtype}" if np.isfinite(given[step, column]) else ""
+        raise SpecError(f"x is {given[step, column]} at step {step + 1}, input {column + 1}{excess}")
+    return torch.from_numpy(rows)
+
+
+def as_numbers(name: str, given: ArrayLike | Tensor) -> np.ndarray:
+    """What was given as an array of real numbers.
+
+    Raises
+    ------
+    SpecError
+        When it is ragged, or holds something else than real numbers; the message says what it is called.
+    """
+    try:
+        array = np.asarray(given.detach().cpu() if isinstance(given, Tensor) else given)
+    except (TypeError, ValueError) as error:
+        raise SpecError(f"{name} is not an array of numbers: {error}") from error
+    if not (np.issubdtype(array.dtype, np.integer) or np.issubdtype(array.dtype, np.floating)):
+        raise SpecError(f"{name} is not an array of real numbers, but of {array.dtype}")
+    return array
 
 
 def _as_tokens(given: np.ndarray, vocabulary: int) -> Tensor:
@@ -69,6 +87,8 @@ def as_initial_state(
         # Torch hands out (h, c), the output first, where the equations assign c first.
         order = sorted(network.cell_layers[0].cell.states, key=lambda name: name != network.cell_layers[0].cell.output)
         parts: list[ArrayLike | Tensor] = [given] if _is_array(given) else list(given)  # type: ignore[list-item]
+        if len(parts) > len(order):
+            raise SpecError(f"initial_state has {len(parts)} states, but there are {', '.join(order) or 'none'}")
         given = dict(zip(order, parts, strict=False))
     found = {}
     for name, value in given.items():
@@ -83,7 +103,7 @@ def _is_array(given: object) -> bool:
 
 
 def _as_state(network: Network, name: str, value: ArrayLike | Tensor) -> Tensor:
-    array = np.asarray(value.detach().cpu() if isinstance(value, Tensor) else value, dtype=np.float64)
+    array = as_numbers(f"initial_state {name!r}", value).astype(np.float64)
     sizes = {at.units for at in network.cell_layers}
     if len(sizes) != 1:
         raise SpecError("initial_state needs layers of one size; give learned initial states instead")

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
+from rnnviz.engine.arguments import as_numbers
 from rnnviz.engine.errors import SpecError
 from rnnviz.engine.readout import output_to_scores
 from rnnviz.engine.schedule import Schedule
@@ -61,7 +62,7 @@ class Targets:
         values = torch.full((schedule.steps, spec.outputs), torch.nan, dtype=torch.float64)
         if target is None:
             return cls(None, classes, values, spec.readout)
-        given = np.asarray(target.detach().cpu() if isinstance(target, Tensor) else target)
+        given = as_numbers("target", target)
         if _is_classes(spec, given):
             places = _places(schedule, given.reshape(-1))
             classes[places] = torch.from_numpy(_checked_classes(given.reshape(-1), spec.outputs))
