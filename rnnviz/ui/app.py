@@ -72,6 +72,8 @@ def main(path: str | None = None, link: EngineLink | None = None) -> int:
     finally:
         link.stop()
         faults.uninstall()
+        window.deleteLater()
+        session.deleteLater()
 
 
 def _clear_clipboard() -> None:

@@ -37,10 +37,12 @@ class Faults(QObject):
         self._information = information
         self._dialog: HelpDialog | None = None
         self._crashes: TextIO | None = None
+        self._before = sys.excepthook
         self._met.connect(self._show)
 
     def install(self) -> None:
         """Take over what no one catches, and write crashes into a file in the user's cache."""
+        self._before = sys.excepthook
         sys.excepthook = self._hook
         folder = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.CacheLocation))
         try:
@@ -52,7 +54,7 @@ class Faults(QObject):
 
     def uninstall(self) -> None:
         """Give back what was taken over."""
-        sys.excepthook = sys.__excepthook__
+        sys.excepthook = self._before
         if self._crashes is not None:
             faulthandler.disable()
             self._crashes.close()
