@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -20,6 +21,8 @@ _ATTRIBUTE = re.compile(r'([\w-]+)="([^"]*)"')
 _COMMAND = re.compile(r"([MLQCZ])([^MLQCZ]*)")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
 _CACHED = 600
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +75,8 @@ def typeset(tex: str, size: float) -> Typeset:
     ziamath.config.svg2 = False  # QtSvg and the reader below know the elements of SVG 1.1
     try:
         svg = ziamath.Latex(tex, size=size).svg()
-    except (ValueError, KeyError, IndexError, TypeError, AttributeError, SyntaxError):
+    except Exception:  # ziamath answers TeX that it does not know with errors of many kinds
+        logger.exception("the formula %s cannot be typeset", tex)
         svg = ziamath.Latex(rf"\text{{{_harmless(tex)}}}", size=size).svg()
     return _read(svg)
 

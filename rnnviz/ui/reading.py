@@ -183,9 +183,18 @@ def losses(view: View) -> NDArray[np.float64]:
     known = np.zeros(trace.steps, np.bool_)
     known[trace.reached(view.known, NETWORK, "forward")] = True
     known &= loss_steps(trace)
-    if not known.any():
-        return np.full(trace.steps, np.nan)
     return np.where(known, trace.record.signal("loss", NETWORK)[:, 0], np.nan).astype(np.float64, copy=False)
+
+
+def loss_so_far(view: View, step: int) -> float:
+    """Return the sum of the losses of the steps up to `step` that are known at the cursor; NaN where one of them is."""
+    trace = view.trace
+    if trace is None:
+        return 0.0
+    reached = trace.reached(view.known, NETWORK, "forward")
+    rows = slice(reached.start, min(reached.stop, step + 1))
+    with np.errstate(invalid="ignore", over="ignore"):
+        return float(trace.record.signal("loss", NETWORK)[rows, 0][loss_steps(trace)[rows]].sum(dtype=np.float64))
 
 
 def step_loss(view: View, step: int) -> float | None:

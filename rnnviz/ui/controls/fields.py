@@ -6,7 +6,6 @@ import secrets
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QCheckBox,
@@ -20,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from rnnviz.ui.controls.look import Look, box_rules
 from rnnviz.ui.controls.parameters import (
     Choice,
     EntryError,
@@ -30,6 +30,7 @@ from rnnviz.ui.controls.parameters import (
     TypedChoice,
     Whole,
 )
+from rnnviz.ui.theme import icon
 
 _NARROWEST = 56
 
@@ -58,6 +59,9 @@ class Editor(QWidget):
     def set_value(self, value: Any) -> None:
         """Show a value without telling anybody."""
         raise NotImplementedError
+
+    def set_look(self, look: Look) -> None:
+        """Dress the field in a theme and its sizes, as far as palette and type do not do it."""
 
     def _hold(self, widget: QWidget) -> None:
         widget.setAccessibleName(self.parameter.label)
@@ -113,6 +117,10 @@ class FlagEditor(Editor):
     def set_value(self, value: Any) -> None:
         """Tick the box or not."""
         self.box.setChecked(bool(value))
+
+    def set_look(self, look: Look) -> None:
+        """Draw the box so that it is seen."""
+        self.box.setStyleSheet(box_rules("QCheckBox", look))
 
 
 class WholeEditor(Editor):
@@ -222,9 +230,9 @@ class SeedEditor(TypedEditor):
         self.dice.clicked.connect(self._throw)
         self._row.addWidget(self.dice)
 
-    def set_icon(self, icon: QIcon) -> None:
+    def set_look(self, look: Look) -> None:
         """Dress the dice."""
-        self.dice.setIcon(icon)
+        self.dice.setIcon(icon("shuffle", look.theme))
 
     def _throw(self) -> None:
         value = secrets.randbelow(10_000)

@@ -8,10 +8,10 @@ from typing import Any
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
-from rnnviz.ui.controls.fields import Editor, SeedEditor, editor_for
+from rnnviz.ui.controls.fields import Editor, editor_for
 from rnnviz.ui.controls.look import Look, set_type
 from rnnviz.ui.controls.parameters import Parameter
-from rnnviz.ui.theme import SEMIBOLD, icon
+from rnnviz.ui.theme import SEMIBOLD
 
 DEBOUNCE = 200
 """Milliseconds of quiet after which what was typed is applied."""
@@ -91,8 +91,7 @@ class Form(QWidget):
         for label in self._errors.values():
             set_type(label, sizes.small, theme.error)
         for editor in self.editors.values():
-            if isinstance(editor, SeedEditor):
-                editor.set_icon(icon("shuffle", theme))
+            editor.set_look(look)
 
     def _add_heading(self, section: str) -> None:
         heading = QLabel(section)

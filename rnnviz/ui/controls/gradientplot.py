@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from rnnviz.ui.plots import LogCurvesPlot, magnitude
 from rnnviz.ui.plots.frame import Part
@@ -29,8 +28,8 @@ class _Points(Part):
         self._at = at
         self.update()
 
-    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        """Paint the markers."""
+    def draw(self, painter: QPainter, exposed: QRectF) -> None:
+        """Draw the markers."""
         for at, style in self._at:
             draw_symbol(painter, at, style, self.sizes.marker + 2, self.theme.surface)
 

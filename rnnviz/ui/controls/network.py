@@ -9,6 +9,7 @@ from rnnviz.engine import cells
 from rnnviz.engine.errors import RnnvizError
 from rnnviz.engine.language.model import Cell
 from rnnviz.engine.spec import MAX_LAYERS, MAX_SIZE
+from rnnviz.ui.controls.initialstate import read_states, show_states
 from rnnviz.ui.controls.parameters import (
     Choice,
     EntryError,
@@ -124,7 +125,7 @@ def _recurrent_part() -> tuple[Parameter, ...]:
             help="Whether every layer also reads the sequence from its end to its start.",
             options=(
                 (False, "forward", "Steps 1 to T."),
-                (True, "forward and backward", "Steps 1 to T, then T to 1; outputs join both."),
+                (True, "both ways", "Steps 1 to T, then T to 1; outputs join both."),
             ),
         ),
         Choice(
@@ -264,9 +265,18 @@ def _start_part() -> tuple[Parameter, ...]:
             options=(
                 ("zero", "zero", "All states start at 0."),
                 ("learned", "learned", "The first states are parameters."),
-                ("given", "given", "The first states are typed below."),
+                ("given", "given", "The first states are those typed below."),
             ),
             applies=_needs(lambda cell: bool(cell.states), "this cell has no state"),
+        ),
+        Typed(
+            name="given",
+            label="Its values",
+            help="The states before the first step: one number for all units, or one per unit, as in h: 0.5; c: 0 0.1",
+            parse=read_states,
+            show=show_states,
+            placeholder="h: 0.5; c: 0",
+            applies=lambda s: "" if s.spec.initial_state == "given" else "the initial state is not given",
         ),
         Choice(
             name="biases",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from PySide6.QtCore import Qt, QTimer
@@ -14,13 +15,16 @@ from rnnviz.engine.sequence import TextSource
 from rnnviz.engine.spec import NetworkSpec
 from rnnviz.ui.controls.column import Column, Disclosure
 from rnnviz.ui.controls.form import DEBOUNCE, Form
+from rnnviz.ui.controls.initialstate import Typed, condense, expand, refit
 from rnnviz.ui.controls.look import Look, look, set_type
 from rnnviz.ui.controls.network import network_parameters
 from rnnviz.ui.controls.notice import Notice
-from rnnviz.ui.controls.parameters import Typed
+from rnnviz.ui.controls.parameters import EntryError
+from rnnviz.ui.controls.parameters import Typed as TypedParameter
 from rnnviz.ui.controls.situation import Situation, consequences
 from rnnviz.ui.panel import Area, Panel
 from rnnviz.ui.plots import TimeAxis
+from rnnviz.ui.resolve import keeps_weights
 from rnnviz.ui.session import Session
 from rnnviz.ui.theme import SEMIBOLD
 from rnnviz.ui.view import TraceView, View
@@ -77,7 +81,8 @@ class ArchitecturePanel(Panel):
         self.column.show()
         if view.differs(old, "document", "trace"):
             spec = view.document.spec
-            self.form.set_state({name: getattr(spec, name) for name in self.form.editors}, situation(view))
+            values = {name: getattr(spec, name) for name in self.form.editors if name != "given"}
+            self.form.set_state({**values, "given": condense(view.document.given)}, situation(view))
             self._show_cell(spec)
         if view.differs(old, "trace", "theme", "lecture"):
             self.counts.setText(_counted(view.trace, look(view)))
@@ -142,18 +147,35 @@ class ArchitecturePanel(Panel):
         if view.document is None:
             return
         now = situation(view)
+        typed = changes.pop("given", None)
         fields = consequences(now, changes)
         try:
-            now.spec.replace(**fields)
+            spec = now.spec.replace(**fields)
+            if spec.initial_state == "given" or view.document.given is not None:
+                self._give_states(view, spec, typed)
+            else:
+                self.session.change_spec(**fields)
+        except EntryError as error:
+            self.form.set_error("given", str(error))
         except SpecError as error:
             self._refuse(changes, now.spec, str(error))
-            return
-        self.session.change_spec(**fields)
+
+    def _give_states(self, view: View, spec: NetworkSpec, typed: Typed | None) -> None:
+        """Open the document with given states, which belong to the document and not to its specification."""
+        document = view.document
+        assert document is not None
+        given = None
+        if spec.initial_state == "given":
+            given = refit(spec, document.given) if typed is None else expand(spec, typed)
+        weights = document.weights if keeps_weights(spec, document.spec) else None
+        changed = replace(document, spec=spec, given=given, weights=weights)
+        if changed != document:
+            self.session.open_document(changed, undoable=True, step=view.step)
 
     def _refuse(self, changes: dict[str, Any], spec: NetworkSpec, sentence: str) -> None:
         for name in changes:
             editor = self.form.editors[name]
-            if not isinstance(editor.parameter, Typed):
+            if not isinstance(editor.parameter, TypedParameter):
                 editor.set_value(getattr(spec, name))
         self.form.set_error(list(changes)[-1], sentence)
 

@@ -205,12 +205,8 @@ def subtitle(view: View) -> str:
     loss = reading.step_loss(view, step)
     if loss is not None:
         parts.append(f"loss of step {step + 1}: {number(loss)}")
-        parts.append(f"so far: {number(_sum(view, step))}")
+        parts.append(f"so far: {number(reading.loss_so_far(view, step))}")
     return "   ".join(parts)
-
-
-def _sum(view: View, step: int) -> float:
-    return float(np.nansum(reading.losses(view)[: step + 1]))
 
 
 def _scale(view: View) -> tuple[float, float]:

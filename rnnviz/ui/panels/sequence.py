@@ -98,9 +98,11 @@ class SequencePanel(Panel):
         if view.document is None:
             self.notice.say("The sequence stands here as soon as a session is open.")
             self.column.hide()
+            self.extension.hide()
             return
         self.notice.say("")
         self.column.show()
+        self.extension.show()
         source = view.document.source
         if source is not self._shown:
             self._shown = source
@@ -134,18 +136,18 @@ class SequencePanel(Panel):
         self.append_button.setToolTip("Append, and watch the network run on")
         self.error.setWordWrap(True)
         self.error.hide()
-        row = QWidget()
-        fields = QHBoxLayout(row)
-        fields.setContentsMargins(0, 0, 0, 0)
+        self.extension = QWidget()
+        fields = self.extension_row = QHBoxLayout(self.extension)
         fields.addWidget(self.piece, 1)
         fields.addWidget(self.append_button)
-        for widget in (self.kind, self.samples, *self.editors.values(), self.error, row):
+        for widget in (self.kind, self.samples, *self.editors.values(), self.error):
             self.column.add(widget)
         self.column.finish()
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.addWidget(self.notice)
-        rows.addWidget(self.column)
+        rows.addWidget(self.column, 1)
+        rows.addWidget(self.extension)
 
     def _fill_samples(self) -> None:
         for name, title in SAMPLES.items():
@@ -163,6 +165,8 @@ class SequencePanel(Panel):
         self.notice.set_look(now)
         self.kind.set_look(now)
         self.append_button.setIcon(icon("plus", now.theme))
+        space = now.sizes.padding
+        self.extension_row.setContentsMargins(space + 2, 0, space + 2, space)
         set_type(self.error, now.sizes.small, now.theme.error)
         for editor in self.editors.values():
             editor.set_look(now)

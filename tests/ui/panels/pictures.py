@@ -14,8 +14,8 @@ from rnnviz.engine.record import NETWORK, Block, Layout, Record, Segment, Segmen
 from rnnviz.engine.schedule import Schedule
 from rnnviz.engine.sequence import SequenceSource, SignalSource, TextSource, Wave, encode
 from rnnviz.engine.spec import NetworkSpec
-from rnnviz.ui.frozen import FrozenSession
 from rnnviz.ui.fitting import fit_spec
+from rnnviz.ui.frozen import FrozenSession
 from rnnviz.ui.resolve import resolve
 from rnnviz.ui.view import Document, GradientView, TraceView, View
 
@@ -70,7 +70,7 @@ def record_of(spec: NetworkSpec, schedule: Schedule, seed: int = 0) -> Record:
         blocks.append(Block(name, columns, spec.dtype))
         fields.append(SignalField(NETWORK, "forward", name, kind, name, name, 0, columns))
     layout = Layout(tuple(blocks), tuple(fields))
-    segment = Segment(layout, SegmentInfo("", 0, schedule.steps), writable=False)
+    segment = Segment(layout, SegmentInfo("", 0, schedule.steps), writable=True)
     random = np.random.default_rng(seed)
     for field in fields:
         segment.blocks[field.block][:, field.start : field.stop] = _values(field, schedule.steps, random)
@@ -98,7 +98,7 @@ def gradients_of(trace: TraceView, objective: Any, seed: int = 1) -> GradientVie
     blocks = [Block(f"{f.layer}.{f.direction}.{f.signal}", f.size, "float64") for f in fields]
     placed = [replace(f, block=block.name, start=0, stop=f.size) for f, block in zip(fields, blocks, strict=True)]
     layout = Layout((*blocks, Block("norms", len(signals), "float64")), (*placed, norms))
-    segment = Segment(layout, SegmentInfo("", 0, trace.steps), writable=False)
+    segment = Segment(layout, SegmentInfo("", 0, trace.steps), writable=True)
     random = np.random.default_rng(seed)
     last = trace.steps - 1 if getattr(objective, "scope", "") == "whole" else objective.step
     with np.errstate(divide="ignore"):
@@ -108,7 +108,7 @@ def gradients_of(trace: TraceView, objective: Any, seed: int = 1) -> GradientVie
             values = random.normal(size=(trace.steps, field.size)) * fade[:, None]
             segment.blocks[block.name][:] = values
             segment.blocks["norms"][:, k] = np.log10(np.linalg.norm(values, axis=1))
-    states = {name for name in ("h", "c", "s")}
+    states = {"h", "c", "s"}
     initial = tuple((layer, way, name, -3.0) for layer, way, name in signals if name in states)
     return GradientView(objective, 1.0, Record(layout, (segment,), trace.steps), signals, initial, ())
 

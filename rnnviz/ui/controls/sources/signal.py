@@ -17,13 +17,9 @@ from rnnviz.ui.controls.sources.base import SourceEditor
 from rnnviz.ui.controls.sources.preview import Preview
 from rnnviz.ui.theme import icon
 
-_KINDS: tuple[Literal["sine", "square", "impulse", "step", "noise"], ...] = (
-    "sine",
-    "square",
-    "impulse",
-    "step",
-    "noise",
-)
+Kind = Literal["sine", "square", "impulse", "step", "noise"]
+
+_KINDS: tuple[Kind, ...] = get_args(Kind)
 _MOST_WAVES = 12
 
 _PARAMETERS: tuple[Parameter, ...] = (
@@ -173,8 +169,6 @@ class SignalEditor(SourceEditor):
         for row, wave in zip(self.waves, source.components, strict=True):
             if row.wave() != wave:
                 row.show_wave(wave)
-            row.remove.setEnabled(len(self.waves) > 1)
-        self.add_wave.setEnabled(len(self.waves) < _MOST_WAVES)
         self.form.set_state({name: getattr(source, name) for name in self.form.editors}, source)
         try:
             self.preview.show_values(encode(source).x)
@@ -207,11 +201,19 @@ class SignalEditor(SourceEditor):
             row.set_look(self._look)
         self.rows.insertWidget(1 + len(self.waves), row)
         self.waves.append(row)
+        self._limit()
 
     def _drop(self, row: WaveRow) -> None:
         self.waves.remove(row)
         self.rows.removeWidget(row)
         row.deleteLater()
+        self._limit()
+
+    def _limit(self) -> None:
+        """Keep at least one wave and not too many."""
+        self.add_wave.setEnabled(len(self.waves) < _MOST_WAVES)
+        for row in self.waves:
+            row.remove.setEnabled(len(self.waves) > 1)
 
     def _on_add(self) -> None:
         self._insert()

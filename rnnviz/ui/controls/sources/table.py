@@ -27,7 +27,7 @@ from rnnviz.engine.sequence import (
     read_table_file,
 )
 from rnnviz.ui.controls.form import Form
-from rnnviz.ui.controls.look import Look, outlined, set_type
+from rnnviz.ui.controls.look import Look, box_rules, set_type
 from rnnviz.ui.controls.parameters import Choice
 from rnnviz.ui.controls.sources.base import SourceEditor
 from rnnviz.ui.controls.sources.preview import Preview
@@ -96,9 +96,13 @@ class TableEditor(SourceEditor):
         """Take another file, with the columns of the present one where it has them."""
         try:
             source = read_table_file(path)
-            names = described(source).numeric
         except RnnvizError as error:
             self.failed.emit(str(error))
+            return
+        try:
+            names = described(source).numeric
+        except RnnvizError as error:
+            self.failed.emit(f"{source.name}: {error}")
             return
         old: TableSource | None = self.source
         if old is not None and old.target in names and all(name in names for name in old.features or ()):
@@ -113,8 +117,7 @@ class TableEditor(SourceEditor):
         self.load.setIcon(icon("folder-open", look.theme))
         self.form.set_look(look)
         self.preview.set_look(look)
-        set_type(self.columns, look.sizes.small)
-        outlined(self.columns, look.theme)
+        set_type(self.columns, look.sizes.small, rules=box_rules("QTableWidget", look))
         self.columns.verticalHeader().setDefaultSectionSize(2 * look.sizes.small)
         self._fit_height()
 
