@@ -35,19 +35,20 @@ def resolve(view: View) -> View:
     published = max(0, min(view.published, positions))
     position = max(0, min(view.position, published))
     layer, direction, units = _picked(view)
-    resolved = replace(
-        view,
-        published=published,
-        position=position,
-        layer=layer,
-        direction=direction,
-        units=units,
-        playing=view.playing and position < positions,
-        speed=max(SLOWEST, min(view.speed, FASTEST)),
-    )
+    found: dict[str, object] = {
+        "published": published,
+        "position": position,
+        "layer": layer,
+        "direction": direction,
+        "units": units,
+        "playing": view.playing and position < positions,
+        "speed": max(SLOWEST, min(view.speed, FASTEST)),
+    }
+    changed = {name: value for name, value in found.items() if getattr(view, name) != value}
+    resolved = replace(view, **changed) if changed else view  # type: ignore[arg-type]
     if resolved.gradients is not None and objective_of(resolved) is None:
         resolved = replace(resolved, gradients=None)
-    return view if resolved == view else resolved
+    return resolved
 
 
 def _picked(view: View) -> tuple[int, Direction, tuple[int, ...]]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QUndoStack
 
 from rnnviz.engine.messages import Advance, AnyCommand, Differentiate, GetWeights, Objective, Open
@@ -17,6 +17,10 @@ from rnnviz.ui.view import Document, View
 
 if TYPE_CHECKING:
     from rnnviz.ui.enginelink import EngineLink
+
+
+BUSY_AFTER = 150
+"""Milliseconds after which the engine counts as busy."""
 
 
 class SessionCore(QObject):
@@ -46,6 +50,10 @@ class SessionCore(QObject):
         self.refused: Objective | None = None
         self.stack_moves = False
         self.weights_wanted: list[Callable[[bytes], None]] = []
+        self._busy = QTimer(self)
+        self._busy.setSingleShot(True)
+        self._busy.setInterval(BUSY_AFTER)
+        self._busy.timeout.connect(self._on_busy)
         link.event.connect(self._answers.take)
         link.state_changed.connect(self._on_engine_state)
         link.restarted.connect(self._on_restarted)
@@ -177,7 +185,14 @@ class SessionCore(QObject):
         return True
 
     def _on_engine_state(self, state: str) -> None:
+        if state == "busy" and self._view.engine == "ready":
+            self._busy.start()  # work that is done at once is not worth telling
+            return
+        self._busy.stop()
         self.apply(engine=state)
+
+    def _on_busy(self) -> None:
+        self.apply(engine="busy")
 
     def _on_restarted(self) -> None:
         if self.opening is not None:
