@@ -22,6 +22,7 @@ from rnnviz.engine.language.model import (
     Power,
     SignalAt,
     StateBefore,
+    children,
 )
 
 
@@ -99,12 +100,36 @@ def evaluate(expr: Expr, values: Values) -> Tensor | float:
         case Negate(operand):
             return -evaluate(operand, values)
         case Power(base, exponent):
-            return evaluate(base, values) ** exponent
+            return _tensor(evaluate(base, values)) ** exponent
         case Binary(op, left, right):
             return _combine(op, evaluate(left, values), evaluate(right, values))
         case Call(function, arguments):
             chosen = values.activation if function == "phi" else function
             return FUNCTIONS[chosen](*(_tensor(evaluate(argument, values)) for argument in arguments))
+
+
+def folded(expr: Expr, activation: str) -> Expr:
+    """The same expression, with every part of it that is made of numbers alone replaced by the number it stands for.
+
+    Parameters
+    ----------
+    expr : Expr
+    activation : str
+        What phi stands for.
+    """
+    match expr:
+        case Negate(operand):
+            expr = Negate(folded(operand, activation))
+        case Binary(op, left, right):
+            expr = Binary(op, folded(left, activation), folded(right, activation))
+        case Power(base, exponent):
+            expr = Power(folded(base, activation), exponent)
+        case Call(function, arguments):
+            expr = Call(function, tuple(folded(argument, activation) for argument in arguments))
+    inner = children(expr)
+    if not inner or not all(isinstance(part, Number) for part in inner):
+        return expr
+    return Number(float(evaluate(expr, Values({}, {}, activation=activation))))
 
 
 def _combine(op: str, left: Tensor | float, right: Tensor | float) -> Tensor | float:

@@ -7,7 +7,9 @@ reach it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isfinite
 
+from rnnviz.engine.elementwise import folded
 from rnnviz.engine.language.model import (
     Binary,
     Call,
@@ -33,6 +35,7 @@ class ScanWriter:
     def __init__(self, plan: Plan, activation: str) -> None:
         self.plan = plan
         self.activation = activation
+        self.expressions = {entry.name: folded(entry.expression, activation) for entry in plan.computed}
         self.views: dict[tuple[str, int, int], str] = {}
         self.lines: list[str] = []
         self.products: list[Product] = []
@@ -81,7 +84,7 @@ class ScanWriter:
                 self.lines.append(f"{_UNARY[function]}({read}, out={written})")
         for entry in here:
             if entry.slot is None or self._function(entry.expression) not in _UNARY:
-                self._into(entry.expression, self._signal(entry.name))
+                self._into(self.expressions[entry.name], self._signal(entry.name))
                 self.busy = 0
 
     def _function(self, expr: Expr) -> str:
@@ -110,10 +113,8 @@ class ScanWriter:
                 self.lines.append(f"neg({self._tensor(operand)}, out={out})")
             case Power(base, exponent):
                 self._line("pow", self._tensor(base), str(exponent), out)
-            case Number():
-                self.lines.append(f"{out}.copy_({self._tensor(expr)})")
             case _:
-                self.lines.append(f"{out}.copy_({self._value(expr)})")
+                self.lines.append(f"{out}.copy_({self._tensor(expr)})")
 
     def _line(self, call: str, first: str, second: str, out: str) -> None:
         self.lines.append(f"{call}({first}, {second}, out={out})")
@@ -136,7 +137,7 @@ class ScanWriter:
     def _value(self, expr: Expr) -> str:
         match expr:
             case Number(value):
-                return self._constant(value) if value in (float("inf"), float("-inf")) else repr(value)
+                return repr(value) if isfinite(value) else self._constant(value)
             case _:
                 return self._tensor(expr)
 
