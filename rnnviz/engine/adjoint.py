@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from rnnviz.engine.elementwise import Values, evaluate
-from rnnviz.engine.language.model import Expr, Parameter
+from rnnviz.engine.language.model import Call, Expr, Parameter, children
 from rnnviz.engine.lower import leaves
 from rnnviz.engine.network import CellLayer
 from rnnviz.engine.reverse import CompiledReverse, compile_reverse
@@ -185,34 +185,34 @@ class CellAdjoint:
         vectors = {name: self._weights[name].expand(count, units).clone() for name in sorted(used)}
         for leaf in (*cut.values(), *vectors.values()):
             leaf.requires_grad_()
-        tensors = self._evaluate(cut, vectors)
+        tensors = self._evaluate(cut, vectors, count)
         if self._space is None or len(self._space.rows) < count:
             self._space = Workspace(self.loop, count, units)
         self._diagonals(cut, tensors, self._space)
         return Chunk(start, stop, cut, vectors, tensors, self._space, np.zeros(count, np.int64))
 
-    def _evaluate(self, cut: dict[str, Tensor], vectors: dict[str, Tensor]) -> dict[str, Tensor]:
+    def _evaluate(self, cut: dict[str, Tensor], vectors: dict[str, Tensor], count: int) -> dict[str, Tensor]:
         plan = self.at.plan
         states = {name: cut[name] for name in plan.cell.states}
         signals: dict[str, Tensor] = {slot.name: cut[slot.name] for slot in plan.slots}
         signals |= {pre: cut[slot] for pre, slot in plan.aliases.items()}
         values = Values(signals, states, vectors, activation=self.activation)
-        like = next(iter(cut.values()))
         for entry in plan.computed:
-            value = evaluate(entry.expression, values)
-            signals[entry.name] = value if isinstance(value, Tensor) else torch.full_like(like, value)
+            value = torch.as_tensor(evaluate(entry.expression, values), dtype=torch.float64)
+            if not value.requires_grad:
+                signals[entry.name] = value.expand(count, self.at.units).clone().requires_grad_()
+            else:
+                # A signal that only repeats another is a quantity of its own, with a gradient of its own.
+                signals[entry.name] = value.view_as(value) if _repeats(entry.expression) else value
         return signals
 
     def _diagonals(self, cut: dict[str, Tensor], tensors: dict[str, Tensor], space: Workspace) -> None:
         """One vector-Jacobian product with ones per output; it depends on each leaf unit by unit."""
         found: dict[str, tuple[Tensor | None, ...]] = {}
-        for output in self.loop.outputs:
+        for output in {diagonal.output for diagonal in self.loop.diagonals}:
             value = tensors[output]
-            if value.requires_grad:
-                ones = torch.ones_like(value)
-                found[output] = torch.autograd.grad(
-                    value, list(cut.values()), ones, retain_graph=True, allow_unused=True
-                )
+            ones = torch.ones_like(value)
+            found[output] = torch.autograd.grad(value, list(cut.values()), ones, retain_graph=True, allow_unused=True)
         for diagonal, memory in zip(self.loop.diagonals, space.diagonals, strict=True):
             parts = found[diagonal.output][diagonal.span.start : diagonal.span.stop]
             for place, part in enumerate(parts):
@@ -291,8 +291,8 @@ class CellAdjoint:
         return Scaled(self.to_inputs(chunk.delta), chunk.exponents)
 
     def _signals(self, chunk: Chunk) -> None:
-        outputs = [name for name in self.loop.outputs if chunk.tensors[name].requires_grad]
-        names = [entry.name for entry in self.at.plan.computed if chunk.tensors[entry.name].requires_grad]
+        outputs = self.loop.outputs
+        names = [entry.name for entry in self.at.plan.computed]
         wanted = [*(chunk.tensors[name] for name in names), *chunk.vectors.values()]
         found = torch.autograd.grad(
             [chunk.tensors[name] for name in outputs],
@@ -316,11 +316,13 @@ class CellAdjoint:
 
         The products have the precision of the network; the sum over the chunks is taken in float64.
         """
-        units = self.at.units
+        units, products = self.at.units, (*self.at.step.inputs, *self.at.step.products)
+        if not products:
+            return
         sizes = Scaled(chunk.delta, chunk.exponents).magnitudes
         largest = int(sizes.max()) if sizes.max() != NOTHING else 0
         delta = ldexp(chunk.delta, chunk.exponents - largest).to(self.weights.bias.dtype)
-        for product in (*self.at.step.inputs, *self.at.step.products):
+        for product in products:
             operand = self._operand(product.operand, chunk).to(delta.dtype)
             columns = delta[:, product.span.start * units : product.span.stop * units]
             whole = ldexp((columns.t() @ operand).double(), largest)
@@ -363,6 +365,13 @@ def _within_range(adjoints: Mapping[str, Tensor]) -> bool:
         return True
     sizes = torch.stack([rows.abs().amax(1) for rows in adjoints.values()]).amax(0)
     return bool(((sizes > 2.0**-_TOO_MUCH) & (sizes < 2.0**_TOO_MUCH)).all())
+
+
+def _repeats(expr: Expr) -> bool:
+    """Whether an expression may be the very tensor of another quantity: a name, or the identity of one."""
+    if isinstance(expr, Call) and expr.function in ("identity", "phi"):
+        return _repeats(expr.arguments[0])
+    return not children(expr)
 
 
 def _or(value: Tensor | None, zero: Tensor) -> Tensor:

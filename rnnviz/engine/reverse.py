@@ -82,7 +82,11 @@ class _Writer:
     def __init__(self, plan: Plan, probed: tuple[str, ...]) -> None:
         self.plan = plan
         self.outputs = tuple(
-            sorted(dict.fromkeys((*plan.outputs, *probed)), key=lambda name: (-_level(plan, name), name))
+            sorted(
+                dict.fromkeys((*plan.outputs, *probed)),
+                # A slot is fed by what was computed on its own level, so its adjoint must be complete before theirs.
+                key=lambda name: (-_level(plan, name), name not in plan.aliases, name),
+            )
         )
         self.leaves = (*(slot.name for slot in plan.slots), *plan.cell.states)
         self.views: dict[str, str] = {}
