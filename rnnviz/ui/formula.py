@@ -21,6 +21,8 @@ _ATTRIBUTE = re.compile(r'([\w-]+)="([^"]*)"')
 _COMMAND = re.compile(r"([MLQCZ])([^MLQCZ]*)")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
 _CACHED = 600
+_QUIET = 40
+"""Milliseconds before typesetting begins, so that the picture that asked for it is painted first."""
 
 logger = logging.getLogger(__name__)
 
@@ -165,7 +167,6 @@ class Typesetter(QObject):
         self._waiting: OrderedDict[tuple[str, float], None] = OrderedDict()
         self._done: OrderedDict[tuple[str, float], Typeset] = OrderedDict()
         self._timer = QTimer(self)
-        self._timer.setInterval(0)
         self._timer.timeout.connect(self._next)
 
     def get(self, tex: str, size: float) -> Typeset | None:
@@ -175,7 +176,7 @@ class Typesetter(QObject):
             self._done.move_to_end(key)
             return self._done[key]
         self._waiting[key] = None
-        self._timer.start()
+        self._timer.start(_QUIET)
         return None
 
     def forget(self) -> None:
@@ -190,6 +191,7 @@ class Typesetter(QObject):
 
     def _next(self) -> None:
         if self._waiting:
+            self._timer.setInterval(0)
             key, _ = self._waiting.popitem(last=False)
             self._done[key] = typeset(*key)
             while len(self._done) > _CACHED:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -15,6 +15,8 @@ from rnnviz.ui.theme import LIGHT, NORMAL, signal_style
 
 _SMALLEST = 0.6
 _EQUALS = " = "
+_STALE = 150
+"""Milliseconds after which numbers of another step are taken away, as when a key is held down."""
 
 
 @dataclass(frozen=True)
@@ -44,26 +46,31 @@ class FormulaView(QWidget):
         self._look = Look(LIGHT, NORMAL)
         self._names: tuple[str, ...] = ()
         self._lines: tuple[Line, ...] = ()
-        self._numbers: dict[str, Typeset] = {}
+        self._numbers: dict[str, tuple[str, Typeset]] = {}
         self._lit = ""
         self._pointed = ""
         self._typesetter = Typesetter(self)
         self._typesetter.ready.connect(self._on_ready)
+        self._stale = QTimer(self)
+        self._stale.setSingleShot(True)
+        self._stale.setInterval(_STALE)
+        self._stale.timeout.connect(self._drop_stale)
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Equations of the cell")
 
     def show_lines(self, lines: Sequence[Line], names: Sequence[str]) -> None:
-        """Show equations; until they are typeset those before stay."""
+        """Show equations; numbers of another step stay for a moment, until the new ones are typeset."""
         if tuple(lines) == self._lines and tuple(names) == self._names:
             return
-        if [line.tex for line in lines] != [line.tex for line in self._lines]:
-            self._numbers = {}
-            self.setAccessibleDescription("; ".join(line.signal for line in lines))
+        others = [line.tex for line in lines] != [line.tex for line in self._lines]
         self._lines, self._names = tuple(lines), tuple(names)
         self._typesetter.forget()
-        self._ask()
-        self._resize()
+        if others:
+            self._numbers = {}
+            self.setAccessibleDescription("; ".join(line.signal for line in lines))
+        if self._ask() or others:
+            self._resize()
 
     def set_lit(self, signal: str) -> None:
         """Light the equation of a signal, and the signal in the others."""
@@ -74,6 +81,7 @@ class FormulaView(QWidget):
     def set_look(self, look: Look) -> None:
         """Dress the equations in a theme and its sizes."""
         self._look = look
+        self._numbers = {}
         self._ask()
         self._resize()
 
@@ -96,18 +104,34 @@ class FormulaView(QWidget):
     def _size(self) -> float:
         return self._look.sizes.text * 1.45
 
-    def _ask(self) -> None:
+    def _ask(self) -> bool:
+        """Ask for what is not typeset yet; return whether other numbers can be shown at once."""
         for line in self._lines:
             for tex in _halves(line.tex):
                 self._typesetter.get(tex, self._size)
-        self._take_numbers()
+        return self._take_numbers()
 
-    def _take_numbers(self) -> None:
+    def _take_numbers(self) -> bool:
+        before = dict(self._numbers)
         for line in self._lines:
+            tex = _right(line.numbers)
             if not line.numbers:
                 self._numbers.pop(line.signal, None)
-            elif (done := self._typesetter.get(_right(line.numbers), self._size * 0.8)) is not None:
-                self._numbers[line.signal] = done
+            elif (done := self._typesetter.get(tex, self._size * 0.8)) is not None:
+                self._numbers[line.signal] = (tex, done)
+        if self._outdated() and not self._stale.isActive():
+            self._stale.start()
+        return self._numbers != before
+
+    def _outdated(self) -> list[str]:
+        """Return the signals whose numbers are those of another step."""
+        wanted = {line.signal: _right(line.numbers) for line in self._lines}
+        return [signal for signal, (tex, _) in self._numbers.items() if wanted.get(signal) != tex]
+
+    def _drop_stale(self) -> None:
+        for signal in self._outdated():
+            del self._numbers[signal]
+            self.update()
 
     def _on_ready(self) -> None:
         self._take_numbers()
@@ -144,7 +168,7 @@ class FormulaView(QWidget):
         high = self._size * 1.6
         if parts is not None:
             high = max(high, *(part.box.height() + self._size * 0.6 for part in parts))
-        return high + (self._size * 1.25 if line.signal in self._numbers or line.numbers else 0.0)
+        return high + self._size * 1.25
 
     def _total_height(self) -> float:
         return self._scale() * sum(self._row_height(line) for line in self._lines) + 4
@@ -181,8 +205,8 @@ class FormulaView(QWidget):
         ink = self._look.theme.text
         paint(painter, left, QPointF(equals - 6 - left.box.right(), baseline), ink, colours)
         paint(painter, right, QPointF(equals, baseline), ink, colours)
-        numbers = self._numbers.get(line.signal)
-        if numbers is not None:
+        if line.signal in self._numbers:
+            _, numbers = self._numbers[line.signal]
             low = baseline + right.box.bottom() + self._size * 0.3 - numbers.box.top()
             room = self.width() / self._scale() - equals - 4
             narrow = min(1.0, room / max(numbers.box.right(), 1.0))
