@@ -30,7 +30,9 @@ class ValueRow:
 
 def brief(value: float) -> str:
     """Return a number in at most eight characters: three decimals, or two digits and an exponent where it is small."""
-    if math.isfinite(value) and value != 0 and not 5e-4 <= abs(value) < 9999.5:
+    if value == 0:
+        return "0"  # a true zero, unlike one that is only small
+    if math.isfinite(value) and not 5e-4 <= abs(value) < 9999.5:
         mantissa, exponent = f"{value:.1e}".split("e")
         return f"{mantissa}e{int(exponent)}".replace("-", MINUS)
     return fixed(value)

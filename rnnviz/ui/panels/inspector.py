@@ -154,7 +154,8 @@ class InspectorPanel(Panel):
         self.state.setText(f"t = {step + 1} / {trace.steps}{word}{told}".replace("   ", "&nbsp;&nbsp; "))
         self.table.show()
         unit = f"unit {view.units[0] + 1}"
-        self.table.show_rows((unit, "mean", "min", "max", "∂L/∂s"), _rows(view, view.units[0]))
+        letter = "L" if view.probe is None else reading.objective_symbol(view.probe)[0]
+        self.table.show_rows((unit, "mean", "min", "max", f"∂{letter}/∂s"), _rows(view, view.units[0]))
         self.table.setToolTip(f"Last column: {_gradient_name(view)}")
 
     def _on_layer(self, index: int) -> None:

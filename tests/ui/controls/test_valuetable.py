@@ -15,7 +15,8 @@ from rnnviz.ui.controls.valuetable import ValueRow, ValueTable, brief
     [
         (0.5, "0.500"),
         (-0.25, "−0.250"),
-        (0.0, "0.000"),
+        (0.0, "0"),
+        (-0.0, "0"),
         (1e-4, "1.0e−4"),
         (-3.26e-7, "−3.3e−7"),
         (123.4567, "123.457"),
