@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 import torch
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
 from rnnviz.engine.arguments import as_numbers
@@ -78,6 +78,16 @@ class Targets:
         """[S], True where a step has a loss."""
         return self.classes >= 0 if self.kind == "class" else ~self.values.isnan().all(-1)
 
+    def differs(self, other: Targets, steps: int) -> NDArray[np.bool_]:
+        """[steps], True where the target of a step is another than that of ``other``, or new, or gone."""
+        known, before = self.known[:steps], other.known[:steps]
+        if self.kind != other.kind:
+            return (known | before).numpy()
+        if self.kind == "class":
+            return (self.classes[:steps] != other.classes[:steps]).numpy()
+        one, two = self.values[:steps], other.values[:steps]
+        return (~((one == two) | (one.isnan() & two.isnan()))).any(-1).numpy()
+
     def losses(self, scores: Tensor, output: Tensor, first: int) -> Tensor:
         """The loss of each of some steps.
 
@@ -97,8 +107,10 @@ class Targets:
         steps = slice(first, first + rows.stop)
         if self.kind == "class":
             right = self.classes[steps]
-            score = scores[rows].gather(1, right.clamp_min(0)[:, None])[:, 0]
-            entropy = scores.logsumexp(-1)[rows] - score
+            # A softmax is the distribution itself; the outputs of any other readout are taken for scores.
+            taken = scores if self.readout == "softmax" else output
+            score = taken[rows].gather(1, right.clamp_min(0)[:, None])[:, 0]
+            entropy = taken.logsumexp(-1)[rows] - score
             result[rows] = torch.where(right >= 0, entropy, torch.nan)
         elif self.kind == "value":
             wanted = self.values[steps].to(output.dtype)
@@ -108,13 +120,12 @@ class Targets:
     def output_gradient(self, output: Tensor) -> Tensor:
         """The gradient of every step's loss with respect to its output, [S, O].
 
-        Cross-entropy: -1 / y at the right class. Mean squared error: 2 (y - target) / n over the n outputs that have a
-        target. Zero where there is no loss.
+        Cross-entropy: -1 / y at the right class where the readout is a softmax, else softmax(y) minus one at the right
+        class. Mean squared error: 2 (y - target) / n over the n outputs that have a target. Zero where there is no loss.
         """
         if self.kind == "class":
             right = torch.zeros_like(output)
             right[torch.arange(len(right)), self.classes.clamp_min(0)] = 1
-            # A softmax is the output itself; any other readout is taken for scores.
             gradient = (
                 torch.where(right > 0, -1 / output, 0.0) if self.readout == "softmax" else output.softmax(-1) - right
             )
@@ -129,8 +140,8 @@ class Targets:
     def score_gradient(self, scores: Tensor, output: Tensor) -> Tensor:
         """The gradient of every step's loss with respect to its scores (the readout before its activation).
 
-        Cross-entropy: softmax(scores) minus one at the right class. Mean squared error: 2 (y - target) / n over the n
-        outputs that have a target, carried back through the activation.
+        Cross-entropy of a softmax: softmax(scores) minus one at the right class. Anything else: the gradient with
+        respect to the output, carried back through the activation.
 
         Parameters
         ----------
@@ -141,10 +152,10 @@ class Targets:
         Tensor, [S, O]
             Zero where there is no loss.
         """
-        if self.kind == "class":
+        if self.kind == "class" and self.readout == "softmax":
             gradient = scores.softmax(-1)
             gradient[torch.arange(len(gradient)), self.classes.clamp_min(0)] -= 1
-        elif self.kind == "value":
+        elif self.kind is not None:
             gradient = output_to_scores(output, self.output_gradient(output), self.readout)
         else:
             return torch.zeros_like(scores)
@@ -156,6 +167,10 @@ def _is_classes(spec: NetworkSpec, given: np.ndarray) -> bool:
     if spec.readout == "softmax":
         if not whole and not (given.ndim <= 1 and np.all(np.isfinite(given)) and np.all(given == np.round(given))):
             raise SpecError("the readout is a softmax, so the target must be whole numbers, one class per output step")
+        if given.ndim > 2 or (given.ndim == 2 and given.shape[1] != 1):
+            raise SpecError(
+                f"the readout is a softmax, so the target must be [K], one class per output step, not {list(given.shape)}"
+            )
         return True
     return bool(whole and given.ndim <= 1 and spec.outputs > 1)
 

@@ -156,10 +156,20 @@ def _memory(path: str, size: int, writable: bool) -> NDArray[np.uint8]:
         start = -raw.ctypes.data % _ALIGNMENT
         return raw[start : start + size]
     if writable:
-        with Path(path).open("xb") as file:
-            _fill(file, size)
+        _create(Path(path), size)
         return np.memmap(path, np.uint8, "r+", shape=(size,))
     return np.memmap(path, np.uint8, "r", shape=(size,))
+
+
+def _create(path: Path, size: int) -> None:
+    file = path.open("xb")
+    try:
+        with file:
+            _fill(file, size)
+    except OSError:
+        # What was written so far would keep a full disk full.
+        path.unlink(missing_ok=True)
+        raise
 
 
 def _fill(file: BinaryIO, size: int) -> None:

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from rnnviz.engine.arguments import as_initial_state, as_inputs
 from rnnviz.engine.bench import BLOCK, Bench
+from rnnviz.engine.errors import SpecError
 from rnnviz.engine.layout import fed, layout_of, signals_block, slots_block
 from rnnviz.engine.loss import Targets
 from rnnviz.engine.network import DTYPES, CellLayer, Network
@@ -102,16 +103,14 @@ class Running:
         self._make_segment = make_segment or (lambda first, rows: SegmentInfo("", first, rows))
         self._fed = fed(network)
         self._no_output = torch.zeros(network.spec.outputs, dtype=DTYPES[network.spec.dtype])
-        layout = layout_of(network)
-        self.record = Record(layout, (), self.schedule.steps)
-        self._grow()
+        self.record = self._grown(Record(layout_of(network), (), 0), self.schedule.steps)
 
     def trace(self) -> Trace:
         """What has been recorded, as the public API hands it out."""
         return Trace(self.network, self.weights, self.schedule, self.targets, self.record, self.position, self.x)
 
     def append(self, x: ArrayLike | Tensor, target: ArrayLike | Tensor | None = None) -> str:
-        """Extend the sequence; what was computed and still holds is kept.
+        """Extend the sequence; what was computed and still holds is kept, and losses follow the new target.
 
         Parameters
         ----------
@@ -129,21 +128,42 @@ class Running:
         ------
         SpecError
             When the sequence or the target does not fit; the run stays as it was.
+        OSError
+            When there is no room for the record; the run stays as it was.
         """
         longer = as_inputs(self.network, x)
         schedule = Schedule(self.network.spec, len(longer))
+        self._check_continues(longer)
         targets = Targets.of(self.network.spec, schedule, target)
-        before = self.schedule
-        self.x, self.schedule, self.targets = longer, schedule, targets
-        self.record = Record(self.record.layout, self.record.segments, schedule.steps)
-        self._grow()
+        record = self._grown(self.record, schedule.steps)
+        before, told = self.schedule, self.targets
+        self.x, self.schedule, self.targets, self.record = longer, schedule, targets, record
         if schedule.spec.bidirectional:
             self.position = 0
             return "The sequence is longer, so the backward direction was computed again."
         self.position = min(self.position, before.length)
         if schedule.spec.topology == "many-to-one":
             self._blank_outputs(slice(0, self.position))
+        self._follow_targets(told)
         return ""
+
+    def _check_continues(self, longer: Tensor) -> None:
+        if len(longer) < len(self.x):
+            raise SpecError(
+                f"the sequence had {len(self.x)} steps and now has {len(longer)}: it can only be extended at its end"
+            )
+        fed_rows = 1 if self.schedule.spec.topology == "one-to-many" else len(self.x)
+        if not torch.equal(longer[:fed_rows], self.x[:fed_rows]):
+            raise SpecError(
+                f"the {fed_rows} steps that the sequence had are no longer the same: it can only be extended at its end"
+            )
+
+    def _follow_targets(self, told: Targets) -> None:
+        """Compute the losses of the steps reached anew where their targets are no longer what the run was told."""
+        changed = np.flatnonzero(self.targets.differs(told, self.position))
+        with torch.inference_mode():
+            for block in np.unique(changed // BLOCK):
+                self._read_out(int(block) * BLOCK, min(self.position, (int(block) + 1) * BLOCK))
 
     def advance(self, position: int) -> Iterator[int]:
         """Run on until a position, yielding the position reached after every few steps.
@@ -172,8 +192,7 @@ class Running:
             return stop
         sweep, offset = divmod(self.position, self.schedule.steps)
         if sweep >= 2 * self.schedule.spec.num_layers:
-            self._outputs(self.position, position)
-            return position
+            return self._outputs(position)
         return self._sweep(sweep, offset, position)
 
     def _all_layers(self, start: int, stop: int) -> None:
@@ -198,15 +217,19 @@ class Running:
         self._cell(self.network.at(layer, _direction(direction)), start, stop)
         return self.position + stop - start
 
-    def _outputs(self, position: int, upto: int) -> None:
+    def _outputs(self, position: int) -> int:
+        """Compute outputs up to a position, at most to the end of the first block that has any."""
         before = 2 * self.schedule.spec.num_layers * self.schedule.steps
         steps = self.schedule.output_steps
-        first = 0 if position == before else int(steps[position - before - 1]) + 1
-        last = self.schedule.steps if upto == self.schedule.positions else int(steps[upto - before - 1]) + 1
-        while first < last:
+        reached, wanted = self.position - before, position - before
+        first = int(steps[reached - 1]) + 1 if reached else 0
+        last = self.schedule.steps if position == self.schedule.positions else int(steps[wanted - 1]) + 1
+        done = reached
+        while done == reached:
             stop = min(last, (first // BLOCK + 1) * BLOCK)
             self._read_out(first, stop)
-            first = stop
+            first, done = stop, int(np.searchsorted(steps, stop))
+        return before + done
 
     def _store_inputs(self, start: int, stop: int) -> None:
         """Record x_t, embedded where there is an embedding, zero where there is no input."""
@@ -308,17 +331,15 @@ class Running:
                 return torch.from_numpy(segment.blocks[block][start - first : stop - first])
         raise IndexError(f"steps {start} to {stop} of {block} lie in no single segment")
 
-    def _grow(self) -> None:
-        """Add a segment where the sequence is longer than the record; twice as long each time."""
-        segments = self.record.segments
+    def _grown(self, record: Record, steps: int) -> Record:
+        """A record of so many steps, with one more segment where they have no room yet; twice as long each time."""
+        segments = record.segments
         room = segments[-1].info.first + segments[-1].info.rows if segments else 0
-        if room >= self.schedule.steps:
-            return
-        wanted = max(self.schedule.steps - room, room if segments else 0)
-        rows = -(-wanted // BLOCK) * BLOCK
-        info = self._make_segment(room, rows)
-        segment = Segment(self.record.layout, info, writable=True)
-        self.record = Record(self.record.layout, (*segments, segment), self.schedule.steps)
+        if room < steps:
+            rows = -(-max(steps - room, room) // BLOCK) * BLOCK
+            info = self._make_segment(room, rows)
+            segments = (*segments, Segment(record.layout, info, writable=True))
+        return Record(record.layout, segments, steps)
 
 
 def _direction(name: str) -> Direction:

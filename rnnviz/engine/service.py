@@ -115,8 +115,7 @@ class Engine:
         yield None
         files: list[Path] = []
         inputs, target = _fitted(command.spec, sequence, command.steps)
-        given = None if command.given is None else {name: np.asarray(rows) for name, rows in command.given.items()}
-        running = Running(network, inputs, target, given, self._maker(command.ticket, files))
+        running = Running(network, inputs, target, command.given, self._maker(command.ticket, files))
         before, self._document = (
             self._document,
             Document(command, network, command.source, sequence, running, files),
@@ -186,7 +185,10 @@ class Engine:
         source = append(document.source, command.piece)
         sequence = encode(source)
         yield None
-        inputs, target = _fitted(document.network.spec, sequence, None)
+        steps = document.command.steps
+        if steps is not None:
+            steps = document.running.schedule.length + sequence.steps - document.sequence.steps
+        inputs, target = _fitted(document.network.spec, sequence, steps)
         notice = document.running.append(inputs, target)
         document.source, document.sequence = source, sequence
         yield self._opened(command.ticket, notice)
