@@ -121,7 +121,7 @@ class Targets:
         """The gradient of every step's loss with respect to its output, [S, O].
 
         Cross-entropy: -1 / y at the right class where the readout is a softmax, else softmax(y) minus one at the right
-        class. Mean squared error: 2 (y - target) / n over the n outputs that have a target. Zero where there is no loss.
+        class. Mean squared error: 2 (y - target) / n over the n outputs that have a target. Zero without a loss.
         """
         if self.kind == "class":
             right = torch.zeros_like(output)
@@ -169,7 +169,8 @@ def _is_classes(spec: NetworkSpec, given: np.ndarray) -> bool:
             raise SpecError("the readout is a softmax, so the target must be whole numbers, one class per output step")
         if given.ndim > 2 or (given.ndim == 2 and given.shape[1] != 1):
             raise SpecError(
-                f"the readout is a softmax, so the target must be [K], one class per output step, not {list(given.shape)}"
+                f"the target has shape {list(given.shape)}, but of a softmax it must be [K], one class per "
+                "output step"
             )
         return True
     return bool(whole and given.ndim <= 1 and spec.outputs > 1)
