@@ -156,7 +156,7 @@ class CellAdjoint:
         self._space: Workspace | None = None
 
     def run(self, direct: Scaled) -> Iterator[Scaled]:
-        """Go back over all steps.
+        """Go back over all steps that a gradient reaches: those after the last one at which it enters have none.
 
         Parameters
         ----------
@@ -168,7 +168,10 @@ class CellAdjoint:
         Scaled, [n, I]
             The gradient of the inputs, for one chunk of steps after the other, the last steps first.
         """
-        for stop in range(self.trace.steps, 0, -CHUNK):
+        live = max(rows.reach for rows in (direct, *self.probed.values()))
+        if live < self.trace.steps:
+            yield Scaled.plain(torch.zeros(self.trace.steps - live, self.at.inputs, dtype=torch.float64))
+        for stop in range(live, 0, -CHUNK):
             start = max(0, stop - CHUNK)
             chunk = self.prepare(start, stop)
             self.back(chunk, start, stop, direct[start:stop])

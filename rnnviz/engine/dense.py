@@ -14,7 +14,7 @@ from rnnviz.engine.backsource import features
 from rnnviz.engine.objective import Start
 from rnnviz.engine.readout import derivative, output_to_scores
 from rnnviz.engine.record import NETWORK
-from rnnviz.engine.scaled import Scaled
+from rnnviz.engine.scaled import NOTHING, Scaled
 
 if TYPE_CHECKING:
     from rnnviz.engine.trace import Trace
@@ -83,11 +83,13 @@ class DenseAdjoint:
         steps = self.trace.steps
         self.sink("output", 0, steps, self._outputs)
         self.sink("logits", 0, steps, self._scores)
-        hidden = self._hidden()
+        # Steps that no gradient reaches may hold infinities, or nothing yet; they take no part.
+        live = torch.from_numpy(self._scores.magnitudes != NOTHING)[:, None]
+        hidden = [torch.where(live, value, 0.0) for value in self._hidden()]
         below, inner = self._through(self._scores, hidden)
         for index, (adjoint, _) in enumerate(inner[:-1]):
             self.sink(f"readout.{index}", 0, steps, adjoint)
-        fed = [features(self.trace), *hidden]
+        fed = [torch.where(live, features(self.trace), 0.0), *hidden]
         for index, (_, delta) in enumerate(inner):
             true = delta.plainly()
             self.parameters[f"readout.{index}.weight"] = (true.t() @ fed[index]).numpy()

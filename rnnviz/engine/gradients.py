@@ -163,10 +163,10 @@ class Differentiation:
 
     def _interleaved(self) -> Iterator[None]:
         """Go back through all layers and the readout step by step, as networks that are fed their output need it."""
-        spec, steps = self.trace.network.spec, self.trace.steps
-        chunks: dict[CellLayer, Chunk] = {at: cell.prepare(0, steps) for at, cell in self._cells.items()}
+        spec, steps = self.trace.network.spec, self.start.reach
+        chunks: dict[CellLayer, Chunk] = {at: cell.prepare(0, steps) for at, cell in self._cells.items() if steps}
         coming = Scaled.plain(torch.zeros(1, spec.outputs, dtype=torch.float64))
-        inputs: list[Scaled] = []
+        inputs = [Scaled.plain(torch.zeros(self.trace.steps - steps, spec.inputs_of(0), dtype=torch.float64))]
         for t in reversed(range(steps)):
             above = self._dense.back(t, coming)
             coming = Scaled.plain(torch.zeros(1, spec.outputs, dtype=torch.float64))
@@ -181,7 +181,8 @@ class Differentiation:
                 coming = coming + above
             yield
         for at, cell in self._cells.items():
-            cell.finish(chunks[at])
+            if steps:
+                cell.finish(chunks[at])
         self._dense.finish()
         self._inputs(_joined(inputs))
 

@@ -41,6 +41,13 @@ class Start:
     scores: Tensor
     probed: dict[tuple[int, Direction], dict[str, Scaled]] = field(default_factory=dict)
 
+    @property
+    def reach(self) -> int:
+        """Number of steps up to the last one at which a gradient enters."""
+        entered = [Scaled.plain(self.output), Scaled.plain(self.scores)]
+        entered += [rows for signals in self.probed.values() for rows in signals.values()]
+        return max(rows.reach for rows in entered)
+
 
 def start_of(trace: Trace, objective: Objective) -> Start:
     """Find where the gradient of an objective enters.

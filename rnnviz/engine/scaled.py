@@ -106,6 +106,12 @@ class Scaled:
         own = magnitudes(self.values)
         return np.where(own == NOTHING, NOTHING, own + self.exponents)
 
+    @property
+    def reach(self) -> int:
+        """Number of rows up to the last one that is not zero."""
+        given = np.flatnonzero(self.magnitudes != NOTHING)
+        return int(given[-1]) + 1 if len(given) else 0
+
     def plainly(self) -> Tensor:
         """The rows as ordinary numbers: what is too small for float64 becomes zero, what is too large infinite."""
         return ldexp(self.values, self.exponents)
