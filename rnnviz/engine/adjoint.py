@@ -28,7 +28,9 @@ CHUNK = 128
 """Steps whose elementwise part is evaluated again at once."""
 
 _STRETCH = 64
-_TOO_MUCH = 900
+_TOO_MUCH = 500
+"""Adjoints of a stretch stay within two to the power of this, so that signals far smaller than they have room."""
+
 _JUMP = 400
 _NEAR = 200
 

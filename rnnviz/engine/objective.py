@@ -91,6 +91,7 @@ def _probe(trace: Trace, objective: ProbeObjective) -> Start:
         raise ObjectiveError(f"the probe names unit {objective.unit + 1} of {name}, but there are {size}")
     if not 0 <= objective.step < trace.steps:
         raise ObjectiveError(f"the probe names step {objective.step + 1}, but there are {trace.steps}")
+    _check_reached(trace, objective)
     value = float(trace.record.signal(name, layer, direction)[objective.step, objective.unit])
     outputs = trace.network.spec.outputs
     nothing = torch.zeros(trace.steps, outputs, dtype=torch.float64)
@@ -98,12 +99,22 @@ def _probe(trace: Trace, objective: ProbeObjective) -> Start:
     entered[objective.step, objective.unit] = 1.0
     if layer != NETWORK:
         return Start(value, nothing, nothing, {(layer, direction): {name: Scaled.plain(entered)}})
-    if not trace.schedule.has_output[objective.step]:
-        raise ObjectiveError(f"the probe names step {objective.step + 1}, but that step has no output")
     if name == "logits":
         return Start(value, nothing, entered)
     scores = output_to_scores(_network(trace, "output"), entered, trace.network.spec.readout)
     return Start(value, entered, torch.where(entered.any(-1, keepdim=True), scores, 0.0))
+
+
+def _check_reached(trace: Trace, objective: ProbeObjective) -> None:
+    schedule, step = trace.schedule, objective.step
+    if objective.layer == NETWORK:
+        if not schedule.has_output[step]:
+            raise ObjectiveError(f"the probe names step {step + 1}, but that step has no output")
+        reached = schedule.outputs_reached(trace.position)
+    else:
+        reached = schedule.reached(trace.position, objective.layer, objective.direction)
+    if not reached.start <= step < reached.stop:
+        raise ObjectiveError(f"the probe names step {step + 1}, but the run has not reached it")
 
 
 def _size(trace: Trace, objective: ProbeObjective) -> int:

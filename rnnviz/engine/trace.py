@@ -195,7 +195,12 @@ class Trace:
         KeyError
             When the cell has no such state.
         """
-        return self.gradients().initial[layer, direction, name]
+        found = self.gradients().initial
+        if (layer, direction, name) not in found:
+            states = [state for at, way, state in found if (at, way) == (layer, direction)]
+            listed = ", ".join(states) or "no states there"
+            raise KeyError(f"no state {name!r} in layer {layer}, {direction}: there are {listed}")
+        return found[layer, direction, name]
 
     def parameter_gradients(self) -> dict[str, NDArray[np.float64]]:
         """The gradient of the loss with respect to every parameter, by the names that the network gives them."""
@@ -207,9 +212,10 @@ class Trace:
         tokens = self.x[: len(fed)]
         if self.network.spec.feedback != "choice" or self.steps == 1:
             return fed, tokens
-        first = tokens if tokens.dim() == 1 else tokens.argmax(-1)
         chosen = torch.from_numpy(self.record.rows("y", 0, self.steps - 1).argmax(-1))
-        return torch.arange(self.steps), torch.cat([first, chosen])
+        if tokens.dim() == 2:
+            chosen = torch.nn.functional.one_hot(chosen, tokens.shape[1]).to(tokens.dtype)
+        return torch.arange(self.steps), torch.cat([tokens, chosen])
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the trace, with its network and targets, to one file.
