@@ -44,7 +44,9 @@ class Bench:
         self._constants, self._spare = temporaries(at.step, at.units, dtype)
         self._vectors = [weights.parameters[name] for name in at.step.vectors]
         self._before = {
-            name: torch.zeros(at.outputs if name == "y" else at.units, dtype=dtype) for name in at.step.carried
+            # What is carried and no state of the cell is the network's output; a state may be called y as well.
+            name: torch.zeros(at.units if name in at.cell.states else at.outputs, dtype=dtype)
+            for name in at.step.carried
         }
 
     def feed(self, inputs: Tensor) -> None:
@@ -78,7 +80,7 @@ class Bench:
     def _place(self, name: str, row: int, value: Tensor) -> Tensor:
         """Put what is carried over where the loop would find it if it came from the row before."""
         place = self._before[name]
-        if 0 <= row < BLOCK and name != "y":
+        if 0 <= row < BLOCK and name in self.at.cell.states:
             column = self.at.plan.columns[name] * self.at.units
             place = self.signals[row, column : column + self.at.units]
         return place.copy_(value)
