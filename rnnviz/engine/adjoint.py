@@ -18,8 +18,8 @@ from torch import Tensor
 
 from rnnviz.engine.elementwise import Values, evaluate
 from rnnviz.engine.language.model import Call, Expr, Parameter, children
-from rnnviz.engine.lower import leaves
 from rnnviz.engine.network import CellLayer
+from rnnviz.engine.plan import leaves
 from rnnviz.engine.reverse import CompiledReverse, compile_reverse
 from rnnviz.engine.scaled import NOT_FINITE, NOTHING, Scaled, ldexp, magnitude
 from rnnviz.engine.weights import CellWeights, stack

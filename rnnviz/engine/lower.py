@@ -1,17 +1,9 @@
-"""From the equations of a cell to a plan: which products are taken together, what is computed when, and where it goes.
-
-Every matrix product of a cell is gathered into *slots*. A slot is a sum of products and biases, such as
-``W_i @ x[t] + U_i @ h[t-1] + b_i``; what remains of the equations is elementwise in slots, states and vectors. Slots
-stand side by side in one row, ordered so that the products with one operand are one stacked matrix, the functions of
-one kind one call, and the derivatives of one output few of them.
-"""
+"""From the equations of a cell to a plan: which products are taken together, and what is computed when."""
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
 
 from rnnviz.engine.language.model import (
     Binary,
@@ -26,107 +18,9 @@ from rnnviz.engine.language.model import (
     Power,
     SignalAt,
     StateBefore,
-    children,
 )
-
-_MOST_SLOTS_TO_PERMUTE = 6
-_SLOT = "slot."
-
-
-@dataclass(frozen=True, slots=True)
-class Operand:
-    """What a matrix is multiplied with.
-
-    Parameters
-    ----------
-    kind : {"input", "output", "state", "computed"}
-        x[t], y[t-1], a state at t-1, or something computed within the step.
-    name : str
-        Name of the state, of the signal ("h" for ``V @ h[t]``), or ``operand.0`` for an expression.
-    expression : Expr or None
-        How a computed operand is computed; None where it is recorded anyway.
-    """
-
-    kind: Literal["input", "output", "state", "computed"]
-    name: str
-    expression: Expr | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """A sum of products and biases: [(matrix, index of the operand)] and names of biases.
-
-    In lowered expressions ``SignalAt("slot.0")`` stands where the sum was; no signal of a user can have such a name.
-    """
-
-    name: str
-    products: tuple[tuple[str, int], ...]
-    biases: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Computed:
-    """One quantity that is computed elementwise within a step.
-
-    Parameters
-    ----------
-    name : str
-        A signal, a pre-activation that is more than a slot, or a computed operand.
-    expression : Expr
-    level : int
-        Everything it needs has a lower level.
-    slot : str or None
-        Where it is a function of one slot alone: that slot.
-    """
-
-    name: str
-    expression: Expr
-    level: int
-    slot: str | None
-
-
-@dataclass(frozen=True)
-class Plan:
-    """A cell made ready to run: slots, operands and elementwise computations in an order that can be followed.
-
-    ``aliases`` names the pre-activations that are slots. ``columns`` gives the place of every computed quantity in
-    units of H within the row of signals. ``outputs`` are the quantities that carry a gradient into a step: the
-    states, the cell's output, then the computed operands, later ones first.
-    """
-
-    cell: Cell
-    slots: tuple[Slot, ...]
-    operands: tuple[Operand, ...]
-    computed: tuple[Computed, ...]
-    aliases: dict[str, str]
-    columns: dict[str, int]
-    operand_levels: tuple[int, ...]
-    outputs: tuple[str, ...]
-
-    def computation(self, name: str) -> Computed:
-        """The computation of a quantity."""
-        return next(entry for entry in self.computed if entry.name == name)
-
-    def slots_of(self, operand: int) -> tuple[tuple[Slot, str], ...]:
-        """The slots that an operand feeds, with the matrix of each, in the order of the slots."""
-        return tuple((slot, matrix) for slot in self.slots for matrix, fed_by in slot.products if fed_by == operand)
-
-    def place(self, slot: str) -> int:
-        """The place of a slot in the row of slots, in units of H."""
-        return next(place for place, entry in enumerate(self.slots) if entry.name == slot)
-
-    def depends(self, name: str) -> frozenset[SignalAt | StateBefore]:
-        """The slots and previous states that a quantity depends on within a step, other slots being given."""
-        if is_slot(name):
-            return frozenset({SignalAt(name)})
-        if name in self.aliases:
-            return frozenset({SignalAt(self.aliases[name])})
-        return _reach(self.computation(name).expression, self)
-
-
-def is_slot(name: str) -> bool:
-    """Whether a name in a lowered expression is that of a slot."""
-    return name.startswith(_SLOT)
+from rnnviz.engine.ordering import ordered
+from rnnviz.engine.plan import SLOT, Computed, Operand, Plan, Slot, is_slot, leaves
 
 
 def lower(cell: Cell) -> Plan:
@@ -140,7 +34,7 @@ def lower(cell: Cell) -> Plan:
     -------
     Plan
     """
-    return _ordered(_Lowering(cell).plan())
+    return ordered(_Lowering(cell).plan())
 
 
 class _Lowering:
@@ -230,7 +124,7 @@ class _Lowering:
 
     def _slot(self, products: list[MatrixProduct], biases: list[str]) -> SignalAt:
         indexed = tuple((product.matrix, self._operand(product.operand)) for product in products)
-        slot = Slot(f"{_SLOT}{len(self.slots)}", indexed, tuple(biases))
+        slot = Slot(f"{SLOT}{len(self.slots)}", indexed, tuple(biases))
         self.slots.append(slot)
         return SignalAt(slot.name)
 
@@ -291,62 +185,3 @@ def _terms(expr: Expr, *, positive: bool) -> Iterator[tuple[Expr, bool]]:
         yield from _terms(expr.right, positive=positive == (expr.op == "+"))
     else:
         yield expr, positive
-
-
-def leaves(expr: Expr) -> Iterator[Expr]:
-    """The leaves of a lowered expression, from left to right."""
-    inner = children(expr)
-    if not inner:
-        yield expr
-    for child in inner:
-        yield from leaves(child)
-
-
-def _reach(expr: Expr, plan: Plan) -> frozenset[SignalAt | StateBefore]:
-    found: set[SignalAt | StateBefore] = set()
-    for leaf in leaves(expr):
-        if isinstance(leaf, StateBefore):
-            found.add(leaf)
-        elif isinstance(leaf, SignalAt):
-            found |= plan.depends(leaf.name)
-    return frozenset(found)
-
-
-def _ordered(plan: Plan) -> Plan:
-    """The same plan with the slots in the order that needs the fewest calls."""
-    orders: Iterator[tuple[Slot, ...]] = iter([plan.slots])
-    if len(plan.slots) <= _MOST_SLOTS_TO_PERMUTE:
-        orders = itertools.permutations(plan.slots)
-    groups = _groups(plan)
-    best = min(orders, key=lambda order: sum(_runs(order, group) for group in groups))
-    ordered = replace(plan, slots=best)
-    return replace(ordered, columns=_columns(ordered))
-
-
-def _groups(plan: Plan) -> list[frozenset[str]]:
-    """Sets of slots that should stand together: fed by one operand, put through one function, read by one output."""
-    groups = [frozenset(slot.name for slot, _ in plan.slots_of(operand)) for operand in range(len(plan.operands))]
-    calls: dict[tuple[int, str], set[str]] = {}
-    for entry in plan.computed:
-        if entry.slot is not None and isinstance(entry.expression, Call):
-            calls.setdefault((entry.level, entry.expression.function), set()).add(entry.slot)
-    groups += map(frozenset, calls.values())
-    for output in plan.outputs:
-        groups.append(frozenset(leaf.name for leaf in plan.depends(output) if isinstance(leaf, SignalAt)))
-    return groups
-
-
-def _runs(order: tuple[Slot, ...], group: frozenset[str]) -> int:
-    inside = [slot.name in group for slot in order]
-    return sum(1 for before, now in zip([False, *inside], inside, strict=False) if now and not before)
-
-
-def _columns(plan: Plan) -> dict[str, int]:
-    """Places in the row of signals: functions of slots first, in the order of the slots, so that one call does many."""
-
-    def key(entry: Computed) -> tuple[int, int, str, int]:
-        if entry.slot is None or not isinstance(entry.expression, Call):
-            return (1, entry.level, entry.name, 0)
-        return (0, entry.level, entry.expression.function, plan.place(entry.slot))
-
-    return {entry.name: place for place, entry in enumerate(sorted(plan.computed, key=key))}

@@ -13,8 +13,9 @@ from rnnviz.engine import cells
 from rnnviz.engine.errors import SpecError
 from rnnviz.engine.initialise import initialise
 from rnnviz.engine.language.model import Cell, Number, Parameter, ParameterInfo
-from rnnviz.engine.lower import Plan, lower
+from rnnviz.engine.lower import lower
 from rnnviz.engine.messages import ParameterCount
+from rnnviz.engine.plan import Plan
 from rnnviz.engine.scan import CompiledStep, compile_step
 from rnnviz.engine.spec import Direction, NetworkSpec
 

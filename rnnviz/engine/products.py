@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rnnviz.engine.lower import Plan
+from rnnviz.engine.plan import Plan
 
 
 @dataclass(frozen=True)

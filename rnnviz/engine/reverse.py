@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from torch import Tensor
 
 from rnnviz.engine.language.model import StateBefore
-from rnnviz.engine.lower import Plan
+from rnnviz.engine.plan import Plan
 from rnnviz.engine.products import Product, Span, spans, stacked_products
 from rnnviz.engine.scan import Row, compiled
 

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from rnnviz.engine.lower import Plan
+from rnnviz.engine.plan import Plan
 from rnnviz.engine.products import Product, stacked_products
 from rnnviz.engine.scanwriter import ScanWriter
 

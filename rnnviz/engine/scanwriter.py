@@ -21,7 +21,7 @@ from rnnviz.engine.language.model import (
     SignalAt,
     StateBefore,
 )
-from rnnviz.engine.lower import Plan, is_slot
+from rnnviz.engine.plan import Plan, is_slot
 from rnnviz.engine.products import Product, Span, stacked_products
 
 _UNARY = {"sigmoid": "sigmoid", "tanh": "tanh", "exp": "exp", "log": "log", "sqrt": "sqrt", "abs": "absolute"}
