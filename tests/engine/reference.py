@@ -16,60 +16,15 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from rnnviz.engine import cells
 from rnnviz.engine.elementwise import FUNCTIONS, Values, evaluate
 from rnnviz.engine.language.model import Call, SignalAt
 from rnnviz.engine.network import CellLayer, Network
 from rnnviz.engine.record import NETWORK
-from rnnviz.engine.spec import Direction, NetworkSpec
+from rnnviz.engine.spec import Direction
 from rnnviz.engine.trace import Trace
-from tests.engine.language.texts import IND_RNN, LEARNED_START, MIN_GRU, SLSTM
-
-SAME_STEP = """\
-a[t] = sigmoid(W_a @ x[t] + U_a @ h[t-1] + b_a)
-c[t] = a[t] * c[t-1] + (1 - a[t]) * tanh(W_c @ x[t] + b_c)
-q[t] = sigmoid(V @ h[t] + V_c @ c[t])
-h[t] = tanh(c[t] + U_h @ (a[t] * c[t-1]))
-"""
-"""Products with signals of the same step, with one of the step before, and with what is computed in between."""
-
-INSIDE_A_PRODUCT = "h[t] = tanh(U @ h[t-1] + b) * (W @ x[t]) - 0.5 * (V @ x[t])"
-"""Products that stand alone, scaled by others."""
-
-TYPED = {
-    "sLSTM": SLSTM,
-    "minGRU": MIN_GRU,
-    "IndRNN": IND_RNN,
-    "learned-start": LEARNED_START,
-    "same-step": SAME_STEP,
-    "inside-a-product": INSIDE_A_PRODUCT,
-}
-CELLS = {name: name for name in cells.names()} | TYPED
-"""Every shipped cell and some that a user may type, by a name for the report."""
 
 Key = tuple[int, Direction, str]
 """(layer, direction, signal); the layer of the network's own signals is -1."""
-
-
-def build(cell: str = "lstm", *, scale: float = 1.0, **options: Any) -> Network:
-    """A small network in float64 unless the options say otherwise; parameters are made larger by a factor."""
-    given: dict[str, Any] = {"cell": cell, "input_size": 3, "hidden_size": 4, "output_size": 2, "dtype": "float64"}
-    network = Network(NetworkSpec(**{**given, **options}))
-    with torch.no_grad():
-        generator = torch.Generator().manual_seed(5)
-        for name, parameter in network.named_parameters():
-            parameter.mul_(scale)
-            if not parameter.any() and "0_l" in name:
-                parameter.copy_(0.5 * torch.randn(parameter.shape, generator=generator, dtype=torch.float64))
-    return network
-
-
-def inputs(network: Network, steps: int, seed: int = 1) -> NDArray[np.generic]:
-    """A sequence for a network: numbers, or tokens where it has an embedding."""
-    rng = np.random.default_rng(seed)
-    if network.spec.embedding_size is not None:
-        return rng.integers(0, network.spec.input_size, steps)
-    return rng.standard_normal((steps, network.spec.input_size))
 
 
 @dataclass
