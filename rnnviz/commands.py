@@ -14,7 +14,7 @@ from typing import NoReturn
 from rnnviz._version import __version__
 from rnnviz.engine.errors import RnnvizError
 
-FORMATS = ("png", "svg", "pdf")
+FORMATS = ("png", "svg", "pdf", "csv", "npz")
 PACKAGES = (
     "PySide6-Essentials",
     "pyqtgraph",
@@ -87,7 +87,7 @@ def _export_parser() -> argparse.ArgumentParser:
         metavar="LIST",
         type=_names,
         default=("png",),
-        help="png, svg and pdf, with commas between (png)",
+        help="pictures as png, svg, pdf, numbers as csv, npz, with commas between (png)",
     )
     parser.add_argument(
         "--figures",
