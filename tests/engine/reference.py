@@ -201,7 +201,9 @@ def derivatives(network: Network, unrolled: Unrolled, number: Tensor) -> Derivat
     parameters = dict(network.named_parameters())
     everything = [*signals.values(), *unrolled.initial.values(), *parameters.values()]
     asked = [tensor for tensor in everything if tensor.requires_grad]
-    found = dict(zip(map(id, asked), torch.autograd.grad(number, asked, allow_unused=True), strict=True))
+    found = dict(
+        zip(map(id, asked), torch.autograd.grad(number, asked, retain_graph=True, allow_unused=True), strict=True)
+    )
 
     def of(tensor: Tensor) -> NDArray[np.float64]:
         gradient = found.get(id(tensor))

@@ -177,9 +177,10 @@ def test_a_disk_that_is_full_leaves_the_run_as_it_was(tmp_path: Path, monkeypatc
         file.write(bytes(100))
         raise OSError(ENOSPC, "No space left on device")
 
-    with monkeypatch.context() as patch, pytest.raises(OSError, match="No space"):
+    with monkeypatch.context() as patch:
         patch.setattr(record, "_fill", full)
-        running.append(x)
+        with pytest.raises(OSError, match="No space"):
+            running.append(x)
     unchanged(running, before)
     assert [path.name for path in tmp_path.iterdir()] == ["0"], "a file cut short would keep the disk full"
     running.append(x[:60])
