@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -68,14 +69,16 @@ class Bench:
         earlier = stop if backward else start - 1
         carried = [self._place(name, earlier, before[name]) for name in self.at.step.carried]
         rows = self._rows[start:stop]
-        self.at.step.scan(
-            rows[::-1] if backward else rows,
-            self.weights.products,
-            self._vectors,
-            self._constants,
-            self._spare,
-            carried,
-        )
+        # Infinities and NaN are results like any other here: they are recorded, and shown as what they are.
+        with np.errstate(all="ignore"):
+            self.at.step.scan(
+                rows[::-1] if backward else rows,
+                self.weights.products,
+                self._vectors,
+                self._constants,
+                self._spare,
+                carried,
+            )
 
     def _place(self, name: str, row: int, value: Tensor) -> Tensor:
         """Put what is carried over where the loop would find it if it came from the row before."""

@@ -1,4 +1,4 @@
-"""The compiled step: a loop of torch calls that write every quantity of every step where it is to be recorded.
+"""The compiled step: a loop of calls that write every quantity of every step where it is to be recorded.
 
 Stepping and running whole call the same loop on the same memory, so they agree bit for bit.
 """
@@ -10,14 +10,16 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+import numpy
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from rnnviz.engine.plan import Plan
 from rnnviz.engine.products import Product, stacked_products
 from rnnviz.engine.scanwriter import ScanWriter
 
-Row = tuple[Tensor, ...]
+Row = tuple[Tensor | NDArray[numpy.floating], ...]
 """The views of one row of memory that one turn of the loop reads and writes."""
 
 
@@ -95,7 +97,7 @@ def compile_step(plan: Plan, activation: str) -> CompiledStep:
 @lru_cache(maxsize=512)
 def compiled(source: str) -> dict[str, Any]:
     """The functions in a text that this package has written itself; no word of a cell's author is in it."""
-    space: dict[str, Any] = {"torch": torch}
+    space: dict[str, Any] = {"torch": torch, "numpy": numpy}
     exec(compile(source, "<compiled step>", "exec"), space)  # noqa: S102
     return space
 
