@@ -25,8 +25,9 @@ class _Points(Part):
 
     def put(self, at: list[tuple[QPointF, SignalStyle]]) -> None:
         """Put markers at these pixels."""
-        self._at = at
-        self.update()
+        if at != self._at:
+            self._at = at
+            self.update()
 
     def draw(self, painter: QPainter, exposed: QRectF) -> None:
         """Draw the markers."""
@@ -45,7 +46,6 @@ class GradientPlot(LogCurvesPlot):
         super().build()
         self._marks: tuple[Mark, ...] = ()
         self._points = _Points()
-        self._points.setZValue(30)
         self.add_beside_data(self._points)
 
     def show_marks(self, marks: Sequence[Mark]) -> None:

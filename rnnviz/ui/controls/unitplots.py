@@ -117,10 +117,12 @@ class LitMark(QWidget):
 
     def light(self, lit: bool, colour: str) -> None:
         """Show the bar in a colour, or hide it."""
-        self._colour = colour
-        self.setGeometry(0, 0, self.WIDTH, self._plot.height())
-        self.setVisible(lit)
-        self.update()
+        if lit == self.isHidden() or colour != self._colour:
+            self._colour = colour
+            self.setVisible(lit)
+            self.update()
+        if lit:
+            self.setGeometry(0, 0, self.WIDTH, self._plot.height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the bar."""

@@ -27,8 +27,9 @@ class ColourBar(Part):
 
     def set_scale(self, colour_map: ColourMap, low: float, high: float) -> None:
         """Show a colour map and the ends of its scale."""
-        self._map, self._low, self._high = colour_map, low, high
-        self.update()
+        if (colour_map, low, high) != (self._map, self._low, self._high):
+            self._map, self._low, self._high = colour_map, low, high
+            self.update()
 
     def draw(self, painter: QPainter, exposed: QRectF) -> None:
         """Paint bar and numbers, in the middle of the margin's height."""

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPen
-from PySide6.QtWidgets import QGraphicsItem
 
 from rnnviz.ui.plots.frame import Part
 from rnnviz.ui.plots.labels import DirectLabels, Label
@@ -54,7 +53,6 @@ class CurvesItem(Part):
 
     def __init__(self, plot: CurvesPlot) -> None:
         super().__init__()
-        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)
         self._plot = plot
         self._points: dict[Hashable, tuple[Floats, Floats]] = {}
 
@@ -127,8 +125,9 @@ class Rest(Part):
 
     def lie(self, y: float | None) -> None:
         """Lie at a height in pixels, or nowhere."""
-        self._y = y
-        self.update()
+        if y != self._y:
+            self._y = y
+            self.update()
 
     def draw(self, painter: QPainter, exposed: QRectF) -> None:
         """Paint the line."""

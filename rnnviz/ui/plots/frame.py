@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QLineF, QPointF, QRectF
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
-from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import QWidget
 
 from rnnviz.ui.plots.ticks import Tick
 from rnnviz.ui.plots.typeset import CENTRE, LEFT, RIGHT, draw_symbol, write, write_tick
@@ -16,38 +16,58 @@ from rnnviz.ui.theme import LIGHT, NORMAL, SEMIBOLD, Metrics, SignalStyle, Theme
 logger = logging.getLogger(__name__)
 
 
-class Part(QGraphicsItem):
-    """A part of a plot with a place in pixels and the theme it is drawn in."""
+class Part:
+    """A piece of the picture of a widget: a rectangle of it, in the theme it is drawn in.
+
+    Parts are no widgets: a plot paints its parts, one above the other, only where something has changed.
+    """
 
     def __init__(self) -> None:
-        super().__init__()
         self.rect = QRectF()
         self.theme: Theme = LIGHT
         self.sizes: Metrics = NORMAL
+        self.visible = True
+        self._widget: QWidget | None = None
 
-    def boundingRect(self) -> QRectF:
-        """Return where the part paints."""
-        return self.rect
+    def live_in(self, widget: QWidget) -> None:
+        """Belong to the widget that paints the part."""
+        self._widget = widget
+        self.update()
 
-    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+    def update(self, rect: QRectF | None = None) -> None:
+        """Ask to be painted anew, all of it or a rectangle."""
+        if self._widget is not None and self.visible:
+            exposed = self.rect if rect is None else rect & self.rect
+            if not exposed.isEmpty():
+                self._widget.update(exposed.toAlignedRect())
+
+    def paint(self, painter: QPainter, exposed: QRectF) -> None:
         """Draw the part; a failure is logged, since one that left a paint event would end the program."""
         painter.save()
         try:
-            self.draw(painter, option.exposedRect)
+            self.draw(painter, exposed)
         except Exception:
             logger.exception("a part of a plot cannot be drawn")
         finally:
             painter.restore()
 
     def draw(self, painter: QPainter, exposed: QRectF) -> None:
-        """Draw the part, at least where it is exposed."""
+        """Draw the part, at least where it is exposed; painting is clipped to that."""
         raise NotImplementedError
 
     def place(self, rect: QRectF) -> None:
-        """Move the part to a rectangle of the plot."""
+        """Move the part to a rectangle of the widget."""
         if rect != self.rect:
-            self.prepareGeometryChange()
+            self.update()
             self.rect = QRectF(rect)
+            self.update()
+
+    def show(self, visible: bool) -> None:
+        """Show or hide the part."""
+        if visible != self.visible:
+            self.visible = True
+            self.update()
+            self.visible = visible
 
     def dress(self, theme: Theme, sizes: Metrics) -> None:
         """Take other colours and sizes."""
@@ -172,12 +192,12 @@ class Notice(Part):
     def __init__(self) -> None:
         super().__init__()
         self._text = ""
-        self.setVisible(False)
+        self.visible = False
 
     def say(self, text: str) -> None:
         """Show a sentence, or nothing."""
         self._text = text
-        self.setVisible(bool(text))
+        self.show(bool(text))
         self.update()
 
     def draw(self, painter: QPainter, exposed: QRectF) -> None:
@@ -206,8 +226,7 @@ class Cursor(Part):
     def stand(self, left: float, right: float, top: float, height: float) -> None:
         """Stand around the pixels from `left` to `right`."""
         self._band = QRectF(left, top, right - left, height)
-        self.place(self._band.adjusted(-4 - self.sizes.cursor_line, 0, 4 + self.sizes.cursor_line, 0))
-        self.update()
+        self.place(self._band.adjusted(-2 - self.sizes.cursor_line, 0, 2 + self.sizes.cursor_line, 0))
 
     def draw(self, painter: QPainter, exposed: QRectF) -> None:
         """Paint the edges of the step."""

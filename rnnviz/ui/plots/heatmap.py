@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from PySide6.QtCore import QLineF, QRectF
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
-from PySide6.QtWidgets import QGraphicsItem
 
 from rnnviz.ui.plots.frame import Part
 from rnnviz.ui.plots.pyramid import Pyramid, Values, farthest
@@ -56,7 +55,6 @@ class HeatmapItem(Part):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)
         self._data = Pyramid(np.empty((0, 0), dtype=np.float32))
         self._map = GATES
         self._low, self._high = 0.0, 1.0

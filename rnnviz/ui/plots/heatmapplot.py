@@ -126,12 +126,13 @@ class HeatmapPlot(TimePlot):
 
     def set_picked(self, rows: Sequence[int]) -> None:
         """Mark picked units, number k in the colour of ``series_style(k)``."""
-        self._picked = tuple(rows)
-        self._place_marks()
+        if tuple(rows) != self._picked:
+            self._picked = tuple(rows)
+            self._place_marks()
 
     def set_colour_bar_visible(self, visible: bool) -> None:
         """Show or hide the colour bar."""
-        self._bar.setVisible(visible)
+        self._bar.show(visible)
 
     @property
     def values(self) -> Values:

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QResizeEvent
-from PySide6.QtWidgets import (
-    QGraphicsRectItem,
-    QGraphicsScene,
-    QGraphicsView,
-    QHBoxLayout,
-    QSizePolicy,
-    QWidget,
-)
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from rnnviz.ui.plots.frame import Cover, Cursor, Ground, Header, Notice, Part, ValueAxis
 from rnnviz.ui.plots.steplabels import StepLabels
@@ -23,29 +16,14 @@ from rnnviz.ui.plots.timewidget import TimeWidget
 from rnnviz.ui.theme import LIGHT, NORMAL, SignalStyle
 
 AWAY = 4
-"""Pixels between the data and parts in the right margin: Qt paints anew two more than a part covers."""
-
-
-class PlotView(QGraphicsView):
-    """A view whose scene is measured in the view's own pixels; mouse, keys and menus are its parent's."""
-
-    def __init__(self, scene: QGraphicsScene, parent: QWidget) -> None:
-        super().__init__(scene, parent)
-        self.setFrameShape(QGraphicsView.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
-        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.MinimalViewportUpdate)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.viewport().setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+"""Pixels between the data and parts in the right margin."""
 
 
 class TimePlot(TimeWidget):
     """A plot over the shared time axis.
 
     The data lies between the margins of the axis, so that a step stands on the same pixels in all plots of
-    one width. Cursor and cover lie over the data and move without touching it.
+    one width. The picture is made of parts, and only those are painted, where they must be.
     """
 
     grid_at_ticks = True
@@ -64,43 +42,29 @@ class TimePlot(TimeWidget):
         self.set_theme(LIGHT, NORMAL)
 
     def _build(self) -> None:
-        self._scene = QGraphicsScene(self)
-        self._scene.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
-        # Qt tells an item only the rectangle around all that is to be painted anew. Cursor and right margin
-        # change together, so each has a view of its own, or all data between them would be painted at each
-        # step.
-        self._view, self._gutter_view = PlotView(self._scene, self), PlotView(self._scene, self)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self._view)
-        layout.addWidget(self._gutter_view)
-        self._clip = QGraphicsRectItem()
-        self._clip.setFlag(QGraphicsRectItem.GraphicsItemFlag.ItemClipsChildrenToShape)
-        self._clip.setPen(QPen(Qt.PenStyle.NoPen))
-        self._scene.addItem(self._clip)
-        self._parts: list[Part] = []
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # or all that lies behind is painted at each step
+        self._over: list[tuple[float, Part]] = []
+        self._beside: list[Part] = []
         self._ground, self._cover, self._band = Ground(), Cover(), Cursor()
         self._notice = Notice()
-        for part, height in ((self._ground, 0), (self._cover, 40), (self._notice, 45), (self._band, 50)):
+        for part, height in ((self._ground, 0.0), (self._cover, 40.0), (self._notice, 45.0), (self._band, 50.0)):
             self.add_over_data(part, height)
         self._header, self._value_axis = Header(), ValueAxis()
         self._step_labels = StepLabels(self.axis)
-        self._step_labels.setVisible(False)
-        self.add_beside_data(self._step_labels)
-        self.add_beside_data(self._header)
-        self.add_beside_data(self._value_axis)
+        self._step_labels.visible = False
+        for part in (self._step_labels, self._header, self._value_axis):
+            self.add_beside_data(part)
 
     def add_over_data(self, part: Part, height: float = 10.0) -> None:
         """Add a part clipped to the area of the data; below a `height` of 40 the cover hides it."""
-        part.setParentItem(self._clip)
-        part.setZValue(height)
-        self._parts.append(part)
+        self._over.append((height, part))
+        self._over.sort(key=lambda entry: entry[0])
+        part.live_in(self)
 
     def add_beside_data(self, part: Part) -> None:
-        """Add a part outside the area of the data, such as one in the right margin."""
-        self._scene.addItem(part)
-        self._parts.append(part)
+        """Add a part outside the area of the data, such as one in the right margin; it is painted last."""
+        self._beside.append(part)
+        part.live_in(self)
 
     # what panels call
 
@@ -109,17 +73,22 @@ class TimePlot(TimeWidget):
 
         With neither title nor subtitle the plot has no header.
         """
-        had = self.has_header
-        self._header.title, self._header.subtitle, self._header.swatch = title, subtitle, style
-        self._header.update()
+        had, header = self.has_header, self._header
+        if (title, subtitle, style) == (header.title, header.subtitle, header.swatch):
+            return
+        header.title, header.subtitle, header.swatch = title, subtitle, style
+        header.update()
         self.setAccessibleName(" ".join(text for text in (title, subtitle) if text))
         if had != self.has_header:
             self.relayout()
 
     def set_side_label(self, name: str, caption: str = "", style: SignalStyle | None = None) -> None:
         """Name the plot in large type in its left margin, a caption below, a signal's symbol before it."""
-        self._value_axis.name, self._value_axis.caption, self._value_axis.swatch = name, caption, style
-        self._value_axis.update()
+        axis = self._value_axis
+        if (name, caption, style) == (axis.name, axis.caption, axis.swatch):
+            return
+        axis.name, axis.caption, axis.swatch = name, caption, style
+        axis.update()
         if not self.has_header:
             self.setAccessibleName(" ".join(text for text in (name, caption) if text))
 
@@ -131,7 +100,7 @@ class TimePlot(TimeWidget):
         """Write the tokens, or step numbers, below the data, as a figure that stands alone needs them."""
         if labelled != self._labelled:
             self._labelled = labelled
-            self._step_labels.setVisible(labelled)
+            self._step_labels.show(labelled)
             self.relayout()
 
     def set_value_range(self, low: float, high: float, ticks: Sequence[Tick] | None = None) -> None:
@@ -139,9 +108,10 @@ class TimePlot(TimeWidget):
 
         `ticks` None chooses round ones for the height at hand.
         """
-        self._low, self._high = float(low), float(high)
-        self._ticks = None if ticks is None else list(ticks)
-        self.relayout()
+        given = None if ticks is None else list(ticks)
+        if (float(low), float(high), given) != (self._low, self._high, self._ticks):
+            self._low, self._high, self._ticks = float(low), float(high), given
+            self.relayout()
 
     # what kinds of plot override
 
@@ -172,7 +142,7 @@ class TimePlot(TimeWidget):
         left, width = self.axis.area(self.width())
         space = self.sizes.padding // 2
         top = self.sizes.header if self.has_header else space
-        below = space + (self.sizes.small * 1.7 if self._labelled else 0)
+        below = space + (round(self.sizes.small * 1.7) if self._labelled else 0)
         return QRectF(left, top, width, max(1, self.height() - top - below))
 
     @property
@@ -221,28 +191,22 @@ class TimePlot(TimeWidget):
 
     def theme_changed(self) -> None:
         """Dress every part anew."""
-        for view in (self._view, self._gutter_view):
-            view.setBackgroundBrush(QColor(self.theme.surface))
-        self._gutter_view.setFixedWidth(self.sizes.right_margin)
-        for part in self._parts:
+        for part in self.parts:
             part.dress(self.theme, self.sizes)
 
     def relayout(self) -> None:
         """Put every part where size, axis and scale ask for it."""
         area = self.data_rect
-        self._view.setSceneRect(QRectF(0, 0, area.right(), self.height()))
-        self._gutter_view.setSceneRect(QRectF(area.right(), 0, self.width() - area.right(), self.height()))
-        self._clip.setRect(area)
         self._ground.place(area)
         self._notice.place(area)
         self._header.place(QRectF(0, 0, self.width(), self.sizes.header if self.has_header else 0))
         self._value_axis.place(QRectF(0, 0, area.left(), self.height()))
         self._step_labels.place(QRectF(area.left(), area.bottom() + 2, area.width(), self.sizes.small * 1.7))
-        self._step_labels.update()
         self._place_ticks()
         self._place_cursor()
         self._place_cover()
         self.layout_changed()
+        self.update()
 
     def cursor_changed(self) -> None:
         """Move the cursor alone."""
@@ -278,12 +242,12 @@ class TimePlot(TimeWidget):
 
     def _place_cursor(self) -> None:
         step, area = self.cursor_step, self.data_rect
-        self._band.setVisible(step is not None)
+        self._band.show(step is not None)
         if step is not None:
             self._band.stand(self.x_of(step - 0.5), self.x_of(step + 0.5), area.top(), area.height())
 
     def _place_cover(self) -> None:
-        self._cover.setVisible(self._hidden_after is not None)
+        self._cover.show(self._hidden_after is not None)
         if self._hidden_after is not None:
             area = self.data_rect
             left = min(max(area.left(), self.x_of(self._hidden_after + 0.5)), area.right())
@@ -292,8 +256,35 @@ class TimePlot(TimeWidget):
             self._step_labels.last = self._hidden_after
             self._step_labels.update()
 
-    def render_to(self, painter: QPainter, target: QRectF) -> None:
-        """Paint the plot into a rectangle of another painter, for figures."""
-        source = QRectF(0, 0, self.width(), self.height())
-        painter.fillRect(target, QColor(self.theme.surface))
-        self._scene.render(painter, target, source, Qt.AspectRatioMode.KeepAspectRatio)
+    # painting
+
+    @property
+    def parts(self) -> list[Part]:
+        """All parts, from the lowest to the highest."""
+        return [*(part for _, part in self._over), *self._beside]
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint what has changed, rectangle by rectangle: between cursor and margin nothing has."""
+        painter = QPainter(self)
+        for rect in event.region():  # type: ignore[attr-defined]
+            self._paint(painter, rect)
+        painter.end()
+
+    def _paint(self, painter: QPainter, exposed: QRect) -> None:
+        painter.save()
+        painter.setClipRect(exposed, Qt.ClipOperation.IntersectClip)
+        painter.fillRect(exposed, QColor(self.theme.surface))
+        inside = self.data_rect.toRect() & exposed
+        if not inside.isEmpty():
+            painter.save()
+            painter.setClipRect(inside, Qt.ClipOperation.IntersectClip)
+            _paint_parts(painter, (part for _, part in self._over), QRectF(inside))
+            painter.restore()
+        _paint_parts(painter, self._beside, QRectF(exposed))
+        painter.restore()
+
+
+def _paint_parts(painter: QPainter, parts: Iterable[Part], exposed: QRectF) -> None:
+    for part in parts:
+        if part.visible and part.rect.intersects(exposed):
+            part.paint(painter, exposed & part.rect)

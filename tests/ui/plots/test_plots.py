@@ -13,6 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from rnnviz.ui.export import WidgetFigure
 from rnnviz.ui.plots import CurvesPlot, HeatmapPlot, LogCurvesPlot, ProbabilityPlot, TimeAxis, TokenStrip
 from rnnviz.ui.plots.frame import Part
 from rnnviz.ui.plots.timewidget import TimeWidget
@@ -364,7 +365,7 @@ def test_a_plot_paints_itself_into_a_figure_as_on_the_screen(column: Column, pic
     plot.set_cursor(3)
     figure = QImage(plot.size(), QImage.Format.Format_RGB32)
     painter = QPainter(figure)
-    plot.render_to(painter, QRectF(figure.rect()))
+    WidgetFigure(plot, "curves", "Curves").paint(painter, QRectF(figure.rect()))
     painter.end()
     assert figure == picture(plot)
 
@@ -401,7 +402,7 @@ def test_a_part_that_cannot_be_drawn_is_logged_and_leaves_the_rest_alone(
     assert picture(column.curves) == before
     assert "cannot draw this" in caplog.text
     caplog.clear()
-    part.setVisible(False)
+    part.show(False)
 
 
 @pytest.mark.parametrize("kind", [CurvesPlot, LogCurvesPlot])
