@@ -120,7 +120,7 @@ def itemised_norms(
         When there is no such signal.
     """
     trace.record.layout.field(name, layer, direction)
-    losses, chosen = _chosen(trace, rows)
+    losses, chosen = chosen_losses(trace, rows)
     table = LogNumbers.zeros(len(chosen), trace.steps)
 
     def keep(first: int, step: int, inside: slice, adjoint: Scaled) -> None:
@@ -152,7 +152,7 @@ def itemised_values(
         When there is no such signal.
     """
     size = trace.record.layout.field(name, layer, direction).size
-    losses, chosen = _chosen(trace, rows)
+    losses, chosen = chosen_losses(trace, rows)
     if 8 * len(chosen) * trace.steps * size > _MOST_BYTES:
         raise ObjectiveError(
             f"the itemised gradient of {name} would have {len(chosen):,} x {trace.steps:,} x {size:,} numbers: "
@@ -167,7 +167,14 @@ def itemised_values(
     return table
 
 
-def _chosen(trace: Trace, rows: Sequence[int] | None) -> tuple[Losses, NDArray[np.intp]]:
+def chosen_losses(trace: Trace, rows: Sequence[int] | None) -> tuple[Losses, NDArray[np.intp]]:
+    """The losses of a trace, and the steps of those that are asked for, in ascending order.
+
+    Raises
+    ------
+    ObjectiveError
+        When there is no target, or no such loss.
+    """
     losses = Losses.of(trace)
     if rows is None:
         return losses, losses.steps

@@ -63,9 +63,7 @@ class RowPass:
         self._blocks = [
             torch.zeros(rows, len(self._states) * at.units, dtype=torch.float64) for _ in range(2)
         ]
-        self._views = [
-            dict(zip(self._states, block.split(at.units, 1), strict=False)) for block in self._blocks
-        ]
+        self._views = [self._cut(block) for block in self._blocks]
         self._earlier = self._views[0]
         self._carried = np.zeros(rows, np.int64)
         self._products = [self._stacked(index) for index in range(len(at.plan.operands))]
@@ -78,6 +76,12 @@ class RowPass:
 
     def _zeros(self, rows: int) -> Tensor:
         return torch.zeros(rows, self.at.units, dtype=torch.float64)
+
+    def _cut(self, block: Tensor) -> dict[str, Tensor]:
+        units = self.at.units
+        return {
+            state: block[:, place * units : (place + 1) * units] for place, state in enumerate(self._states)
+        }
 
     def _stacked(self, operand: int) -> list[_Through]:
         return [self._through(product) for product in stacked_products(self.at.plan, operand)]
@@ -202,7 +206,7 @@ class RowPass:
         if not self._states:
             return
         block = self._blocks[0][rows]
-        sizes = torch.linalg.vector_norm(block, torch.inf, dim=1).numpy()
+        sizes = block.abs().amax(1).numpy()
         low, high = sizes.min(), sizes.max()
         if low > _SMALL and high < _LARGE:
             return
