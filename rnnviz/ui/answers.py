@@ -56,6 +56,7 @@ class Answers(QObject):
 
     def _opened(self, event: Opened) -> None:
         session = self._session
+        session.held = event.ticket
         try:
             trace = trace_view(event)
         except OSError as error:
@@ -71,15 +72,15 @@ class Answers(QObject):
         if target > event.position:
             session.send(Advance(event.ticket, target))
         else:
-            self._show(opening, trace, event.position)
+            self._show(opening, trace, event.position, done=True)
 
-    def _show(self, opening: Opening, trace: TraceView, published: int) -> None:
+    def _show(self, opening: Opening, trace: TraceView, published: int, *, done: bool) -> None:
         """Put the document that was on its way on the screen."""
         session = self._session
         old = session.view
         cursor = opening.cursor(trace.schedule)
-        session.opening = None
-        session.goal = cursor if cursor > published else None
+        session.opening, session.shown = None, session.ticket
+        session.goal = None if done or cursor <= published else cursor
         session.apply(
             document=opening.document,
             trace=trace,
@@ -127,7 +128,7 @@ class Answers(QObject):
                 return
             reached = event.position >= opening.target(trace.schedule)
             if reached or (event.position > 0 and not opening.whole):
-                self._show(opening, trace, event.position)
+                self._show(opening, trace, event.position, done=event.done)
             return
         view, goal = session.view, session.goal
         position = view.position if goal is None else min(goal, event.position)
@@ -165,29 +166,51 @@ class Answers(QObject):
             return
         if event.ticket != session.ticket:
             return
+        message = event.message
         if event.command == "Differentiate":
             session.refused, session.asked = session.asked, None
         elif event.command == "GetWeights":
             session.weights_wanted.clear()
         elif session.opening is not None:
+            if session.opening.refusal:
+                message = f"{session.opening.refusal}: {message}"
             self._opening_failed(session.opening)
         else:
             session.goal = None
-        session.apply(message=event.message, message_kind="error", progress=None, playing=False)
+        session.apply(message=message, message_kind="error", progress=None, playing=False)
 
     def _opening_failed(self, opening: Opening) -> None:
         session = self._session
-        session.opening, session.goal = None, None
+        self._put_back(opening)
+        if session.view.trace is not None:
+            session.return_to_shown()
+            return
+        session.opening = None
+        if session.view.engine == "dead":
+            session.parked = opening
+            return
+        session.apply(document=None)
+        for request in opening.then:  # nothing was open that they could have been meant for
+            request()
+
+    def engine_lost(self) -> None:
+        """Wait no longer for an engine that is not started again by itself; what is shown can still be looked at."""
+        session, opening = self._session, self._session.opening
+        if opening is not None:
+            self._put_back(opening)
+            if session.view.trace is None:
+                session.parked = opening
+        session.opening, session.goal, session.asked, session.held = None, None, None, 0
+        session.weights_wanted.clear()
+        session.apply(progress=None, playing=False)
+
+    def _put_back(self, opening: Opening) -> None:
+        """Let the undo stack stand where it stood before a change that did not come about."""
         if opening.index is not None:
+            session = self._session
             session.stack_moves = True
             session.undo_stack.setIndex(opening.index)
             session.stack_moves = False
-        if session.view.trace is None:
-            session.apply(document=None)
-            for request in opening.then:  # nothing was open that they could have been meant for
-                request()
-        elif not opening.whole:  # the engine has let the present document go: it is opened again
-            session.reopen()
 
 
 def _change(old: object, new: object) -> str:

@@ -18,6 +18,7 @@ from rnnviz.engine.sequence import (
     read_image_file,
     read_table_file,
     read_text_file,
+    token_vocabulary,
 )
 from rnnviz.ui.samples import first_sample
 from rnnviz.ui.session import Session
@@ -61,7 +62,10 @@ def read_source(path: Path, present: SequenceSource | None) -> SequenceSource:
     if suffix in IMAGES:
         return read_image_file(path)
     if suffix in TEXTS:
-        return _text(read_text_file(path), present)
+        try:
+            return _text(read_text_file(path), present)
+        except RnnvizError as error:
+            raise error if str(error).startswith(path.name) else FileError(f"{path.name}: {error}") from error
     if suffix in MODELS:
         raise FileError(f"{path.name} cannot be opened here: a model is taken over in Python, with rnnviz.from_torch")
     raise FileError(
@@ -70,14 +74,17 @@ def read_source(path: Path, present: SequenceSource | None) -> SequenceSource:
 
 
 def _text(text: str, present: SequenceSource | None) -> SequenceSource:
-    if not isinstance(present, TextSource):
-        return TextSource(text=text)
-    kept = msgspec.structs.replace(present, text=text)
-    try:
-        encode(kept)
-    except RnnvizError:
-        return msgspec.structs.replace(kept, vocabulary=None)
-    return kept
+    fresh = TextSource(text=text)
+    if isinstance(present, TextSource):
+        kept = msgspec.structs.replace(present, text=text)
+        try:
+            encode(kept)
+        except RnnvizError:
+            fresh = msgspec.structs.replace(kept, vocabulary=None)
+        else:
+            return kept
+    token_vocabulary(fresh)  # refused here, where the file is known, rather than when it is put to the network
+    return fresh
 
 
 class Files(QObject):
@@ -169,9 +176,9 @@ class Files(QObject):
         source = read_source(path, document.source if document is not None else None)
         if document is None:
             self._session.open_document(plain_document())
-        self._session.set_source(source)
-        self._settings.add_recent(path)
-        self.changed.emit()
+        if self._session.set_source(source):
+            self._settings.add_recent(path)
+            self.changed.emit()
 
     def _show(self, saved: SavedSession, path: Path | None) -> None:
         self._session.open_document(
@@ -180,6 +187,7 @@ class Files(QObject):
             run_to=saved.manifest.published,
             fields=saved.fields(),
             then=[partial(self._shown, saved, path)],
+            refusal=f"the session {path or saved.manifest.name} cannot be opened",
         )
 
     def _shown(self, saved: SavedSession, path: Path | None) -> None:
@@ -195,15 +203,16 @@ class Files(QObject):
         self.changed.emit()
 
     def _write(self, path: Path, weights: bytes | None) -> None:
-        session = self._session
-        document = session.view.document
+        session, view = self._session, self._session.view
+        document = view.document
         if document is not None and self.path != path:
-            session.apply(document=replace(document, name=path.stem))
+            document = replace(document, name=path.stem)
         try:
-            write_session(saved_session(session.view, weights, self._layout()), path)
+            write_session(saved_session(replace(view, document=document), weights, self._layout()), path)
         except RnnvizError as error:
             session.show_message(str(error), "error")
             return
+        session.apply(document=document)
         self.path = path
         session.undo_stack.setClean()
         self._settings.add_recent(path)

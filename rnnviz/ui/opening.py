@@ -39,6 +39,10 @@ class Opening:
         Fields of the view that come with the document.
     then : list
         Requests that arrived meanwhile; they are met once the document is shown.
+    refusal : str
+        What a refusal begins with, such as the file that cannot be opened; empty where the cause says it all.
+    before : int or None
+        The position that the run before was on its way to; it goes on there when the document cannot be opened.
     """
 
     document: Document
@@ -50,6 +54,8 @@ class Opening:
     index: int | None = None
     fields: dict[str, Any] = field(default_factory=dict)
     then: list[Callable[[], None]] = field(default_factory=list)
+    refusal: str = ""
+    before: int | None = None
     trace: TraceView | None = None
 
     def target(self, schedule: Schedule) -> int:

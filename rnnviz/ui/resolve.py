@@ -43,6 +43,7 @@ def resolve(view: View) -> View:
         "units": units,
         "playing": view.playing and position < positions,
         "speed": max(SLOWEST, min(view.speed, FASTEST)),
+        "probe": None if view.probe is not None and probe_fault(view, view.probe) else view.probe,
     }
     changed = {name: value for name, value in found.items() if getattr(view, name) != value}
     resolved = replace(view, **changed) if changed else view  # type: ignore[arg-type]

@@ -8,7 +8,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import get_args
 
-from rnnviz.engine.errors import RnnvizError, SpecError
+from rnnviz.engine.errors import RnnvizError
 from rnnviz.engine.messages import Advance, Append, Cancel, ProbeObjective
 from rnnviz.engine.sequence import SequenceSource
 from rnnviz.engine.spec import Direction, NetworkSpec
@@ -48,28 +48,38 @@ class Session(SessionCore):
             return
         try:
             spec = document.spec.replace(**fields)
-        except (SpecError, TypeError) as error:
+        except (RnnvizError, TypeError) as error:
             self.show_message(str(error), "error")
             return
         self.set_spec(spec)
 
-    def set_source(self, source: SequenceSource) -> None:
-        """Put another sequence to the network; the sizes of input and output follow it where they must."""
+    def set_source(self, source: SequenceSource) -> bool:
+        """Put another sequence to the network; the sizes of input and output follow it where they must.
+
+        Returns
+        -------
+        bool
+            Whether the sequence is accepted; the reason against it is told.
+        """
         document = self._newest()
         if document is None or source == document.source:
-            return
+            return document is not None
         try:
             fitted: Fitted = fit(document, source)
         except RnnvizError as error:
             self.show_message(str(error), "error")
-            return
+            return False
         self._replace(fitted.document)
         if fitted.notice:
             self.show_message(fitted.notice)
+        return True
 
     def append(self, piece: str) -> None:
         """Extend the sequence, and run on to its new end."""
         if self.later(partial(self.append, piece)) or self._view.trace is None or not piece:
+            return
+        if any("\ud800" <= mark <= "\udfff" for mark in piece):
+            self.show_message("what is to be appended holds half of a character, which cannot stand alone", "error")
             return
         self.send(Append(self.ticket, piece))
 
@@ -153,9 +163,12 @@ class Session(SessionCore):
         self._rerun(0)
 
     def cancel(self) -> None:
-        """Stop what is under way."""
+        """Stop what is under way; a document that is being run is shown as far as it came."""
         self.send(Cancel(self.ticket))
         self.goal = None
+        if self.opening is not None and self.opening.trace is not None:
+            self.opening.run_to = 0
+            self.send(Advance(self.ticket, 0))  # a run that is stopped does not tell where it stands
         self.apply(progress=None, playing=False)
 
     def play(self) -> None:

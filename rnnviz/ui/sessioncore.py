@@ -44,7 +44,11 @@ class SessionCore(QObject):
         self._telling = False
         self._answers = Answers(self)
         self.ticket = 0
+        self.held = 0  # the ticket of what the engine has open, 0 for nothing
+        self.shown = 0  # the ticket of what the view shows
+        self._tickets = 0
         self.opening: Opening | None = None
+        self.parked: Opening | None = None  # the first document, of which an engine that is lost never told
         self.goal: int | None = None
         self.asked: Objective | None = None
         self.refused: Objective | None = None
@@ -123,9 +127,11 @@ class SessionCore(QObject):
 
     def open(self, opening: Opening) -> None:
         """Ask the engine to open a document; what was asked before is void from here on."""
-        self.ticket += 1
-        self.opening = replace(opening, trace=None)
-        self.goal, self.asked, self.refused = None, None, None
+        before = self.goal if self.opening is None else self.opening.before
+        self._tickets += 1
+        self.ticket = self._tickets
+        self.opening = replace(opening, trace=None, before=before)
+        self.goal, self.asked, self.refused, self.parked = None, None, None, None
         if self.weights_wanted and self.ask_weights not in opening.then:
             opening.then.append(self.ask_weights)  # what was asked of the document before gets no answer
         new = opening.document
@@ -145,11 +151,11 @@ class SessionCore(QObject):
 
     def ask_gradients(self) -> None:
         """Ask for the gradients of what is shown: one request at a time, the newest after each answer."""
-        wanted = objective_of(self._view)
-        held = self._view.gradients
-        if wanted is None or wanted == self.refused or self.asked is not None or self.opening is not None:
+        if self.asked is not None or self.opening is not None or self._view.engine == "dead":
             return
-        if held is None or held.objective != wanted:
+        wanted = objective_of(self._view)
+        gradients = self._view.gradients
+        if wanted is not None and wanted != self.refused and (gradients is None or gradients.objective != wanted):
             self.asked = wanted
             self.send(Differentiate(self.ticket, wanted))
 
@@ -158,6 +164,20 @@ class SessionCore(QObject):
         assert self._view.document is not None
         new = (self._view.document, self._view.position)
         self.undo_stack.push(DocumentChange(text, self._go_back_to, old, new))
+
+    def return_to_shown(self) -> None:
+        """Go on with what the view shows, because what was to take its place cannot be opened."""
+        opening, self.opening = self.opening, None
+        if self.held != self.shown:
+            if self._view.engine != "dead" and opening is not None and not opening.whole:
+                self.reopen()  # the engine has let it go
+            return
+        self.ticket = self.shown
+        if opening is not None and opening.before is not None:
+            self.run_on(opening.before)
+        if self.weights_wanted:
+            self.ask_weights()
+        self.ask_gradients()
 
     def reopen(self) -> None:
         """Open what the view shows once more, after the engine lost it; it is replaced when all is as it was."""
@@ -190,12 +210,16 @@ class SessionCore(QObject):
             return
         self._busy.stop()
         self.apply(engine=state)
+        if state == "dead":
+            self._answers.engine_lost()
 
     def _on_busy(self) -> None:
         self.apply(engine="busy")
 
     def _on_restarted(self) -> None:
-        if self.opening is not None:
-            self.open(self.opening)
+        self.held = 0
+        opening = self.opening or self.parked
+        if opening is not None:
+            self.open(opening)
         else:
             self.reopen()

@@ -90,7 +90,8 @@ class EngineLink(QObject):
 
     def _answer_refused(self, command: AnyCommand) -> None:
         name = type(command).__name__
-        self.event.emit(Failed(command.ticket, name, "The engine is not running: start it again first"))
+        message = "The engine is not running: Tools > Restart the engine starts it again"
+        self.event.emit(Failed(command.ticket, name, message))
 
     def _deliver(self, event: Event) -> None:
         if isinstance(event, Opened) and not self._tickets.stale(event.ticket):

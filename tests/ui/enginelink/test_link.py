@@ -171,7 +171,9 @@ def test_a_command_to_an_engine_that_was_stopped_is_answered(link: EngineLink, h
     link.start()
     link.stop()
     link.send(GetWeights(1))
-    assert heard.wait_for_failure() == Failed(1, "GetWeights", "The engine is not running: start it again first")
+    assert heard.wait_for_failure() == Failed(
+        1, "GetWeights", "The engine is not running: Tools > Restart the engine starts it again"
+    )
 
 
 def test_a_folder_that_cannot_be_made_is_named(link: EngineLink, heard: Heard, root: Path) -> None:
