@@ -11,7 +11,7 @@ from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal
 
 from rnnviz.engine import wire
 from rnnviz.engine.errors import EngineError
-from rnnviz.engine.messages import AnyCommand, Event, Failed, Ready, Shutdown, encode
+from rnnviz.engine.messages import Advanced, AnyCommand, Event, Failed, Progress, Ready, Shutdown, encode
 from rnnviz.ui.enginelink.base import EngineLink
 from rnnviz.ui.enginelink.child import Child, Ended, Garbage, describe_exit, engine_command
 
@@ -32,7 +32,7 @@ class ProcessLink(EngineLink):
         As for EngineLink.
     """
 
-    _posted = Signal(object, object)
+    _posted = Signal()
 
     def __init__(
         self, arguments: Sequence[str] | None = None, root: Path | None = None, parent: QObject | None = None
@@ -44,7 +44,8 @@ class ProcessLink(EngineLink):
         self._ready = False
         self._sent = self._done = 0
         self._deaths: deque[float] = deque()
-        self._posted.connect(self._take, Qt.ConnectionType.QueuedConnection)
+        self._inbox: deque[tuple[Child, object]] = deque()
+        self._posted.connect(self._take_all, Qt.ConnectionType.QueuedConnection)
         application = QCoreApplication.instance()
         if application is not None:
             application.aboutToQuit.connect(self.stop)
@@ -100,7 +101,7 @@ class ProcessLink(EngineLink):
     def _launch(self) -> bool:
         self._ready, self._sent, self._done = False, 0, 0
         try:
-            self._child = Child(self._arguments, self._open_folder().new_part(), self._posted.emit)
+            self._child = Child(self._arguments, self._open_folder().new_part(), self._post)
         except (EngineError, OSError) as error:
             self._die(f"The engine process cannot be started: {error}", "")
             return False
@@ -125,6 +126,21 @@ class ProcessLink(EngineLink):
     def _settle(self) -> None:
         if self._ready:
             self._set_state("busy" if self._sent > self._done else "ready")
+
+    def _post(self, child: Child, message: object) -> None:
+        """Keep what the process sent for the thread of the window; called in the reader thread."""
+        self._inbox.append((child, message))
+        self._posted.emit()
+
+    def _take_all(self) -> None:
+        """Take what has come since the last time: of reports of one run only the newest, the others are out of date."""
+        last = self._inbox[-1] if self._inbox else None
+        while self._inbox:
+            child, message = entry = self._inbox.popleft()
+            if not any(_outdated(message, later) for owner, later in tuple(self._inbox) if owner is child):
+                self._take(child, message)
+            if entry is last:
+                return  # what has come meanwhile is taken after the window has drawn
 
     def _take(self, child: Child, message: object) -> None:
         if child is not self._child:
@@ -169,3 +185,10 @@ class ProcessLink(EngineLink):
             return
         self._deaths.append(now)
         self._replace(f"The engine process died ({cause}); it was started again and the session restored", end.log)
+
+
+def _outdated(message: object, later: object) -> bool:
+    """Whether a report of how far a run is says nothing that a later one does not say."""
+    if isinstance(message, Advanced):
+        return isinstance(later, Advanced) and later.ticket == message.ticket and not message.done
+    return isinstance(message, Progress) and isinstance(later, Progress) and later.ticket == message.ticket
