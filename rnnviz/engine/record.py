@@ -14,10 +14,14 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from rnnviz.engine.errors import SpecError
 from rnnviz.engine.spec import Direction, Dtype
 
 NETWORK = -1
 """The "layer" under which the network's own signals stand: x, output, logits, loss."""
+
+MOST_BYTES = 8_000_000_000
+"""The largest segment that is stored in a file."""
 
 _ALIGNMENT = 64
 
@@ -133,6 +137,8 @@ class Segment:
     ------
     OSError
         When the file cannot be created (full disk) or mapped.
+    SpecError
+        When the file would be larger than ``MOST_BYTES``.
     """
 
     def __init__(self, layout: Layout, info: SegmentInfo, *, writable: bool) -> None:
@@ -155,6 +161,11 @@ def _memory(path: str, size: int, writable: bool) -> NDArray[np.uint8]:
         raw = np.zeros(size + _ALIGNMENT, np.uint8)
         start = -raw.ctypes.data % _ALIGNMENT
         return raw[start : start + size]
+    if size > MOST_BYTES:
+        raise SpecError(
+            f"the signals of all steps would take {size / 1e9:,.1f} GB, but at most {MOST_BYTES / 1e9:g} GB are "
+            "recorded: choose fewer units, layers or steps"
+        )
     if writable:
         _create(Path(path), size)
         return np.memmap(path, np.uint8, "r+", shape=(size,))

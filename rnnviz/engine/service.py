@@ -10,6 +10,7 @@ from itertools import count
 from pathlib import Path
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from rnnviz.engine.errors import EngineError
@@ -33,6 +34,7 @@ from rnnviz.engine.network import Network
 from rnnviz.engine.record import SegmentInfo
 from rnnviz.engine.run import MakeSegment, Running
 from rnnviz.engine.sequence import Sequence, SequenceSource, append, encode
+from rnnviz.engine.sequence.model import check_size
 from rnnviz.engine.spec import NetworkSpec
 from rnnviz.engine.statefile import load_bytes, to_bytes
 
@@ -123,8 +125,8 @@ class Engine:
         if before is not None:
             _remove([*before.files, *before.gradients])
         cut = len(inputs) < sequence.steps and command.spec.topology == "one-to-one"
-        notice = f"One-to-one has one step: only the first of {sequence.steps} is fed." if cut else ""
-        yield self._opened(command.ticket, notice)
+        notices = [f"One-to-one has one step: only the first of {sequence.steps} is fed."] if cut else []
+        yield self._opened(command.ticket, " ".join([*notices, *_not_finite(network)]))
 
     def _maker(self, ticket: int, files: list[Path]) -> MakeSegment:
         """Say where the segments of a run are stored; the files are remembered, to be removed with the document."""
@@ -211,6 +213,15 @@ class Engine:
         )
 
 
+def _not_finite(network: Network) -> list[str]:
+    """Say where weights are NaN or infinite, as those of a training that diverged are."""
+    for name, parameter in network.named_parameters():
+        count = int((~torch.isfinite(parameter)).sum())
+        if count:
+            return [f"The weights are not all finite: {name} holds NaN or infinity {count:,} times."]
+    return []
+
+
 def _fitted(
     spec: NetworkSpec, sequence: Sequence, steps: int | None
 ) -> tuple[NDArray[np.generic], NDArray[np.generic] | None]:
@@ -220,6 +231,7 @@ def _fitted(
         inputs = sequence.indices
     target: NDArray[np.generic] | None = sequence.target
     wanted = 1 if spec.topology == "one-to-one" else (steps or len(inputs))
+    check_size(wanted, inputs.shape[1] if inputs.ndim == 2 else 1, "the sequence")
     if spec.topology == "many-to-one" and target is not None:
         target = target[-1:]
     elif target is not None:

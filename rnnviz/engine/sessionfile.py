@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import zipfile
 import zlib
@@ -9,9 +10,12 @@ from typing import Annotated, BinaryIO, Literal
 
 import msgspec
 
+from rnnviz.engine import cells
 from rnnviz.engine.errors import RnnvizError, SessionFileError
 from rnnviz.engine.messages import ProbeObjective
+from rnnviz.engine.record import NETWORK
 from rnnviz.engine.sequence import SequenceSource
+from rnnviz.engine.sequence.model import MAX_STEPS
 from rnnviz.engine.spec import Direction, NetworkSpec
 
 FORMAT = 1
@@ -21,8 +25,13 @@ WEIGHTS = "weights.safetensors"
 MOST = {MANIFEST: 64 << 20, WEIGHTS: 2 << 30}
 """The largest accepted size of each member, in bytes; what a zip says of itself is not believed."""
 
+_MOST_UNPACKED = 64 << 20
+_MOST_GROWTH = 100
+"""How many times as large as in the file a member above 64 MB may be: weights hardly shrink when they are packed."""
+
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _Count = Annotated[int, msgspec.Meta(ge=0, le=10_000_000)]
+_Steps = Annotated[int, msgspec.Meta(ge=1, le=MAX_STEPS)]
 _BROKEN = (
     zipfile.BadZipFile,
     zipfile.LargeZipFile,
@@ -39,6 +48,10 @@ class _Version(msgspec.Struct):
     version: int
 
 
+class _Fields(msgspec.Struct):
+    spec: dict[str, msgspec.Raw]
+
+
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What ``manifest.json`` holds; `position` and `published` count as Schedule does, `published` None means all.
 
@@ -51,7 +64,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     spec: NetworkSpec
     source: SequenceSource
     description: str = ""
-    steps: _Count | None = None
+    steps: _Steps | None = None
     given: dict[str, list[list[float]]] | None = None
     position: _Count = 0
     published: _Count | None = None
@@ -145,10 +158,11 @@ def _member(archive: zipfile.ZipFile, name: str) -> bytes:
         raise SessionFileError(f"it has no {name}, so it is no rnnviz session")
     if len(found) > 1:
         raise SessionFileError(f"it has {len(found)} members named {name}, but a session has one")
+    most = min(MOST[name], max(_MOST_UNPACKED, _MOST_GROWTH * found[0].compress_size))
     with archive.open(found[0]) as file:
-        content = file.read(MOST[name] + 1)
-    if len(content) > MOST[name]:
-        raise SessionFileError(f"its {name} is larger than the {MOST[name]:,} bytes that a session can hold")
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise SessionFileError(f"its {name} is larger than the {most:,} bytes that it can hold")
     return content
 
 
@@ -162,7 +176,10 @@ def _manifest(content: bytes) -> Manifest:
             )
         if version < 1:
             raise SessionFileError(f"in {MANIFEST}, version is {version}, but formats count from 1")
-        return msgspec.json.decode(content, type=Manifest)
+        manifest = msgspec.json.decode(content, type=Manifest)
+        _check_spec_fields(content)
+        _check_probe(manifest)
+        return manifest
     except SessionFileError:
         raise
     except RecursionError as error:
@@ -171,5 +188,34 @@ def _manifest(content: bytes) -> Manifest:
         raise SessionFileError(f"in {MANIFEST}, {_lower(str(error))}") from error
 
 
+def _check_spec_fields(content: bytes) -> None:
+    """Refuse a field of the network that there is not: a dataclass would pass over a slip of the pen."""
+    known = {field.name for field in dataclasses.fields(NetworkSpec)}
+    unknown = msgspec.json.decode(content, type=_Fields).spec.keys() - known
+    if unknown:
+        raise SessionFileError(f"in {MANIFEST}, there is no field {min(unknown)[:40]!r} of spec")
+
+
+def _check_probe(manifest: Manifest) -> None:
+    probe, spec = manifest.probe, manifest.spec
+    if probe is None:
+        return
+    known: tuple[str, ...] = ("output", "logits")
+    size = spec.outputs
+    if probe.layer != NETWORK:
+        if not (0 <= probe.layer < spec.num_layers and probe.direction in spec.directions):
+            raise SessionFileError(f"in {MANIFEST}, the probe names a layer that there is not")
+        infos = cells.get(spec.cell_of(probe.layer, probe.direction)).signals
+        known, size = tuple(info.name for info in infos), spec.units_of(probe.layer, probe.direction)
+    if probe.signal not in known:
+        raise SessionFileError(
+            f"in {MANIFEST}, the probe names the signal {probe.signal[:40]!r}, but there are {', '.join(known)}"
+        )
+    if not 0 <= probe.unit < size:
+        raise SessionFileError(f"in {MANIFEST}, the probe names unit {probe.unit}, but they count from 0 to {size - 1}")
+    if not 0 <= probe.step < MAX_STEPS:
+        raise SessionFileError(f"in {MANIFEST}, the probe names step {probe.step}, which no sequence has")
+
+
 def _lower(sentence: str) -> str:
-    return sentence[:1].lower() + sentence[1:]
+    return sentence if sentence[1:2].isupper() else sentence[:1].lower() + sentence[1:]
