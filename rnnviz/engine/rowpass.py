@@ -41,6 +41,8 @@ class RowPass:
     linear : Linearisation
     rows : int
         Number of rows B.
+    held : tuple of str
+        States that nothing is carried on from: what comes into them stays there.
 
     Attributes
     ----------
@@ -52,7 +54,7 @@ class RowPass:
         The powers of two of the rows at that step.
     """
 
-    def __init__(self, linear: Linearisation, rows: int) -> None:
+    def __init__(self, linear: Linearisation, rows: int, held: tuple[str, ...] = ()) -> None:
         at = linear.at
         self.linear = linear
         self.at = at
@@ -72,7 +74,7 @@ class RowPass:
             for place, slot in enumerate(at.plan.slots)
         }
         self._chunk = -1
-        self._plan_steps()
+        self._plan_steps(held)
 
     def _zeros(self, rows: int) -> Tensor:
         return torch.zeros(rows, self.at.units, dtype=torch.float64)
@@ -91,13 +93,13 @@ class RowPass:
         columns = slice(product.span.start * units, product.span.stop * units)
         return _Through(columns, stack(self.linear.matrices, product))
 
-    def _plan_steps(self) -> None:
+    def _plan_steps(self, held: tuple[str, ...]) -> None:
         """Say for every diagonal where it leads, and whether it is the first to lead there."""
         written: set[Leaf] = set()
         self._ways: dict[str, list[tuple[Leaf, bool]]] = {}
         for output in self.linear.outputs:
             self._ways[output] = []
-            for leaf in self.linear.reads[output]:
+            for leaf in () if output in held else self.linear.reads[output]:
                 first = leaf.kind != "output" and leaf not in written
                 self._ways[output].append((leaf, first))
                 written.add(leaf)
@@ -217,9 +219,14 @@ class RowPass:
                 block[:] = ldexp(block, -shift)
                 self._carried[rows] += shift
 
-    def plant(self, state: str, rows: slice, values: Tensor) -> None:
-        """Put a derivative into a state as the last step that has been gone back over left it, before the next one."""
-        self._earlier[state][rows] = values
+    def plant(self, state: str, values: Tensor) -> None:
+        """Put a derivative into a state before the next step is gone back over, [B, H]."""
+        self._earlier[state][:] = values
+
+    def take_over(self, other: RowPass) -> None:
+        """Go on from where another pass over the same cell stands."""
+        self._blocks[0][:] = other._blocks[0]
+        self._carried = other._carried.copy()
 
     def carried(self, state: str, rows: slice) -> Scaled:
         """What goes on to a state one step before, [n, H]."""

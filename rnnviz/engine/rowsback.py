@@ -30,6 +30,9 @@ _MEMORY = 1 << 26
 class Visitor:
     """Sees the adjoints pass. Steps are those of the sequence, in both directions."""
 
+    def arrives(self, step: int, passing: RowPass, direct: Scaled | None) -> None:
+        """A cell is about to be gone back over at a step; -1 when all steps of it have been (one direction only)."""
+
     def cell(self, step: int, rows: slice, passing: RowPass, ran: int) -> None:
         """A cell has been gone back over at a step, which was the ``ran``-th to run; these rows had begun."""
 
@@ -104,7 +107,10 @@ class RowsBack:
             above, where = self._readout.back(step, coming, later)
             self.visitor.readout(step, where, self._readout)
             coming, later = None, rows
-            for at in reversed(cells):
+            for at in reversed(self._present(cells, step)):
+                self.visitor.arrives(step, passing[at], above)
+                if self.seeds.planted == (at, step):
+                    above, where = _plant(passing[at]), rows
                 passing[at].step(step, rows, above, where)
                 self.visitor.cell(step, rows, passing[at], step)
                 if at.cell.uses_output:
@@ -114,6 +120,14 @@ class RowsBack:
                 self._give_inputs(step, rows, above)
                 coming = _sum(coming, above) if self.network.spec.feedback == "output" else coming
             yield
+        for at in cells:
+            self.visitor.arrives(-1, passing[at], None)
+
+    def _present(self, cells: list[CellLayer], step: int) -> list[CellLayer]:
+        """The cells that anything comes into at a step: where rows are planted, those above have not begun."""
+        if self.seeds.planted is None or step < self.seeds.planted[1]:
+            return cells
+        return [at for at in cells if at.layer <= self.seeds.planted[0].layer]
 
     def _give_inputs(self, step: int, rows: slice, adjoint: Scaled) -> None:
         if self.to_inputs:
@@ -190,6 +204,15 @@ def rows_at_once(trace: Trace) -> int:
         return _ROWS
     widest = max(spec.inputs_of(layer) for layer in range(spec.num_layers))
     return max(1, min(_ROWS, _MEMORY // (8 * widest * trace.steps)))
+
+
+def _plant(passing: RowPass) -> Scaled | None:
+    """Put a row for every number in the states of a cell into them; where it has none, into its output."""
+    states, units = passing.at.cell.states, passing.at.units
+    identity = torch.eye(len(passing.exponents), dtype=torch.float64)
+    for place, state in enumerate(states):
+        passing.plant(state, identity[:, place * units : (place + 1) * units])
+    return None if states else Scaled.plain(identity)
 
 
 def _sum(one: Scaled | None, two: Scaled) -> Scaled:

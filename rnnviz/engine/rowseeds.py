@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from rnnviz.engine.network import CellLayer
 from rnnviz.engine.spec import Direction
 
 
@@ -43,19 +44,24 @@ class Seeds:
         Number of steps S of the sequence.
     entries : mapping of int to Entry
         Per step.
+    planted : (CellLayer, int), optional
+        In place of entries: a row for every number in the states of a cell, as they stand at a step.
     """
 
     count: int
     steps: int
     entries: Mapping[int, Entry]
+    planted: tuple[CellLayer, int] | None = None
 
     @property
     def last(self) -> int:
         """The last step at which a row enters; -1 where none does."""
-        return max(self.entries, default=-1)
+        return max(self.entries, default=-1) if self.planted is None else self.planted[1]
 
     def entered(self, step: int, direction: Direction = "forward") -> slice:
         """The rows that have entered when a cell of this direction has been gone back over as far as a step."""
+        if self.planted is not None:
+            return slice(0, self.count)
         if direction == "forward":
             return slice(int(self._from[step]), self.count)
         return slice(0, int(self._until[step]))
