@@ -86,6 +86,8 @@ def as_initial_state(
     if not isinstance(given, Mapping):
         # Torch hands out (h, c), the output first, where the equations assign c first.
         order = sorted(network.cell_layers[0].cell.states, key=lambda name: name != network.cell_layers[0].cell.output)
+        if not isinstance(given, Sequence | Tensor | np.ndarray):
+            raise SpecError(f"initial_state is {given!r}, but it must be states by name or in order")
         parts: list[ArrayLike | Tensor] = [given] if _is_array(given) else list(given)  # type: ignore[list-item]
         if len(parts) > len(order):
             raise SpecError(f"initial_state has {len(parts)} states, but there are {', '.join(order) or 'none'}")
@@ -114,4 +116,7 @@ def _as_state(network: Network, name: str, value: ArrayLike | Tensor) -> Tensor:
         array = array[None]
     if array.shape != wanted:
         raise SpecError(f"initial_state {name!r} has shape {list(array.shape)}, but it must be {list(wanted)}")
+    if np.isnan(array).any():
+        row, unit = (int(index) for index in np.argwhere(np.isnan(array))[0])
+        raise SpecError(f"initial_state {name!r} is nan in row {row + 1}, unit {unit + 1}")
     return torch.from_numpy(array).to(DTYPES[network.spec.dtype])

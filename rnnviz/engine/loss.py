@@ -68,7 +68,7 @@ class Targets:
             classes[places] = torch.from_numpy(_checked_classes(given.reshape(-1), spec.outputs))
             classes[~torch.from_numpy(schedule.has_output)] = -1
             return cls("class", classes, values, spec.readout)
-        rows = _as_rows(given, spec.outputs)
+        rows = _as_rows(given, spec)
         values[_places(schedule, rows)] = torch.from_numpy(rows)
         values[~torch.from_numpy(schedule.has_output)] = torch.nan
         return cls("value", classes, values, spec.readout)
@@ -169,8 +169,7 @@ def _is_classes(spec: NetworkSpec, given: np.ndarray) -> bool:
             raise SpecError("the readout is a softmax, so the target must be whole numbers, one class per output step")
         if given.ndim > 2 or (given.ndim == 2 and given.shape[1] != 1):
             raise SpecError(
-                f"the target has shape {list(given.shape)}, but of a softmax it must be [K], one class per "
-                "output step"
+                f"the target has shape {list(given.shape)}, but of a softmax it must be [K], one class per output step"
             )
         return True
     return bool(whole and given.ndim <= 1 and spec.outputs > 1)
@@ -186,14 +185,18 @@ def _checked_classes(given: np.ndarray, outputs: int) -> np.ndarray:
     return classes
 
 
-def _as_rows(given: np.ndarray, outputs: int) -> np.ndarray:
+def _as_rows(given: np.ndarray, spec: NetworkSpec) -> np.ndarray:
+    outputs = spec.outputs
     rows = given.astype(np.float64)
     if rows.ndim <= 1:
         rows = rows.reshape(-1, 1) if outputs == 1 else rows.reshape(1, -1)
     if rows.ndim != 2 or rows.shape[1] != outputs:
         raise SpecError(f"the target has shape {list(given.shape)}, but each row must have {outputs} values")
-    if np.isinf(rows).any():
-        raise SpecError(f"target {int(np.argwhere(np.isinf(rows))[0][0]) + 1} is infinite")
+    large = np.argwhere(np.abs(rows) > np.finfo(spec.dtype).max)
+    if len(large):
+        row, output = (int(index) for index in large[0])
+        what = "infinite" if np.isinf(rows[row, output]) else f"{rows[row, output]}, too large for {spec.dtype}"
+        raise SpecError(f"target {row + 1} is {what}")
     return rows
 
 

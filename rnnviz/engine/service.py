@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from rnnviz.engine.errors import EngineError
+from rnnviz.engine.errors import EngineError, SpecError
 from rnnviz.engine.gradients import Differentiation
 from rnnviz.engine.messages import (
     Advance,
@@ -33,6 +33,7 @@ from rnnviz.engine.messages import (
 from rnnviz.engine.network import Network
 from rnnviz.engine.record import SegmentInfo
 from rnnviz.engine.run import MakeSegment, Running
+from rnnviz.engine.schedule import MAX_STEPS
 from rnnviz.engine.sequence import Sequence, SequenceSource, append, encode
 from rnnviz.engine.sequence.model import check_size
 from rnnviz.engine.spec import NetworkSpec
@@ -230,6 +231,8 @@ def _fitted(
     if spec.embedding_size is not None and sequence.indices is not None:
         inputs = sequence.indices
     target: NDArray[np.generic] | None = sequence.target
+    if steps is not None and not 1 <= steps <= MAX_STEPS:
+        raise SpecError(f"the number of steps is {steps:,}, but it must be from 1 to {MAX_STEPS:,}")
     wanted = 1 if spec.topology == "one-to-one" else (steps or len(inputs))
     check_size(wanted, inputs.shape[1] if inputs.ndim == 2 else 1, "the sequence")
     if spec.topology == "many-to-one" and target is not None:

@@ -19,6 +19,9 @@ from rnnviz.engine.schedule import Schedule
 from rnnviz.engine.spec import Direction
 from rnnviz.engine.weights import Weights
 
+_KEPT = 8
+"""Objectives whose gradients are kept: each may take more memory than the run itself."""
+
 
 class Trace:
     """Every signal of a run at every step, and the gradients of its loss.
@@ -133,7 +136,7 @@ class Trace:
         self.probed = ProbeObjective(signal, unit, step, layer, direction)
 
     def gradients(self, objective: Objective | None = None) -> Gradients:
-        """All gradients of an objective, computed once and kept.
+        """All gradients of an objective, computed once and kept until eight others have been asked for.
 
         Parameters
         ----------
@@ -151,7 +154,10 @@ class Trace:
                 "there is nothing to differentiate: give rnnviz.run a target, or name a number with trace.probe(...)"
             )
         if chosen not in self._gradients:
-            self._gradients[chosen] = differentiate(self, chosen)
+            found = differentiate(self, chosen)
+            while len(self._gradients) >= _KEPT:
+                del self._gradients[next(iter(self._gradients))]
+            self._gradients[chosen] = found
         return self._gradients[chosen]
 
     def gradient(self, name: str, layer: int = 0, direction: Direction = "forward") -> NDArray[np.float64]:

@@ -130,6 +130,17 @@ def test_classes_that_do_not_fit_are_refused(target: Any, words: str) -> None:
     assert "\n" not in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("value", "words"), [(-np.inf, "target 3 is infinite"), (1e39, "target 3 is 1e+39, too large")]
+)
+def test_values_that_are_no_numbers_of_the_network_are_refused(value: float, words: str) -> None:
+    target = np.zeros((STEPS, 2))
+    target[2, 1] = value
+    with pytest.raises(SpecError) as refused:
+        run(target, dtype="float32")
+    assert words in str(refused.value)
+
+
 def test_a_later_change_of_the_target_does_not_reach_the_trace() -> None:
     target = np.zeros((STEPS, 2))
     network = build("rnn")

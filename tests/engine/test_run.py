@@ -11,6 +11,7 @@ import pytest
 import torch
 
 import rnnviz
+from rnnviz.engine.errors import SpecError
 from rnnviz.engine.language.evaluate import evaluate_step
 from rnnviz.engine.record import Record, SegmentInfo
 from rnnviz.engine.run import Running
@@ -72,6 +73,18 @@ def test_given_states_are_where_a_run_starts_and_the_others_stay(both: bool) -> 
     trace = rnnviz.run(network, x, initial_state=given)
     assert signal_difference(trace, unroll(network, x, given)) < TIGHT
     assert signal_difference(trace, unroll(network, x)) > 1e-3
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"h": [[0.0, 0.0, float("nan"), 0.0]]}, "initial_state 'h' is nan in row 1, unit 3"),
+        (3, "initial_state is 3, but it must be states by name or in order"),
+    ],
+)
+def test_a_start_that_is_none_is_refused(given: Any, words: str) -> None:
+    with pytest.raises(SpecError, match=words):
+        rnnviz.run(build("gru"), np.zeros((2, 3)), initial_state=given)
 
 
 def test_an_slstm_starts_from_its_stabiliser_at_minus_infinity() -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 import torch
 
 import rnnviz
 from rnnviz.engine.errors import ObjectiveError
+from rnnviz.engine.messages import ProbeObjective
 from tests.engine.networks import build, inputs
 
 
@@ -90,6 +94,15 @@ def test_what_is_not_there_is_answered_with_what_there_is() -> None:
         trace.initial_gradient("f", 1)
     with pytest.raises(KeyError, match="no state 'h' in layer 2, forward: there are no states there"):
         trace.initial_gradient("h", 2)
+
+
+def test_the_gradients_of_many_probes_do_not_pile_up() -> None:
+    network = build("gru")
+    trace = rnnviz.run(network, inputs(network, 20), np.zeros((20, 2)))
+    kept = [weakref.ref(trace.gradients(ProbeObjective("h", 0, step, 0))) for step in range(20)]
+    gc.collect()
+    assert sum(held() is not None for held in kept) == 8
+    assert trace.gradients(ProbeObjective("h", 0, 19, 0)) is kept[-1]()
 
 
 def test_a_run_leaves_no_trace_in_the_network() -> None:
