@@ -1,0 +1,134 @@
+"""Connectivity: how much an output rests on the input of every step.
+
+After Madsen, "Visualizing memorization in RNNs" (Distill 2019): the norm of the derivative of an output at step t with
+respect to the input at step k.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from rnnviz.engine.errors import SpecError
+from rnnviz.engine.jobs import Job
+from rnnviz.engine.lognumbers import LogNumbers, norms
+from rnnviz.engine.readout import output_to_scores
+from rnnviz.engine.record import NETWORK
+from rnnviz.engine.rowsback import Linearisations, RowsBack, Visitor, rows_at_once
+from rnnviz.engine.rowseeds import Entry, Seeds
+from rnnviz.engine.scaled import Scaled
+
+if TYPE_CHECKING:
+    from rnnviz.engine.trace import Trace
+
+
+def connectivity(trace: Trace, steps: Sequence[int] | None = None) -> Job[LogNumbers]:
+    """How much the output at step t rests on the input at step k.
+
+    Where the output is one class of several (a softmax, or targets that are classes), an entry is the Euclidean norm of
+    the derivative of the logit of the right class at t, of the likeliest class where no target says which is right,
+    with respect to x_k. Else it is the Frobenius norm of dy_t/dx_k.
+
+    Parameters
+    ----------
+    trace : Trace
+    steps : sequence of int, optional
+        Which t, in ascending order; None: all.
+
+    Returns
+    -------
+    LogNumbers, [steps, S]
+        A row without output is NaN, as is one that the run has not reached; a column without input is zero. x_k is what
+        the first layer sees: embedded where there is an embedding, the output where that is fed back.
+
+    Raises
+    ------
+    SpecError
+        When there is no such step.
+    """
+    shown = list(range(trace.steps)) if steps is None else list(steps)
+    if any(not 0 <= step < trace.steps for step in shown):
+        raise SpecError(f"step {max(shown) + 1} was asked for, but there are {trace.steps}")
+    reached = np.zeros(trace.steps, bool)
+    reached[trace.schedule.outputs_reached(trace.position)] = True
+    spoken = [step for step in shown if reached[step] and trace.schedule.has_output[step]]
+    table = LogNumbers(
+        np.full((trace.steps, trace.steps), np.nan), np.zeros((trace.steps, trace.steps), np.int64)
+    )
+    table.mantissas[spoken] = 0.0
+    rows = _Rows(trace)
+    linearised = Linearisations(trace)
+    together = max(1, rows_at_once(trace) // rows.each)
+    for first in range(0, len(spoken), together):
+        block = spoken[first : first + together]
+        visitor = _Norms(trace, table, block, rows.each)
+        for _ in RowsBack(linearised, rows.seeds(block), visitor, inputs=True).run():
+            yield first, len(spoken)
+    return LogNumbers(table.mantissas[shown], table.exponents[shown])
+
+
+class _Rows:
+    """What enters at the readout of a step: the logit of a class, or all outputs, a row for each."""
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+        self.one_class = trace.network.spec.readout == "softmax" or trace.targets.kind == "class"
+        self.each = 1 if self.one_class else trace.network.spec.outputs
+
+    def seeds(self, steps: Sequence[int]) -> Seeds:
+        """The rows of some steps."""
+        entries = {}
+        for place, step in enumerate(steps):
+            scores = self._scores(step)
+            entries[step] = Entry(
+                slice(place * self.each, (place + 1) * self.each), scores, torch.zeros_like(scores)
+            )
+        return Seeds(len(steps) * self.each, self.trace.steps, entries)
+
+    def _scores(self, step: int) -> Tensor:
+        """[n, O], the derivative of what is asked for with respect to the readout before its activation."""
+        outputs, readout = self.trace.network.spec.outputs, self.trace.network.spec.readout
+        output = torch.from_numpy(self._recorded("output", step))
+        if not self.one_class:
+            return output_to_scores(
+                output.expand(outputs, outputs), torch.eye(outputs, dtype=torch.float64), readout
+            )
+        row = torch.zeros(1, outputs, dtype=torch.float64)
+        row[0, self._class(step)] = 1.0
+        # Of a softmax the logit is what comes before it; of other readouts the output is taken for the logit.
+        return row if readout == "softmax" else output_to_scores(output, row, readout)
+
+    def _class(self, step: int) -> int:
+        right = int(self.trace.targets.classes[step]) if self.trace.targets.kind == "class" else -1
+        return right if right >= 0 else int(self._recorded("logits", step).argmax())
+
+    def _recorded(self, name: str, step: int) -> NDArray[np.float64]:
+        return self.trace.record.signal(name, NETWORK)[step : step + 1].astype(np.float64)
+
+
+class _Norms(Visitor):
+    """Writes the norm over all rows that belong to one step."""
+
+    def __init__(self, trace: Trace, table: LogNumbers, steps: list[int], each: int) -> None:
+        self.table = table
+        self.steps = steps
+        self.each = each
+        fed = trace.schedule.has_input
+        self.fed = np.ones_like(fed) if trace.network.spec.feedback != "none" else fed
+
+    def inputs(self, step: int, rows: slice, adjoint: Scaled) -> None:
+        if not self.fed[step] or rows.stop <= rows.start:
+            return
+        mantissas, exponents = norms(adjoint)
+        at = self.steps[rows.start // self.each : rows.stop // self.each]
+        found = LogNumbers(mantissas.reshape(-1, self.each), exponents.reshape(-1, self.each))
+        top = np.where(found.mantissas != 0, found.exponents, np.iinfo(np.int32).min).max(1)
+        top = np.where(top == np.iinfo(np.int32).min, 0, top)
+        aligned = LogNumbers(found.mantissas, found.exponents - top[:, None]).plain
+        self.table.mantissas[at, step] = np.sqrt(np.square(aligned).sum(1))
+        self.table.exponents[at, step] = top
