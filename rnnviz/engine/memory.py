@@ -1,0 +1,193 @@
+"""What a state is made of: how much of it was written at which step, and how much of the beginning is left.
+
+With s_t = f_t s_{t-1} + w_t (LSTM: f the forget gate, w = i g; GRU: f = z, w = (1 - z) n), unit by unit,
+
+    s_t = sum over k <= t of (f_{k+1} ... f_t) w_k  +  (f_1 ... f_t) s_0.
+
+The product of the factors is the highway: the part of ds_t/ds_k that goes through no matrix (Hochreiter and
+Schmidhuber 1997, the constant error carousel; Gers, Schmidhuber and Cummins 2000, with the forget gate).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnnviz.engine.backsource import cell_trace
+from rnnviz.engine.errors import SpecError
+from rnnviz.engine.selfpath import Kind, self_path
+from rnnviz.engine.spec import Direction
+
+if TYPE_CHECKING:
+    from rnnviz.engine.trace import Trace
+
+
+@dataclass(frozen=True, eq=False)
+class Memory:
+    """The composition of one state over a run. All arrays are in the order of the steps of the sequence.
+
+    Parameters
+    ----------
+    state : str
+    direction : {"forward", "backward"}
+    kind : {"kept", "linearised", "overwritten"}
+        "kept": the factor stands in the equation. "linearised": the state stands inside a function, and the factor is
+        its derivative there. "overwritten": nothing of the state before is kept, except through matrices.
+    values : ndarray, [S, H]
+        s_t; NaN where the run has not been.
+    before : ndarray, [S, H]
+        The state one step before, in the order in which the cell ran.
+    factor : ndarray, [S, H]
+        f_t.
+    """
+
+    state: str
+    direction: Direction
+    kind: Kind
+    values: NDArray[np.float64]
+    before: NDArray[np.float64]
+    factor: NDArray[np.float64]
+
+    @property
+    def overwritten(self) -> bool:
+        """Whether nothing is kept, as in a plain RNN."""
+        return self.kind == "overwritten"
+
+    @property
+    def kept(self) -> NDArray[np.float64]:
+        """[S, H], f_t s_{t-1}: what a step keeps."""
+        return _kept(self.factor, self.before)
+
+    @property
+    def written(self) -> NDArray[np.float64]:
+        """[S, H], what a step writes anew."""
+        return self.values - self.kept
+
+    def composition(self, step: int) -> NDArray[np.float64]:
+        """What the state at one step is made of.
+
+        Parameters
+        ----------
+        step : int
+            t, counted from 0.
+
+        Returns
+        -------
+        ndarray, [S + 1, H]
+            Row k: what is left of what step k wrote; the last row: what is left of the state before the first step.
+            The rows sum to s_t. Steps that ran later have zeros.
+        """
+        found = np.zeros((len(self.values) + 1, self.values.shape[1]))
+        product = np.ones(self.values.shape[1])
+        written = self.written
+        order = self._order()
+        for k in reversed(order[: order.index(step) + 1]):
+            found[k] = _kept(product, written[k])
+            product = _kept(self.factor[k], product)
+        found[-1] = _kept(product, self.before[order[0]])
+        return found
+
+    def bands(self, unit: int | None = None) -> NDArray[np.float64]:
+        """The composition at every step, of one unit or in the mean over all of them.
+
+        Parameters
+        ----------
+        unit : int, optional
+            Counted from 0; None: the mean.
+
+        Returns
+        -------
+        ndarray, [S, S + 1]
+            Row t is the composition of s_t (of its unit, or of the mean of all units), as :meth:`composition` orders
+            it; its entries sum to that number.
+        """
+        steps, units = self.values.shape
+        found = np.zeros((steps, steps + 1))
+        parts, written = np.zeros((steps + 1, units)), self.written
+        order = self._order()
+        parts[-1] = self.before[order[0]]
+        for step in order:
+            parts = _kept(self.factor[step], parts)
+            parts[step] = written[step]
+            found[step] = parts.mean(1) if unit is None else parts[:, unit]
+        return found
+
+    def highway(self, anchor: int) -> NDArray[np.float64]:
+        """log10 of the product of the factors since a step.
+
+        Parameters
+        ----------
+        anchor : int
+            k, counted from 0.
+
+        Returns
+        -------
+        ndarray, [S, H]
+            log10 |f_{k+1} ... f_t|, unit by unit: 0 at k, -inf for a true zero, NaN before k.
+        """
+        found = np.full(self.values.shape, np.nan)
+        order = self._order()
+        later = order[order.index(anchor) :]
+        found[anchor] = 0.0
+        with np.errstate(divide="ignore"):
+            found[later[1:]] = np.cumsum(np.log10(np.abs(self.factor[later[1:]])), axis=0)
+        return found
+
+    def _order(self) -> list[int]:
+        steps = range(len(self.values))
+        return list(steps if self.direction == "forward" else steps[::-1])
+
+
+def _kept(factor: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The product; a factor of zero keeps nothing even of infinity (the stabiliser of an sLSTM starts at -inf)."""
+    with np.errstate(invalid="ignore", over="ignore", under="ignore"):
+        return np.where(factor == 0, 0.0, factor * values)
+
+
+def memory(
+    trace: Trace, layer: int = 0, direction: Direction = "forward", state: str | None = None
+) -> Memory:
+    """Take a state apart by the steps at which it was written.
+
+    Parameters
+    ----------
+    trace : Trace
+    layer : int
+    direction : {"forward", "backward"}
+    state : str, optional
+        None: the first state that keeps something of itself (LSTM: c; GRU: h), else the first.
+
+    Returns
+    -------
+    Memory
+
+    Raises
+    ------
+    SpecError
+        When there is no such layer, or the cell has no such state.
+    """
+    at = trace.network.at(layer, direction)
+    if state is not None and state not in at.cell.states:
+        listed = ", ".join(at.cell.states) or "none"
+        raise SpecError(f"the cell of layer {layer + 1} has no state {state}; it has {listed}")
+    if not at.cell.states:
+        raise SpecError(f"the cell of layer {layer + 1} carries no state from step to step")
+    found = {name: self_path(trace, at, name) for name in ([state] if state else at.cell.states)}
+    chosen = next((name for name, path in found.items() if path.kind == "kept"), None)
+    chosen = chosen or next(
+        (name for name, path in found.items() if path.kind == "linearised"), next(iter(found))
+    )
+    source = cell_trace(trace, at)
+    values = source.quantity(chosen, 0, trace.steps).numpy().copy()
+    before = source.quantity(chosen, -1, trace.steps - 1).numpy().copy()
+    factor = found[chosen].factor.numpy().copy()
+    if direction == "backward":
+        values, before, factor = values[::-1], before[::-1], factor[::-1]
+    reached = np.zeros(trace.steps, bool)
+    reached[trace.schedule.reached(trace.position, layer, direction)] = True
+    for array in (values, before, factor):
+        array[~reached] = np.nan
+    return Memory(chosen, direction, found[chosen].kind, values, before, factor)
