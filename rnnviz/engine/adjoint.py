@@ -1,31 +1,35 @@
 """Backpropagation through time for one cell: from dL/dh of every step to dL/ds of every signal.
 
 In float64 whatever the dtype of the run, with a power of two per row (:mod:`rnnviz.engine.scaled`). The way: evaluate
-the elementwise part once more for many steps at once, with slots and previous states as leaves; take one
-vector-Jacobian product with ones per output, which gives its diagonals; carry the adjoints back step by step; and with
-them take one more vector-Jacobian product, which gives the derivative with respect to every signal.
+the elementwise part once more for many steps at once, from the recorded slots and states, and with it the diagonals
+that :mod:`rnnviz.engine.pullback` derived from the equations; carry the adjoints back step by step; and compute from
+them the derivative with respect to every other signal, and to the parameters.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
-from rnnviz.engine.elementwise import Values, evaluate
-from rnnviz.engine.language.model import Call, Expr, Parameter, children
+from rnnviz.engine.backsource import CellTrace
 from rnnviz.engine.network import CellLayer
-from rnnviz.engine.plan import leaves
+from rnnviz.engine.outer import OuterProducts
 from rnnviz.engine.reverse import CompiledReverse, compile_reverse
 from rnnviz.engine.scaled import NOT_FINITE, NOTHING, Scaled, ldexp, magnitude
+from rnnviz.engine.scan import CompiledStep
 from rnnviz.engine.weights import CellWeights, stack
+from rnnviz.engine.workspace import Chunk, Workspace
 
-CHUNK = 128
-"""Steps whose elementwise part is evaluated again at once."""
+_CHUNK = 128
+"""At most so many steps have their elementwise part evaluated again at once,"""
+
+_CHUNK_SIZE = 1 << 15
+"""and fewer where they have more units than this together, so that they stay in the cache."""
 
 _STRETCH = 64
 _TOO_MUCH = 500
@@ -36,73 +40,6 @@ _NEAR = 200
 
 Sink = Callable[[str, int, int, Scaled], None]
 """Takes dL/ds of a signal for the steps start .. stop - 1."""
-
-
-@dataclass(frozen=True)
-class CellTrace:
-    """What a run has recorded of one cell, in the order in which its steps ran, in float64.
-
-    Parameters
-    ----------
-    slots : callable (start, stop) -> Tensor [n, slots * H]
-    quantity : callable (name, start, stop) -> Tensor [n, H]
-        A computed quantity; for a state, row -1 is the initial one.
-    inputs : callable (start, stop) -> Tensor [n, I]
-    output : callable (start, stop) -> Tensor [n, O], or None
-        The network's output as it is fed back; row -1 is zero.
-    steps : int
-    """
-
-    slots: Callable[[int, int], Tensor]
-    quantity: Callable[[str, int, int], Tensor]
-    inputs: Callable[[int, int], Tensor]
-    output: Callable[[int, int], Tensor] | None
-    steps: int
-
-
-class Workspace:
-    """Fixed memory for the way back over a number of steps, cut into the rows of the loop once.
-
-    Attributes
-    ----------
-    diagonals : list of Tensor, [n, leaves of the span, H]
-    adjoints : dict of str to Tensor, [n + 1, H]
-        For each output; row t + 1 belongs to step t of the chunk.
-    delta : Tensor, [n, leaves * H]
-    rows : list of Row
-    """
-
-    def __init__(self, loop: CompiledReverse, steps: int, units: int) -> None:
-        def zeros(*shape: int) -> Tensor:
-            return torch.zeros(*shape, dtype=torch.float64)
-
-        self.diagonals = [zeros(steps, d.span.stop - d.span.start, units) for d in loop.diagonals]
-        self.adjoints = {name: zeros(steps + 1, units) for name in loop.outputs}
-        self.delta = zeros(steps, len(loop.leaves) * units)
-        blocks = self.delta.view(steps, len(loop.leaves), units)
-        self.rows = loop.views(self.diagonals, list(self.adjoints.values()), self.delta, blocks, units)
-
-
-@dataclass
-class Chunk:
-    """Some steps made ready for the way back: their elementwise graph, and the memory with its diagonals."""
-
-    start: int
-    stop: int
-    leaves: dict[str, Tensor]
-    vectors: dict[str, Tensor]
-    tensors: dict[str, Tensor]
-    space: Workspace
-    exponents: NDArray[np.int64]
-
-    @property
-    def delta(self) -> Tensor:
-        """[n, leaves * H], the derivative with respect to every leaf."""
-        return self.space.delta[: self.stop - self.start]
-
-    def adjoint(self, output: str) -> Tensor:
-        """[n, H], what comes into an output from outside its step."""
-        return self.space.adjoints[output][1 : self.stop - self.start + 1]
 
 
 @dataclass(frozen=True)
@@ -133,8 +70,6 @@ class CellAdjoint:
 
     Attributes
     ----------
-    parameters : dict of str to Tensor
-        The gradient of every parameter of the cell, by its name in the equations.
     carry : dict of str to Scaled, [1, H]
         What goes on to earlier steps; at the end the gradient of the initial states.
     """
@@ -145,14 +80,15 @@ class CellAdjoint:
     activation: str
     sink: Sink
     probed: Mapping[str, Scaled] = field(default_factory=dict)
-    parameters: dict[str, Tensor] = field(default_factory=dict)
     carry: dict[str, Scaled] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.loop: CompiledReverse = compile_reverse(self.at.plan, tuple(self.probed))
-        self._weights = {name: value.double() for name, value in self.weights.parameters.items()}
-        self._transposed = [stack(self._weights, product).t() for product in self.loop.products]
-        self.parameters = {name: torch.zeros_like(value) for name, value in self._weights.items()}
+        self.loop: CompiledReverse = _way_back(self.at.step, tuple(self.probed), self.activation)
+        stacked = dict(zip(self.at.step.products, self.weights.products, strict=True))
+        self._transposed = [stacked[product].double().t() for product in self.loop.products]
+        self._vectors = {name: self.weights.parameters[name].double().numpy() for name in self.at.step.vectors}
+        self._vector_sums = {name: torch.zeros(self.at.units, dtype=torch.float64) for name in self.loop.vectors}
+        self._outer = OuterProducts(self.at, self.trace, self.weights.bias.dtype)
         zero = torch.zeros(1, self.at.units, dtype=torch.float64)
         self.carry = {state: Scaled.plain(zero) for state in self.at.cell.states}
         self._space: Workspace | None = None
@@ -173,55 +109,25 @@ class CellAdjoint:
         live = max(rows.reach for rows in (direct, *self.probed.values()))
         if live < self.trace.steps:
             yield Scaled.plain(torch.zeros(self.trace.steps - live, self.at.inputs, dtype=torch.float64))
-        for stop in range(live, 0, -CHUNK):
-            start = max(0, stop - CHUNK)
+        most = max(1, min(_CHUNK, _CHUNK_SIZE // self.at.units))
+        for stop in range(live, 0, -most):
+            start = max(0, stop - most)
             chunk = self.prepare(start, stop)
             self.back(chunk, start, stop, direct[start:stop])
-            yield self.finish(chunk)
+            self.finish(chunk)
+            yield Scaled(self._to_inputs(stop - start), chunk.exponents)
 
     def prepare(self, start: int, stop: int) -> Chunk:
         """Evaluate the elementwise part of some steps and all its diagonals."""
-        units, plan = self.at.units, self.at.plan
         count = stop - start
-        slots = self.trace.slots(start, stop).view(count, -1, units).unbind(1)
-        cut = {slot.name: value.contiguous() for slot, value in zip(plan.slots, slots, strict=True)}
-        cut |= {state: self.trace.quantity(state, start - 1, stop - 1) for state in plan.cell.states}
-        used = {name for entry in plan.computed for name in _vectors(entry.expression)}
-        vectors = {name: self._weights[name].expand(count, units).clone() for name in sorted(used)}
-        for leaf in (*cut.values(), *vectors.values()):
-            leaf.requires_grad_()
-        tensors = self._evaluate(cut, vectors, count)
         if self._space is None or len(self._space.rows) < count:
-            self._space = Workspace(self.loop, count, units)
-        self._diagonals(cut, tensors, self._space)
-        return Chunk(start, stop, cut, vectors, tensors, self._space, np.zeros(count, np.int64))
-
-    def _evaluate(self, cut: dict[str, Tensor], vectors: dict[str, Tensor], count: int) -> dict[str, Tensor]:
-        plan = self.at.plan
-        states = {name: cut[name] for name in plan.cell.states}
-        signals: dict[str, Tensor] = {slot.name: cut[slot.name] for slot in plan.slots}
-        signals |= {pre: cut[slot] for pre, slot in plan.aliases.items()}
-        values = Values(signals, states, vectors, activation=self.activation)
-        for entry in plan.computed:
-            value = torch.as_tensor(evaluate(entry.expression, values), dtype=torch.float64)
-            if not value.requires_grad:
-                signals[entry.name] = value.expand(count, self.at.units).clone().requires_grad_()
-            else:
-                # A signal that only repeats another is a quantity of its own, with a gradient of its own.
-                signals[entry.name] = value.view_as(value) if _repeats(entry.expression) else value
-        return signals
-
-    def _diagonals(self, cut: dict[str, Tensor], tensors: dict[str, Tensor], space: Workspace) -> None:
-        """One vector-Jacobian product with ones per output; it depends on each leaf unit by unit."""
-        found: dict[str, tuple[Tensor | None, ...]] = {}
-        for output in {diagonal.output for diagonal in self.loop.diagonals}:
-            value = tensors[output]
-            ones = torch.ones_like(value)
-            found[output] = torch.autograd.grad(value, list(cut.values()), ones, retain_graph=True, allow_unused=True)
-        for diagonal, memory in zip(self.loop.diagonals, space.diagonals, strict=True):
-            parts = found[diagonal.output][diagonal.span.start : diagonal.span.stop]
-            for place, part in enumerate(parts):
-                memory[: tensors[diagonal.output].shape[0], place] = 0.0 if part is None else part
+            slots = len(self.at.plan.slots)
+            self._space = Workspace(self.loop, self._vectors, slots, count, self.at.units)
+        for kind, name, memory in self._space.memory.load(count):
+            put = self.trace.put_slot if kind == "slot" else self.trace.put_before
+            put(name, start, stop, memory)
+        self._space.memory.prepare(count)
+        return Chunk(start, stop, self._space, np.zeros(count, np.int64))
 
     def back(self, chunk: Chunk, start: int, stop: int, direct: Scaled) -> None:
         """Carry the adjoints from step stop - 1 back to step start, both inside a chunk.
@@ -272,8 +178,8 @@ class CellAdjoint:
             if name in self.carry:
                 carried = self.carry[name]
                 rows[-1] += ldexp(carried.values[0], int(carried.exponents[0]) - at.exponent)
-        chunk.delta[inside].zero_()
-        self.loop.loop(chunk.space.rows[inside], self._transposed)
+        with np.errstate(all="ignore"):
+            self.loop.loop(chunk.space.rows[inside], self._transposed, chunk.space.spare)
         chunk.exponents[inside] = at.exponent
         return adjoints
 
@@ -281,69 +187,49 @@ class CellAdjoint:
         exponents = np.array([exponent], np.int64)
         self.carry = {state: Scaled(rows[state][:1].clone(), exponents) for state in self.at.cell.states}
 
-    def finish(self, chunk: Chunk) -> Scaled:
-        """Hand out dL/d(signal) for the steps of a chunk, add up the parameters, and return dL/dx of these steps."""
+    def finish(self, chunk: Chunk) -> None:
+        """Hand out dL/d(signal) for the steps of a chunk, and take in their shares of the parameters' gradients."""
         plan, units = self.at.plan, self.at.units
         for pre, slot in plan.aliases.items():
             place = plan.place(slot) * units
             self._emit(pre, chunk, chunk.delta[:, place : place + units])
         self._signals(chunk)
-        true = ldexp(chunk.delta, chunk.exponents)
-        self._products(chunk)
-        for place, entry in enumerate(plan.slots):
-            for bias in entry.biases:
-                self.parameters[bias] += true[:, place * units : (place + 1) * units].sum(0)
-        return Scaled(self.to_inputs(chunk.delta), chunk.exponents)
+        self._outer.add(chunk.start, chunk.delta, chunk.exponents)
 
     def _signals(self, chunk: Chunk) -> None:
-        outputs = self.loop.outputs
-        names = [entry.name for entry in self.at.plan.computed]
-        wanted = [*(chunk.tensors[name] for name in names), *chunk.vectors.values()]
-        found = torch.autograd.grad(
-            [chunk.tensors[name] for name in outputs],
-            wanted,
-            [chunk.adjoint(name) for name in outputs],
-            allow_unused=True,
-        )
-        zero = torch.zeros(chunk.stop - chunk.start, self.at.units, dtype=torch.float64)
-        recorded = {info.name for info in self.at.cell.signals}
-        for name, gradient in zip(names, found, strict=False):
-            if name in recorded:
-                self._emit(name, chunk, _or(gradient, zero))
-        for name, gradient in zip(chunk.vectors, found[len(names) :], strict=True):
-            self.parameters[name] += ldexp(_or(gradient, zero), chunk.exponents).sum(0)
+        recorded = [entry.name for entry in self.at.plan.computed if entry.name in self._recorded]
+        adjoints = {name: chunk.adjoint(name) for name in self.loop.outputs}
+        for name in recorded:
+            if name in adjoints:
+                self._emit(name, chunk, adjoints[name])
+            elif name not in self.loop.signals:
+                self._emit(name, chunk, torch.zeros_like(chunk.adjoint(self.at.cell.output)))
+        given = {name: rows.numpy() for name, rows in adjoints.items()}
+        found = chunk.space.memory.finish(chunk.stop - chunk.start, given)
+        for name, rows in zip(self.loop.signals, found, strict=False):
+            if name in self._recorded:
+                self._emit(name, chunk, torch.from_numpy(rows))
+        for name, rows in zip(self.loop.vectors, found, strict=True):
+            self._vector_sums[name] += ldexp(torch.from_numpy(rows), chunk.exponents).sum(0)
+
+    @cached_property
+    def _recorded(self) -> frozenset[str]:
+        return frozenset(info.name for info in self.at.cell.signals)
 
     def _emit(self, name: str, chunk: Chunk, values: Tensor) -> None:
         self.sink(name, chunk.start, chunk.stop, Scaled(values, chunk.exponents))
 
-    def _products(self, chunk: Chunk) -> None:
-        """Add dL/dM = sum over steps of delta_t q_t^T for every matrix M with operand q.
+    def parameters(self) -> dict[str, Tensor]:
+        """The gradient of every parameter of the cell that a step reads, by its name in the equations."""
+        return self._outer.gradients() | self._vector_sums
 
-        The products have the precision of the network; the sum over the chunks is taken in float64.
-        """
-        units, products = self.at.units, (*self.at.step.inputs, *self.at.step.products)
-        if not products:
-            return
-        sizes = Scaled(chunk.delta, chunk.exponents).magnitudes
-        largest = int(sizes.max()) if sizes.max() != NOTHING else 0
-        delta = ldexp(chunk.delta, chunk.exponents - largest).to(self.weights.bias.dtype)
-        for product in products:
-            operand = self._operand(product.operand, chunk).to(delta.dtype)
-            columns = delta[:, product.span.start * units : product.span.stop * units]
-            whole = ldexp((columns.t() @ operand).double(), largest)
-            for matrix, part in zip(product.matrices, whole.view(-1, units, whole.shape[1]), strict=True):
-                self.parameters[matrix] += part
-
-    def _operand(self, index: int, chunk: Chunk) -> Tensor:
-        operand = self.at.plan.operands[index]
-        if operand.kind == "input":
-            return self.trace.inputs(chunk.start, chunk.stop)
-        if operand.kind == "output":
-            assert self.trace.output is not None
-            return self.trace.output(chunk.start - 1, chunk.stop - 1)
-        if operand.kind == "state":
-            return chunk.leaves[operand.name].detach()
-        return chunk.tensors[operand.name].detach()
+    def _to_inputs(self, count: int) -> Tensor:
+        """dL/dx[t] of the steps that were finished last, in the precision of the network; scaled as delta is."""
+        if not self.weights.inputs:
+            return torch.zeros(count, self.at.inputs, dtype=torch.float64)
+        delta, exponents = self._outer.latest(count)
+        first, *others = (delta[:, columns] @ matrix.t() for columns, matrix in self.weights.inputs)
+        return ldexp(sum(others, start=first).double(), exponents)
 
     def to_inputs(self, delta: Tensor) -> Tensor:
         """dL/dx[t] from dL/d(slots) at t; scaled as those are."""
@@ -354,13 +240,27 @@ class CellAdjoint:
         return self._through("output", delta, self.at.outputs)
 
     def _through(self, kind: str, delta: Tensor, size: int) -> Tensor:
-        units = self.at.units
         total = torch.zeros(len(delta), size, dtype=torch.float64)
-        for product in (*self.at.step.inputs, *self.at.step.products):
-            if self.at.plan.operands[product.operand].kind == kind:
-                columns = delta[:, product.span.start * units : product.span.stop * units]
-                total += columns @ stack(self._weights, product)
+        for columns, matrix in self._fed[kind]:
+            total += delta[:, columns] @ matrix
         return total
+
+    @cached_property
+    def _fed(self) -> dict[str, list[tuple[slice, Tensor]]]:
+        """Where x[t] and y[t-1] go: columns of the slots with the matrices, by the kind of the operand."""
+        found: dict[str, list[tuple[slice, Tensor]]] = {"input": [], "output": []}
+        for product in (*self.at.step.inputs, *self.at.step.products):
+            kind = self.at.plan.operands[product.operand].kind
+            if kind in found:
+                columns = slice(product.span.start * self.at.units, product.span.stop * self.at.units)
+                found[kind].append((columns, stack(self.weights.parameters, product).double()))
+        return found
+
+
+@lru_cache(maxsize=64)
+def _way_back(step: CompiledStep, probed: tuple[str, ...], activation: str) -> CompiledReverse:
+    """The way back through a cell, compiled once for all runs of a network."""
+    return compile_reverse(step.plan, probed, activation)
 
 
 def _within_range(adjoints: Mapping[str, Tensor]) -> bool:
@@ -370,18 +270,3 @@ def _within_range(adjoints: Mapping[str, Tensor]) -> bool:
         return True
     sizes = torch.stack([rows.abs().amax(1) for rows in adjoints.values()]).amax(0)
     return bool(((sizes > 2.0**-_TOO_MUCH) & (sizes < 2.0**_TOO_MUCH)).all())
-
-
-def _repeats(expr: Expr) -> bool:
-    """Whether an expression may be the very tensor of another quantity: a name, or the identity of one."""
-    if isinstance(expr, Call) and expr.function in ("identity", "phi"):
-        return _repeats(expr.arguments[0])
-    return not children(expr)
-
-
-def _or(value: Tensor | None, zero: Tensor) -> Tensor:
-    return zero if value is None else value
-
-
-def _vectors(expr: Expr) -> Iterator[str]:
-    yield from (leaf.name for leaf in leaves(expr) if isinstance(leaf, Parameter))

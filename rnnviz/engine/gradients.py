@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from rnnviz.engine.adjoint import CellAdjoint, Chunk
+from rnnviz.engine.adjoint import CellAdjoint
 from rnnviz.engine.backsource import cell_trace, flip
 from rnnviz.engine.dense import DenseAdjoint
 from rnnviz.engine.layout import fed, gradient_layout
@@ -20,6 +20,7 @@ from rnnviz.engine.objective import Start, start_of
 from rnnviz.engine.record import NETWORK, Record, Segment, SegmentInfo
 from rnnviz.engine.scaled import Scaled
 from rnnviz.engine.spec import Direction
+from rnnviz.engine.workspace import Chunk
 
 if TYPE_CHECKING:
     from rnnviz.engine.run import MakeSegment
@@ -205,7 +206,7 @@ class Differentiation:
         for at, cell in self._cells.items():
             for state, rows in cell.carry.items():
                 self._initial(at, state, rows, found)
-            for name, gradient in cell.parameters.items():
+            for name, gradient in cell.parameters().items():
                 if at.cell.parameter(name).kind != "initial":
                     for share in at.shares[name]:
                         found[share.parameter][share.rows] += gradient.numpy()

@@ -1,66 +1,63 @@
 """The compiled step of backpropagation through time: adjoints of the states, from the last step to the first.
 
-Within a step every state and every computed operand depends on slots and previous states unit by unit, so all the
-derivatives needed are diagonals, which are evaluated for many steps at once. What is left for the loop is, per step,
-delta = sum of diagonal * adjoint, and the stacked matrices transposed times delta.
+Within a step every state and every computed operand depends on slots, previous states and other such quantities unit by
+unit, so all the derivatives needed are diagonals, which are evaluated for many steps at once. What is left for the loop
+is, per step, diagonal times adjoint, and the stacked matrices transposed times what that gives for the slots.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from math import isfinite
 
 from torch import Tensor
 
-from rnnviz.engine.language.model import StateBefore
 from rnnviz.engine.plan import Plan
-from rnnviz.engine.products import Product, Span, spans, stacked_products
+from rnnviz.engine.products import Product, Span, stacked_products
+from rnnviz.engine.program import Array, Program
+from rnnviz.engine.pullback import Derivatives, Target, derive
 from rnnviz.engine.scan import Row, compiled
 
 
-@dataclass(frozen=True)
-class Diagonal:
-    """The derivative of one output with respect to a run of leaves (slots, then previous states)."""
-
-    output: str
-    span: Span
-
-
-@dataclass
+@dataclass(frozen=True, eq=False)
 class CompiledReverse:
-    """The loop that carries adjoints back through one cell.
+    """The way back through one cell: formulas for many steps at once, and the loop that carries adjoints.
 
     Attributes
     ----------
     outputs : tuple of str
         The quantities whose adjoints the loop carries: states, the cell's output, computed operands, probed signals.
-    leaves : tuple of str
-        Slots in their order, then the states as they were one step before.
-    diagonals : tuple of Diagonal
+    program : Program
+        Computes the diagonals, and afterwards the gradients of ``signals`` and ``vectors``, in this order.
+    signals, vectors : tuple of str
+        Computed quantities that are no outputs; parameters in the elementwise part.
     products : tuple of Product
         Products whose transposed matrices the loop needs, in its order.
     source : str
         The text of the loop, for the curious.
-    views : callable (diagonals, adjoints, delta, delta3, H) -> list of Row
-        Cuts memory for n steps into what the loop works on: for each of ``diagonals`` a tensor [n, leaves of the
-        span, H]; for each of ``outputs`` a tensor [n + 1, H]; delta [n, leaves * H], and the same as [n, leaves, H].
-    loop : callable (rows, transposed) -> None
+    views : callable (diagonals, adjoints, delta, H) -> list of Row
+        Cuts memory for n steps into what the loop works on: the diagonals, arrays [n, H]; for each of ``outputs`` a
+        tensor [n + 1, H]; delta, a tensor [n, slots * H].
+    loop : callable (rows, transposed, spare) -> None
         Carries adjoints back over the steps whose rows are given, last step first; ``transposed`` are the stacked
-        matrices of ``products``, transposed. Row t + 1 of an output's adjoint belongs to step t and holds, before,
-        what comes from outside and from later steps; row t takes what goes on to earlier steps. Delta must be zero
-        before, and is then the derivative with respect to every leaf.
+        matrices of ``products``, transposed, and ``spare`` is an array [H]. Row t + 1 of an output's adjoint belongs
+        to step t and holds, before, what comes from outside and from later steps, or zero; row t takes what goes on to
+        earlier steps. Delta is then the derivative with respect to every slot; where a slot reaches no output it is
+        not written.
     """
 
     outputs: tuple[str, ...]
-    leaves: tuple[str, ...]
-    diagonals: tuple[Diagonal, ...]
+    program: Program
+    signals: tuple[str, ...]
+    vectors: tuple[str, ...]
     products: tuple[Product, ...]
     source: str
-    views: Callable[[Sequence[Tensor], Sequence[Tensor], Tensor, Tensor, int], list[Row]] = field(repr=False)
-    loop: Callable[[Sequence[Row], Sequence[Tensor]], None] = field(repr=False)
+    views: Callable[[Sequence[Array], Sequence[Tensor], Tensor, int], list[Row]] = field(repr=False)
+    loop: Callable[[Sequence[Row], Sequence[Tensor], Array], None] = field(repr=False)
 
 
-def compile_reverse(plan: Plan, probed: tuple[str, ...] = ()) -> CompiledReverse:
+def compile_reverse(plan: Plan, probed: tuple[str, ...] = (), activation: str = "tanh") -> CompiledReverse:
     """Compile the way back through a cell.
 
     Parameters
@@ -68,112 +65,134 @@ def compile_reverse(plan: Plan, probed: tuple[str, ...] = ()) -> CompiledReverse
     plan : Plan
     probed : tuple of str
         Signals into which a gradient comes from outside, besides the cell's output.
+    activation : str
+        What phi stands for.
 
     Returns
     -------
     CompiledReverse
     """
-    return _Writer(plan, probed).compiled()
+    outputs = _ordered(plan, probed)
+    found = derive(plan, activation, outputs)
+    writer = _Writer(plan, found, outputs, {plan.cell.output, *probed})
+    source = writer.write()
+    functions = compiled(source)
+    program = Program(found.graph, writer.diagonals, [*found.signals.values(), *found.vectors.values()])
+    return CompiledReverse(
+        outputs,
+        program,
+        tuple(found.signals),
+        tuple(found.vectors),
+        tuple(writer.products),
+        source,
+        functions["views"],
+        functions["reverse"],
+    )
+
+
+def _ordered(plan: Plan, probed: tuple[str, ...]) -> tuple[str, ...]:
+    """What carries a gradient into a step; what is computed last comes first."""
+    return tuple(
+        sorted(
+            dict.fromkeys((*plan.outputs, *probed)),
+            # A slot is fed by what was computed on its own level, so its adjoint must be complete before theirs.
+            key=lambda name: (-_level(plan, name), name not in plan.aliases, name),
+        )
+    )
 
 
 class _Writer:
-    """Writes the loop; every view of a row becomes one variable of it."""
+    """Writes the loop; every view of a row becomes one variable of it, or two: the array v0 and the tensor t_v0."""
 
-    def __init__(self, plan: Plan, probed: tuple[str, ...]) -> None:
+    def __init__(self, plan: Plan, found: Derivatives, outputs: tuple[str, ...], given: set[str]) -> None:
         self.plan = plan
-        self.outputs = tuple(
-            sorted(
-                dict.fromkeys((*plan.outputs, *probed)),
-                # A slot is fed by what was computed on its own level, so its adjoint must be complete before theirs.
-                key=lambda name: (-_level(plan, name), name not in plan.aliases, name),
-            )
-        )
-        self.leaves = (*(slot.name for slot in plan.slots), *plan.cell.states)
+        self.found = found
+        self.outputs = outputs
+        self.given = given
         self.views: dict[str, str] = {}
         self.lines: list[str] = []
-        self.diagonals: list[Diagonal] = []
+        self.diagonals: list[int] = []
         self.products: list[Product] = []
+        self.filled: set[str] = set()
 
-    def compiled(self) -> CompiledReverse:
-        written: set[int] = set()
+    def write(self) -> str:
+        self._adjoint(self.plan.cell.output)
         for output in self.outputs:
             self._operand(output)
-            self._output(output, written)
+            for target, node in self.found.diagonals[output].items():
+                self._flow(self._adjoint(output), self._target(target), node)
         for state in self.plan.cell.states:
-            self._carry(state)
-        source = self._source()
-        functions = compiled(source)
-        return CompiledReverse(
-            self.outputs,
-            self.leaves,
-            tuple(self.diagonals),
-            tuple(self.products),
-            source,
-            functions["views"],
-            functions["reverse"],
-        )
+            for index, operand in enumerate(self.plan.operands):
+                if operand.kind == "state" and operand.name == state:
+                    self._through(index, self._adjoint(state, earlier=True, tensor=True))
+        return self._source()
 
     def _operand(self, output: str) -> None:
         for index, operand in enumerate(self.plan.operands):
             if operand.kind == "computed" and operand.name == output:
-                self._through(index, self._adjoint(output))
-
-    def _carry(self, state: str) -> None:
-        target = self._adjoint(state, earlier=True)
-        for index, operand in enumerate(self.plan.operands):
-            if operand.kind == "state" and operand.name == state:
-                self._through(index, target)
-        place = self.leaves.index(state)
-        if any(diagonal.span.start <= place < diagonal.span.stop for diagonal in self.diagonals):
-            self.lines.append(f"{target}.add_({self._delta(Span(place, place + 1))})")
+                self._through(index, self._adjoint(output, tensor=True))
+                self.filled.add(self._adjoint(output))
 
     def _through(self, operand: int, target: str) -> None:
         for product in stacked_products(self.plan, operand):
-            self.lines.append(f"{target}.addmv_(m{len(self.products)}, {self._delta(product.span)})")
+            self.lines.append(f"{target}.addmv_(m{len(self.products)}, {self._delta(product.span, tensor=True)})")
             self.products.append(product)
 
-    def _output(self, output: str, written: set[int]) -> None:
-        places = sorted(
-            len(self.plan.slots) + self.plan.cell.states.index(leaf.name)
-            if isinstance(leaf, StateBefore)
-            else self.plan.place(leaf.name)
-            for leaf in self.plan.depends(output)
-        )
-        adjoint = self._adjoint(output)
-        for fresh in (True, False):
-            for span in spans([place for place in places if (place not in written) == fresh]):
-                diagonal = self._view(f"diagonals[{len(self.diagonals)}]")
-                delta = self._view(f"delta3[:, {span.start}:{span.stop}]")
-                self.diagonals.append(Diagonal(output, span))
-                call = (
-                    f"mul({diagonal}, {adjoint}, out={delta})" if fresh else f"{delta}.addcmul_({diagonal}, {adjoint})"
-                )
-                self.lines.append(call)
-        written |= set(places)
+    def _flow(self, adjoint: str, target: str, node: int) -> None:
+        """Add diagonal times adjoint to where it flows; put it there where nothing is yet."""
+        fresh = target not in self.filled
+        self.filled.add(target)
+        number = self.found.graph.value_of(node)
+        if number == 1:
+            self.lines.append(f"copyto({target}, {adjoint})" if fresh else f"add({target}, {adjoint}, {target})")
+            return
+        factor = self._diagonal(node) if number is None else _literal(number)
+        self.lines.append(f"multiply({adjoint}, {factor}, {target if fresh else 'spare'})")
+        if not fresh:
+            self.lines.append(f"add({target}, spare, {target})")
 
-    def _adjoint(self, output: str, *, earlier: bool = False) -> str:
-        rows = "[:-1]" if earlier else "[1:]"
-        return self._view(f"adjoints[{self.outputs.index(output)}]{rows}")
+    def _diagonal(self, node: int) -> str:
+        if node not in self.diagonals:
+            self.diagonals.append(node)
+        return self._view(f"list(diagonals[{self.diagonals.index(node)}])")
 
-    def _delta(self, span: Span) -> str:
-        return self._view(f"delta[:, {span.start} * H:{span.stop} * H]")
+    def _target(self, target: Target) -> str:
+        kind, name = target
+        if kind == "slot":
+            place = self.plan.place(name)
+            return self._delta(Span(place, place + 1))
+        found = self._adjoint(name, earlier=kind == "before")
+        if name in self.given or (kind == "output" and name in self.plan.cell.states):
+            self.filled.add(found)
+        return found
+
+    def _adjoint(self, output: str, *, earlier: bool = False, tensor: bool = False) -> str:
+        whole, rows = f"adjoints[{self.outputs.index(output)}]", "[:-1]" if earlier else "[1:]"
+        return self._view(f"{whole}{rows}.unbind(0)" if tensor else f"list({whole}.numpy(){rows})")
+
+    def _delta(self, span: Span, *, tensor: bool = False) -> str:
+        columns = f"[:, {span.start} * H:{span.stop} * H]"
+        return self._view(f"delta{columns}.unbind(0)" if tensor else f"list(delta.numpy(){columns})")
 
     def _view(self, source: str) -> str:
         return self.views.setdefault(source, f"v{len(self.views)}")
 
     def _source(self) -> str:
-        split = ", ".join(f"{view}.unbind(0)" for view in self.views)
         matrices = "".join(f"m{index}, " for index in range(len(self.products)))
         text = [
-            "def views(diagonals, adjoints, delta, delta3, H):",
-            f"    return list(zip({split}))",
-            "def reverse(rows, transposed):",
-            "    mul = torch.mul",
+            "def views(diagonals, adjoints, delta, H):",
+            f"    return list(zip({', '.join(self.views)}))",
+            "def reverse(rows, transposed, spare):",
+            "    multiply, add, copyto = numpy.multiply, numpy.add, numpy.copyto",
             *([f"    {matrices}= transposed"] if matrices else []),
             f"    for {', '.join(self.views.values())}, in reversed(rows):",
             *("        " + line for line in self.lines or ["pass"]),
         ]
         return "\n".join(text) + "\n"
+
+
+def _literal(number: float) -> str:
+    return repr(number) if isfinite(number) else f"numpy.float64({str(number)!r})"
 
 
 def _level(plan: Plan, name: str) -> int:
