@@ -121,3 +121,13 @@ def target_of(network: Network, steps: int) -> np.ndarray:
     values = rng.standard_normal((outputs, network.spec.outputs))
     values[-1] = np.nan if outputs > 1 else 0.5
     return values
+
+
+def random_target(network: Network, outputs: int, seed: int = 4) -> np.ndarray:
+    """A target for every output, some of them masked."""
+    rng = np.random.default_rng(seed)
+    if network.spec.readout == "softmax":
+        return rng.integers(-1, network.spec.outputs, outputs)
+    values = rng.standard_normal((outputs, network.spec.outputs))
+    values[rng.random(values.shape) < 0.3] = np.nan
+    return values

@@ -17,7 +17,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from rnnviz.engine.elementwise import FUNCTIONS, Values, evaluate
+from rnnviz.engine.gradients import Gradients
 from rnnviz.engine.language.model import Call, SignalAt
+from rnnviz.engine.messages import Objective, ProbeObjective
 from rnnviz.engine.network import CellLayer, Network
 from rnnviz.engine.record import NETWORK
 from rnnviz.engine.spec import Direction
@@ -227,3 +229,34 @@ def signal_difference(trace: Trace, unrolled: Unrolled) -> float:
         assert ours.shape == theirs.shape
         largest = max(largest, float(np.abs(ours - theirs).max()))
     return largest
+
+
+def number_of(trace: Trace, unrolled: Unrolled, target: Any, objective: Objective) -> torch.Tensor:
+    """What an objective stands for, written out."""
+    if isinstance(objective, ProbeObjective):
+        key = (objective.layer, objective.direction, objective.signal)
+        return unrolled.signals[key][objective.step][objective.unit]
+    found = losses(unrolled, target, trace.schedule.output_steps.tolist(), trace.network.spec.readout)
+    step = objective.step
+    chosen = {"whole": range(trace.steps), "at": range(step, step + 1), "upto": range(step + 1)}[objective.scope]
+    return torch.stack([loss for t, loss in found.items() if t in chosen]).sum()
+
+
+def compare(ours: Gradients, theirs: Derivatives, tolerance: float) -> None:
+    """Compare everything that has a gradient, relative to the largest of them all."""
+    allowed = tolerance * theirs.largest
+    assert allowed > 0
+    assert set(ours.signals) == set(theirs.signals)
+    for (layer, direction, name), expected in theirs.signals.items():
+        found = ours.signal(name, layer, direction)
+        np.testing.assert_allclose(found, expected, atol=allowed, rtol=0, err_msg=f"{name} of layer {layer}")
+        norms = np.linalg.norm(expected, axis=1)
+        clear = norms > 1e-6 * theirs.largest
+        logs = ours.log10_norm(name, layer, direction)
+        np.testing.assert_allclose(logs[clear], np.log10(norms[clear]), atol=max(1e-3, tolerance * 1e6))
+    assert set(ours.initial) == set(theirs.initial)
+    for key, expected in theirs.initial.items():
+        np.testing.assert_allclose(ours.initial[key], expected, atol=allowed, rtol=0)
+    assert list(ours.parameters) == list(theirs.parameters)
+    for name, expected in theirs.parameters.items():
+        np.testing.assert_allclose(ours.parameters[name], expected, atol=allowed, rtol=0, err_msg=name)

@@ -11,59 +11,16 @@ import torch
 import rnnviz
 from rnnviz.engine import cells
 from rnnviz.engine.errors import ObjectiveError
-from rnnviz.engine.gradients import Gradients
 from rnnviz.engine.messages import LossObjective, Objective, ProbeObjective
 from rnnviz.engine.network import Network
 from rnnviz.engine.run import Running
 from rnnviz.engine.spec import Direction
-from rnnviz.engine.trace import Trace
-from tests.engine.networks import CELLS, NETWORKS, build, inputs, name_of, target_of
-from tests.engine.reference import Derivatives, Unrolled, derivatives, losses, unroll
+from tests.engine.networks import CELLS, NETWORKS, build, inputs, name_of, random_target, target_of
+from tests.engine.reference import compare, derivatives, number_of, unroll
 
 STEPS = 9
 TIGHT = 1e-10
 WHOLE = LossObjective("whole")
-
-
-def random_target(network: Network, outputs: int, seed: int = 4) -> np.ndarray:
-    """A target for every output, some of them masked."""
-    rng = np.random.default_rng(seed)
-    if network.spec.readout == "softmax":
-        return rng.integers(-1, network.spec.outputs, outputs)
-    values = rng.standard_normal((outputs, network.spec.outputs))
-    values[rng.random(values.shape) < 0.3] = np.nan
-    return values
-
-
-def number_of(trace: Trace, unrolled: Unrolled, target: Any, objective: Objective) -> torch.Tensor:
-    """What an objective stands for, written out."""
-    if isinstance(objective, ProbeObjective):
-        key = (objective.layer, objective.direction, objective.signal)
-        return unrolled.signals[key][objective.step][objective.unit]
-    found = losses(unrolled, target, trace.schedule.output_steps.tolist(), trace.network.spec.readout)
-    step = objective.step
-    chosen = {"whole": range(trace.steps), "at": range(step, step + 1), "upto": range(step + 1)}[objective.scope]
-    return torch.stack([loss for t, loss in found.items() if t in chosen]).sum()
-
-
-def compare(ours: Gradients, theirs: Derivatives, tolerance: float) -> None:
-    """Compare everything that has a gradient, relative to the largest of them all."""
-    allowed = tolerance * theirs.largest
-    assert allowed > 0
-    assert set(ours.signals) == set(theirs.signals)
-    for (layer, direction, name), expected in theirs.signals.items():
-        found = ours.signal(name, layer, direction)
-        np.testing.assert_allclose(found, expected, atol=allowed, rtol=0, err_msg=f"{name} of layer {layer}")
-        norms = np.linalg.norm(expected, axis=1)
-        clear = norms > 1e-6 * theirs.largest
-        logs = ours.log10_norm(name, layer, direction)
-        np.testing.assert_allclose(logs[clear], np.log10(norms[clear]), atol=max(1e-3, tolerance * 1e6))
-    assert set(ours.initial) == set(theirs.initial)
-    for key, expected in theirs.initial.items():
-        np.testing.assert_allclose(ours.initial[key], expected, atol=allowed, rtol=0)
-    assert list(ours.parameters) == list(theirs.parameters)
-    for name, expected in theirs.parameters.items():
-        np.testing.assert_allclose(ours.parameters[name], expected, atol=allowed, rtol=0, err_msg=name)
 
 
 def check(
