@@ -1,0 +1,1 @@
+"""Tasks that the networks of the sample sessions are trained on, one a file."""
