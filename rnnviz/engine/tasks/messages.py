@@ -128,7 +128,8 @@ def _share_between(values: NDArray[np.float64], groups: NDArray[np.int64]) -> ND
     means = np.stack([values[groups == group].mean(axis=0) for group in np.unique(groups)])
     sizes = np.unique(groups, return_counts=True)[1][:, None]
     between = (sizes * (means - values.mean(axis=0)) ** 2).sum(axis=0) / len(values)
-    share: NDArray[np.float64] = between / values.var(axis=0)
+    whole = values.var(axis=0)
+    share: NDArray[np.float64] = np.divide(between, whole, out=np.zeros_like(whole), where=whole > 0)
     return share
 
 
