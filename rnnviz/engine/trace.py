@@ -14,6 +14,7 @@ from rnnviz.engine.gradients import Gradients, differentiate
 from rnnviz.engine.loss import Targets
 from rnnviz.engine.messages import LossObjective, Objective, ProbeObjective
 from rnnviz.engine.network import Network
+from rnnviz.engine.observatory import Observatory
 from rnnviz.engine.record import NETWORK, Record
 from rnnviz.engine.schedule import Schedule
 from rnnviz.engine.spec import Direction
@@ -23,7 +24,7 @@ _KEPT = 8
 """Objectives whose gradients are kept: each may take more memory than the run itself."""
 
 
-class Trace:
+class Trace(Observatory):
     """Every signal of a run at every step, and the gradients of its loss.
 
     Made by :func:`rnnviz.run`. Steps count from 0. With a delay d there are S = T + d steps, else S = T.
