@@ -221,7 +221,11 @@ class CellAdjoint:
 
     def parameters(self) -> dict[str, Tensor]:
         """The gradient of every parameter of the cell that a step reads, by its name in the equations."""
-        return self._outer.gradients() | self._vector_sums
+        found = self._outer.gradients()
+        for name, total in self._vector_sums.items():
+            # A vector may be the bias of one sum, and scale another.
+            found[name] = found[name] + total if name in found else total
+        return found
 
     def _to_inputs(self, count: int) -> Tensor:
         """dL/dx[t] of the steps that were finished last, in the precision of the network; scaled as delta is."""

@@ -23,20 +23,26 @@ def _tensor(value: Array | float) -> Tensor:
     return torch.as_tensor(value, dtype=torch.float64)
 
 
+def _like(value: Array | float, out: Array) -> Tensor:
+    # Torch gives a number for a number, where numpy fills what it is to write.
+    return _tensor(value).expand(out.shape)
+
+
 def _torch(call: Callable[..., Tensor], result: str = "out") -> Callable[..., None]:
     def into(*given: Array | float) -> None:
-        *inputs, out = map(_tensor, given)
-        call(*inputs, **{result: out})
+        *inputs, out = given
+        assert isinstance(out, np.ndarray)
+        call(*(_like(value, out) for value in inputs), **{result: _tensor(out)})
 
     return into
 
 
 def _power(base: Array, exponent: Array | float, out: Array) -> None:
-    torch.pow(_tensor(base), float(exponent), out=_tensor(out))
+    torch.pow(_like(base, out), float(exponent), out=_tensor(out))
 
 
 def _softplus(value: Array, out: Array) -> None:
-    torch.logaddexp(_tensor(value), _tensor(0.0), out=_tensor(out))
+    torch.logaddexp(_like(value, out), _tensor(0.0), out=_tensor(out))
 
 
 def _positive(value: Array, out: Array) -> None:
