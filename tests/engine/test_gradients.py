@@ -138,6 +138,10 @@ def test_many_steps_across_the_portions_of_the_way_back(cell: str, options: dict
     check(build(CELLS[cell], **options), steps=300)
 
 
+def test_more_steps_than_products_are_taken_of_at_once() -> None:
+    check(build("rnn", hidden_size=3, readout="softmax"), np.arange(1100) % 2, steps=1100)
+
+
 @pytest.mark.parametrize(
     ("text", "probe"),
     [
