@@ -11,10 +11,13 @@ from torch import Tensor
 from rnnviz.engine.readout import derivative, output_to_scores
 from rnnviz.engine.record import NETWORK
 from rnnviz.engine.rowseeds import Seeds
-from rnnviz.engine.scaled import Scaled
+from rnnviz.engine.scaled import NOT_FINITE, NOTHING, Scaled, ldexp, magnitudes
 
 if TYPE_CHECKING:
     from rnnviz.engine.trace import Trace
+
+_ORDINARY = 64
+"""The largest power of two that a row may have without a scale of its own."""
 
 
 class ReadoutRows:
@@ -64,7 +67,7 @@ class ReadoutRows:
             self.found, self.deltas = {}, []
             if entry is None:
                 return None, slice(0, 0)
-            output, scores, rows = Scaled.plain(entry.output), Scaled.plain(entry.scores), entry.rows
+            output, scores, rows = Scaled.plain(entry.output), _scaled(entry.scores), entry.rows
         else:
             rows = self._seeds.entered(step)
             y = torch.from_numpy(self._record.rows("y", step, step + 1).astype(np.float64))
@@ -102,3 +105,13 @@ class ReadoutRows:
     def _slope(self, index: int, step: int) -> Tensor:
         hidden = self._record.signal(f"readout.{index}", NETWORK)[step : step + 1].astype(np.float64)
         return derivative(self._spec.readout_activation, torch.from_numpy(hidden))
+
+
+def _scaled(values: Tensor) -> Scaled:
+    """The same rows, those that are very large or very small brought near one."""
+    sizes = magnitudes(values)
+    usual = (sizes != NOTHING) & (sizes != NOT_FINITE) & (np.abs(sizes) > _ORDINARY)
+    if not usual.any():
+        return Scaled.plain(values)
+    exponents = np.where(usual, sizes, 0)
+    return Scaled(ldexp(values, -exponents), exponents)

@@ -20,13 +20,14 @@ def state_path(network: Network, x: Any, at: CellLayer, later: int, earlier: int
     walk = _Walk(network, torch.as_tensor(x), at, earlier)
     states = walk.run()
     outcome = torch.cat([states[later][name] for name in names(at)])
-    rows = [torch.autograd.grad(number, walk.leaves, retain_graph=True, allow_unused=True) for number in outcome]
-    return np.stack(
-        [
-            np.concatenate([np.zeros(at.units) if part is None else part.numpy() for part in row])
-            for row in rows
-        ]
-    )
+    return np.stack([_row(number, walk.leaves, at) for number in outcome])
+
+
+def _row(number: Tensor, leaves: list[Tensor], at: CellLayer) -> NDArray[np.float64]:
+    if not number.requires_grad:
+        return np.zeros(len(leaves) * at.units)
+    found = torch.autograd.grad(number, leaves, retain_graph=True, allow_unused=True, materialize_grads=True)
+    return torch.cat(found).numpy()
 
 
 def names(at: CellLayer) -> tuple[str, ...]:
@@ -66,7 +67,9 @@ class _Walk:
     def _cut(self, signals: dict[str, Tensor], at: CellLayer, t: int) -> dict[str, Tensor]:
         if at is not self.at or t != self.cut:
             return signals
-        kept = {name: signals[name].detach().clone().requires_grad_() for name in names(at) if name in signals}
+        kept = {
+            name: signals[name].detach().clone().requires_grad_() for name in names(at) if name in signals
+        }
         self.leaves = list(kept.values())
         return {**signals, **kept}
 
