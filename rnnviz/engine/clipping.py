@@ -78,8 +78,7 @@ def clip(trace: Trace, threshold: float, kind: ClipKind = "norm") -> Job[Clipped
     before = trace.gradients(LossObjective("whole")).parameters
     norm = whole_norm(before)
     ratios = _ratios(before, norm, threshold, kind)
-    with np.errstate(invalid="ignore"):
-        after = {name: ratios[name] * gradient for name, gradient in before.items()}
+    after = {name: _cut(gradient, ratios[name], threshold, kind) for name, gradient in before.items()}
     cells = trace.network.cell_layers
     initial = {trace.network.initial_parameter(at, state) for at in cells for state in at.cell.states}
     terms = yield from parameter_terms(trace, tuple(name for name in before if name not in initial))
@@ -113,6 +112,15 @@ def whole_norm(gradients: dict[str, NDArray[np.float64]]) -> float:
     return largest * float(
         np.sqrt(sum(np.square(gradient / largest).sum() for gradient in gradients.values()))
     )
+
+
+def _cut(
+    gradient: NDArray[np.float64], ratio: NDArray[np.float64], threshold: float, kind: ClipKind
+) -> NDArray[np.float64]:
+    if kind == "value":
+        return np.clip(gradient, -threshold, threshold)
+    with np.errstate(invalid="ignore"):
+        return ratio * gradient
 
 
 def _ratios(
