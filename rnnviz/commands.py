@@ -49,7 +49,7 @@ def run(arguments: Sequence[str]) -> int:
     Returns
     -------
     int
-        0, or the status of the window, or 2.
+        0, or the status of the window, or 2, or 130 after Ctrl+C.
     """
     try:
         if arguments[:1] == ["export"]:
@@ -57,6 +57,9 @@ def run(arguments: Sequence[str]) -> int:
         return _window(_window_parser().parse_args(arguments))
     except RnnvizError as error:
         sentence = str(error)
+    except KeyboardInterrupt:
+        sys.stderr.write("rnnviz: interrupted\n")
+        return 130
     except ImportError as error:
         if "shared object" not in str(error):
             raise

@@ -47,33 +47,44 @@ def main(path: str | None = None, link: EngineLink | None = None) -> int:
     Returns
     -------
     int
-        The exit status.
+        The exit status; after Ctrl+C, or when the system asks the program to end, 128 and the number of the signal.
     """
     app = application()
     link = link if link is not None else ProcessLink()
     from rnnviz.commands import information
     from rnnviz.ui.faults import Faults
+    from rnnviz.ui.interrupts import Interrupts
     from rnnviz.ui.window import MainWindow
 
     faults = Faults(information())
     faults.install()
+    interrupts = Interrupts()  # before anything is painted: an exception of Python's own there can be a crash
+    interrupts.met.connect(_end)
     session = Session(link)
     window = MainWindow(session, Settings())
     window.begin()
     window.show()
     app.processEvents()  # the window is painted before torch, in the engine's process, takes its share of the machine
-    link.start()
-    window.files.open_first()
-    if path is not None:
-        # After the sample, which is there should the file be refused.
-        session.afterwards(partial(window.files.open, Path(path)))
     try:
+        if interrupts.number:  # met while there was no loop yet that could be ended
+            return 128 + interrupts.number
+        link.start()
+        window.files.open_first()
+        if path is not None:
+            # After the sample, which is there should the file be refused.
+            session.afterwards(partial(window.files.open, Path(path)))
         return app.exec()
     finally:
         link.stop()
+        interrupts.remove()
         faults.uninstall()
         window.deleteLater()
         session.deleteLater()
+
+
+def _end(number: int) -> None:
+    """End at once, without asking: who stops a program from a terminal does not look at its window."""
+    QApplication.exit(128 + number)
 
 
 def _clear_clipboard() -> None:

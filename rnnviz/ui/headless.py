@@ -13,6 +13,7 @@ from rnnviz.engine.errors import EngineError
 from rnnviz.ui.enginelink import EngineLink, ProcessLink
 from rnnviz.ui.export import ExportError
 from rnnviz.ui.exporting import DATA, PICTURES, WINDOW, write_figures
+from rnnviz.ui.interrupts import Interrupts
 from rnnviz.ui.panel import Panel, panel_classes
 from rnnviz.ui.resolve import objective_of
 from rnnviz.ui.session import Session
@@ -100,6 +101,8 @@ def _settled(session: Session, path: str) -> View:
     patience.setSingleShot(True)
     patience.timeout.connect(loop.quit)
     patience.start(PATIENCE)
+    interrupts = Interrupts()
+    interrupts.met.connect(loop.exit)
 
     def look(view: View, _old: View | None = None) -> None:
         failed = view.message_kind == "error" and bool(view.message)
@@ -107,10 +110,12 @@ def _settled(session: Session, path: str) -> View:
             loop.quit()
 
     session.changed.connect(look)
-    if not _complete(session, session.view):
-        loop.exec()
+    met = 0 if _complete(session, session.view) else loop.exec()
     session.changed.disconnect(look)
     patience.stop()
+    interrupts.remove()
+    if met:
+        raise KeyboardInterrupt
     view = session.view
     if view.message_kind == "error" and view.message:
         raise EngineError(f"{path} cannot be exported: {view.message}")

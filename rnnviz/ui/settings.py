@@ -8,10 +8,17 @@ from typing import TypeVar
 
 from PySide6.QtCore import QByteArray, QSettings
 
+from rnnviz.engine.errors import RnnvizError
+
 VERSION = "1"
 """Part of every key: settings of another version are left alone."""
 
 RECENT_FILES = 10
+
+
+class SettingsError(RnnvizError):
+    """The settings cannot be written."""
+
 
 T = TypeVar("T", str, int, float, bool)
 
@@ -81,8 +88,17 @@ def settings_path() -> Path:
 
 
 def reset_settings() -> Path:
-    """Clear all settings; return the file that holds them."""
+    """Clear all settings; return the file that holds them.
+
+    Raises
+    ------
+    SettingsError
+        When it cannot be written.
+    """
     store = _store()
     store.clear()
     store.sync()
-    return Path(store.fileName())
+    path = Path(store.fileName())
+    if store.status() != QSettings.Status.NoError and path.exists():
+        raise SettingsError(f"the settings in {path} cannot be cleared: the file cannot be written")
+    return path

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import tempfile
 from pathlib import Path
 
 from PySide6.QtCore import QLockFile, QStandardPaths
@@ -20,7 +21,8 @@ class RunFolder:
     Parameters
     ----------
     root : Path or None
-        Where such folders stand; None: in the user's cache, which unlike the temporary folder is seldom in memory.
+        Where such folders stand; None: in the user's cache, which unlike the temporary folder is seldom in memory. The
+        temporary folder takes its place where nothing can be written in the cache.
 
     Raises
     ------
@@ -29,7 +31,7 @@ class RunFolder:
     """
 
     def __init__(self, root: Path | None = None) -> None:
-        root = default_root() if root is None else root
+        root, self._borrowed = _default_root() if root is None else (root, None)
         self.path = root / f"{os.getpid()}-{secrets.token_hex(4)}"
         self._lock = _lock_of(self.path)
         self._parts = 0
@@ -62,12 +64,26 @@ class RunFolder:
         """Remove the folder; what the system still holds (Windows: mapped files) goes at the next start."""
         shutil.rmtree(self.path, ignore_errors=True)
         self._lock.unlock()
+        if self._borrowed is not None:
+            shutil.rmtree(self._borrowed, ignore_errors=True)
 
 
 def default_root() -> Path:
     """Return the folder in the user's cache under which run folders stand."""
     cache = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.CacheLocation)
     return Path(cache) / "engine"
+
+
+def _default_root() -> tuple[Path, Path | None]:
+    """Return where run folders stand, and that folder again where it is a temporary one, to be removed at the end."""
+    root = default_root()
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=root):
+            return root, None
+    except OSError:
+        borrowed = Path(tempfile.mkdtemp(prefix="rnnviz-"))
+        return borrowed, borrowed
 
 
 def remove_stale(root: Path) -> None:
