@@ -202,4 +202,6 @@ def explain(error: Exception, work: str) -> str:
         cause = "the disk is full" if error.errno == ENOSPC else error.strerror
         return f"{work} failed: {cause}{place}"
     text = " ".join(str(error).split()) or "no message"
+    if isinstance(error, ImportError):
+        return f"{work} failed: {text}"
     return f"{work} failed because of a fault in the engine: {type(error).__name__}, {text}"

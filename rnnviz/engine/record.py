@@ -177,10 +177,10 @@ def _create(path: Path, size: int) -> None:
     try:
         with file:
             _fill(file, size)
-    except OSError:
+    except OSError as error:
         # What was written so far would keep a full disk full.
         path.unlink(missing_ok=True)
-        raise
+        raise OSError(error.errno, error.strerror, str(path.parent)) from error
 
 
 def _fill(file: BinaryIO, size: int) -> None:

@@ -172,7 +172,7 @@ class Answers(QObject):
         elif event.command == "GetWeights":
             session.weights_wanted.clear()
         elif session.opening is not None:
-            if session.opening.refusal:
+            if session.opening.refusal and session.view.engine != "dead":
                 message = f"{session.opening.refusal}: {message}"
             self._opening_failed(session.opening)
         else:

@@ -206,7 +206,8 @@ class Files(QObject):
         session, view = self._session, self._session.view
         document = view.document
         if document is not None and self.path != path:
-            document = replace(document, name=path.stem)
+            name = path.stem.encode("utf-8", "replace").decode()  # bytes that are no UTF-8 make half characters
+            document = replace(document, name=name)
         try:
             write_session(saved_session(replace(view, document=document), weights, self._layout()), path)
         except RnnvizError as error:

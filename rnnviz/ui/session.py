@@ -71,7 +71,7 @@ class Session(SessionCore):
             return False
         self._replace(fitted.document)
         if fitted.notice:
-            self.show_message(fitted.notice)
+            self.afterwards(partial(self.show_message, fitted.notice))
         return True
 
     def append(self, piece: str) -> None:

@@ -151,7 +151,7 @@ class SessionCore(QObject):
 
     def ask_gradients(self) -> None:
         """Ask for the gradients of what is shown: one request at a time, the newest after each answer."""
-        if self.asked is not None or self.opening is not None or self._view.engine == "dead":
+        if self.asked is not None or self.opening is not None or self.held != self.shown:
             return
         wanted = objective_of(self._view)
         gradients = self._view.gradients

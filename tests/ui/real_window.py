@@ -54,6 +54,8 @@ class RealWindow:
         """Open a sentence, and stand in the middle of it with something to undo."""
         self.session.open_document(plain_document())
         self.settle()
+        self.session.undo_stack.clear()
+        self.session.set_scope("upto")
         self.session.change_spec(seed=5)
         self.settle()
         self.session.go_to(3)

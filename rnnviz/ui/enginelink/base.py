@@ -10,6 +10,8 @@ from rnnviz.engine.agenda import Tickets
 from rnnviz.engine.messages import AnyCommand, Event, Failed, Open, Opened, Ready
 from rnnviz.ui.enginelink.folder import RunFolder
 
+_NOT_RUNNING = "The engine is not running: Tools > Restart the engine starts it again"
+
 
 class EngineLink(QObject):
     """The way to an engine and back.
@@ -43,6 +45,7 @@ class EngineLink(QObject):
         self._tickets = Tickets()
         self._state = "dead"
         self._early: list[AnyCommand] | None = []
+        self._last_words = _NOT_RUNNING
         # Queued: whoever sends a command must not be answered before ``send`` returns.
         self._refused.connect(self._answer_refused, Qt.ConnectionType.QueuedConnection)
 
@@ -90,8 +93,7 @@ class EngineLink(QObject):
 
     def _answer_refused(self, command: AnyCommand) -> None:
         name = type(command).__name__
-        message = "The engine is not running: Tools > Restart the engine starts it again"
-        self.event.emit(Failed(command.ticket, name, message))
+        self.event.emit(Failed(command.ticket, name, self._last_words))
 
     def _deliver(self, event: Event) -> None:
         if isinstance(event, Opened) and not self._tickets.stale(event.ticket):
@@ -104,7 +106,8 @@ class EngineLink(QObject):
             self.event.emit(event)
 
     def _report(self, message: str, report: str = "") -> None:
-        """Tell the window of a failure of the engine itself."""
+        """Tell the window of a failure of the engine itself; commands to an engine that is dead get the same answer."""
+        self._last_words = message
         self.event.emit(Failed(self._tickets.newest, "engine", message, report))
 
     def _set_state(self, state: str) -> None:

@@ -103,7 +103,9 @@ class ProcessLink(EngineLink):
         try:
             self._child = Child(self._arguments, self._open_folder().new_part(), self._post)
         except (EngineError, OSError) as error:
-            self._die(f"The engine process cannot be started: {error}", "")
+            self._die(
+                f"The engine process cannot be started: {_told(error)}; Tools > Restart the engine tries again", ""
+            )
             return False
         return True
 
@@ -179,12 +181,17 @@ class ProcessLink(EngineLink):
         if len(self._deaths) == RESTARTS:
             self._die(
                 f"The engine process died {RESTARTS + 1} times within a minute ({cause}) and stays stopped: "
-                "what is shown can still be saved",
+                "what is shown can still be saved, and Tools > Restart the engine tries again",
                 end.log,
             )
             return
         self._deaths.append(now)
         self._replace(f"The engine process died ({cause}); it was started again and the session restored", end.log)
+
+
+def _told(error: EngineError | OSError) -> str:
+    cause = error.strerror if isinstance(error, OSError) else None
+    return f"{cause} ({error.filename})" if isinstance(error, OSError) and cause and error.filename else str(error)
 
 
 def _outdated(message: object, later: object) -> bool:
