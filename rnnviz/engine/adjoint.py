@@ -14,13 +14,14 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from rnnviz.engine.backsource import CellTrace
 from rnnviz.engine.network import CellLayer
 from rnnviz.engine.outer import OuterProducts
 from rnnviz.engine.reverse import CompiledReverse, compile_reverse
-from rnnviz.engine.scaled import NOT_FINITE, NOTHING, Scaled, ldexp, magnitude
+from rnnviz.engine.scaled import NOTHING, Scaled, ldexp
 from rnnviz.engine.scan import CompiledStep
 from rnnviz.engine.weights import CellWeights, stack
 from rnnviz.engine.workspace import Chunk, Workspace
@@ -139,11 +140,13 @@ class CellAdjoint:
         outside = {self.at.cell.output: direct}
         for name, probe in self.probed.items():
             outside[name] = outside[name] + probe[start:stop] if name in outside else probe[start:stop]
+        sizes = np.max([rows.magnitudes for rows in outside.values()], axis=0)
         length = _STRETCH
         lowest = start
         while stop > lowest:
-            exponent, first = self._scale(outside, max(lowest, stop - length) - lowest, stop - lowest)
-            first += lowest
+            first = max(lowest, stop - length)
+            exponent, skipped = self._scale(sizes[first - lowest : stop - lowest])
+            first += skipped
             stretch = _Stretch(first, stop, lowest, exponent)
             rows = self._carried_back(chunk, stretch, outside)
             if _within_range(rows) or stop - first == 1:
@@ -152,18 +155,18 @@ class CellAdjoint:
             else:
                 length = (stop - first) // 2
 
-    def _scale(self, outside: Mapping[str, Scaled], first: int, stop: int) -> tuple[int, int]:
-        """The power of two for a stretch, and where it must start so that nothing in it overflows."""
-        sizes = np.max([rows.magnitudes[first:stop] for rows in outside.values()], axis=0)
+    def _scale(self, sizes: NDArray[np.int64]) -> tuple[int, int]:
+        """The power of two for a stretch into which numbers of these magnitudes come from outside.
+
+        Also how many of its first steps must be left for another stretch, so that nothing in it overflows.
+        """
         coming = max((int(state.magnitudes[0]) for state in self.carry.values()), default=NOTHING)
         top = max(coming, int(sizes[-1]))
         if -_NEAR < top < _NEAR:
             top = 0
-        if top == NOTHING:
-            given = np.flatnonzero(sizes != NOTHING)
-            return 0, first + int(given[-1]) + 1 if len(given) else first
-        jumps = np.flatnonzero(sizes > top + _JUMP)
-        return top, first + int(jumps[-1]) + 1 if len(jumps) else first
+        others = np.flatnonzero(sizes != NOTHING) if top == NOTHING else np.flatnonzero(sizes > top + _JUMP)
+        skipped = int(others[-1]) + 1 if len(others) else 0
+        return 0 if top == NOTHING else top, skipped
 
     def _carried_back(self, chunk: Chunk, at: _Stretch, outside: Mapping[str, Scaled]) -> dict[str, Tensor]:
         """Run the loop over a stretch of steps; the result has a row more than the stretch, for the steps before."""
@@ -269,8 +272,7 @@ def _way_back(step: CompiledStep, probed: tuple[str, ...], activation: str) -> C
 
 def _within_range(adjoints: Mapping[str, Tensor]) -> bool:
     """Whether a stretch that began with finite numbers other than zero stayed well inside the range of float64."""
-    begins = max(magnitude(rows[-1]) for rows in adjoints.values())
-    if begins in (NOTHING, NOT_FINITE):
+    sizes = np.max([rows.abs().amax(1).numpy() for rows in adjoints.values()], axis=0)
+    if sizes[-1] == 0 or not np.isfinite(sizes[-1]):
         return True
-    sizes = torch.stack([rows.abs().amax(1) for rows in adjoints.values()]).amax(0)
-    return bool(((sizes > 2.0**-_TOO_MUCH) & (sizes < 2.0**_TOO_MUCH)).all())
+    return bool(sizes.min() > 2.0**-_TOO_MUCH and sizes.max() < 2.0**_TOO_MUCH)

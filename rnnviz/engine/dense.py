@@ -83,6 +83,8 @@ class DenseAdjoint:
         steps = self.trace.steps
         self.sink("output", 0, steps, self._outputs)
         self.sink("logits", 0, steps, self._scores)
+        if not self._weights:
+            return self._scores
         # Steps that no gradient reaches may hold infinities, or nothing yet; they take no part.
         live = torch.from_numpy(self._scores.magnitudes != NOTHING)[:, None]
         hidden = [torch.where(live, value, 0.0) for value in self._hidden()]

@@ -70,12 +70,11 @@ def _loss(trace: Trace, objective: LossObjective) -> Start:
     chosen = chosen & _reached(trace)
     losses = trace.step_losses.astype(np.float64)[chosen]
     rows = torch.from_numpy(chosen)[:, None]
-    scores, output = _network(trace, "logits"), _network(trace, "output")
-    return Start(
-        float(np.nansum(losses)),
-        torch.where(rows, trace.targets.output_gradient(output), 0.0),
-        torch.where(rows, trace.targets.score_gradient(scores, output), 0.0),
-    )
+    output = _network(trace, "output")
+    at_output = at_scores = torch.where(rows, trace.targets.output_gradient(output), 0.0)
+    if trace.network.spec.readout not in (None, "linear"):
+        at_scores = torch.where(rows, trace.targets.score_gradient(_network(trace, "logits"), output), 0.0)
+    return Start(float(np.nansum(losses)), at_output, at_scores)
 
 
 def _reached(trace: Trace) -> np.ndarray:

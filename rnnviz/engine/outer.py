@@ -47,7 +47,7 @@ class OuterProducts:
         self._own = np.zeros(0, np.int64)
         self._first = capacity
         self._stop = 0
-        self._matrices = [torch.from_numpy(np.zeros(self._shape(product))) for product in self._products]
+        self._matrices: list[Tensor | None] = [None for _ in self._products]
         self._biases = torch.zeros(width, dtype=torch.float64)
 
     def _shape(self, product: Product) -> tuple[int, int]:
@@ -104,10 +104,11 @@ class OuterProducts:
             shifts = np.clip(exponents - largest, -2 * _MOST, 0).astype(np.int32)
             if shifts.any():
                 rows *= torch.from_numpy(np.ldexp(1.0, shifts)).to(rows.dtype)[:, None]
-            for product, total in zip(self._products, self._matrices, strict=True):
+            for place, product in enumerate(self._products):
                 operand = self._trace.operand(product.operand, self._stop - len(rows), self._stop, rows.dtype)
                 columns = rows[:, product.span.start * self._at.units : product.span.stop * self._at.units]
-                _accumulate(total, columns.t() @ operand, largest)
+                part, before = _widened(columns.t() @ operand, largest), self._matrices[place]
+                self._matrices[place] = part if before is None else before.add_(part)
         self._first = len(self._rows)
 
     def gradients(self) -> dict[str, Tensor]:
@@ -115,7 +116,8 @@ class OuterProducts:
         self._flush()
         units = self._at.units
         found: dict[str, Tensor] = {}
-        for product, total in zip(self._products, self._matrices, strict=True):
+        for product, summed in zip(self._products, self._matrices, strict=True):
+            total = torch.zeros(self._shape(product), dtype=torch.float64) if summed is None else summed
             parts = total.view(-1, units, total.shape[1])
             for matrix, part in zip(product.matrices, parts, strict=True):
                 found[matrix] = found[matrix] + part if matrix in found else part
@@ -125,8 +127,8 @@ class OuterProducts:
         return found
 
 
-def _accumulate(total: Tensor, part: Tensor, exponent: int) -> None:
-    if abs(exponent) < _MOST:
-        total.add_(part, alpha=2.0**exponent)
-    else:
-        total += ldexp(part.double(), exponent)
+def _widened(part: Tensor, exponent: int) -> Tensor:
+    """Multiply by a power of two, in float64."""
+    if abs(exponent) >= _MOST:
+        return ldexp(part.double(), exponent)
+    return torch.from_numpy(np.multiply(part.numpy(), 2.0**exponent, dtype=np.float64))

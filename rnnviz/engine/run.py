@@ -316,7 +316,7 @@ class Running:
 
     def _blank_outputs(self, rows: slice) -> None:
         """Write NaN where a step has no output, so that nobody takes a number there for one."""
-        without = np.flatnonzero(~self.schedule.has_output[rows]) + rows.start
+        without = np.arange(rows.start, min(rows.stop, self.schedule.first_output))
         for segment in self.record.segments:
             inside = without - segment.info.first
             inside = inside[(inside >= 0) & (inside < segment.info.rows)]

@@ -118,11 +118,10 @@ class Scaled:
 
     def log10_norm(self) -> Tensor:
         """[n], log10 of the Euclidean norm of each row: -inf only for a true zero, +inf and NaN as they come."""
-        norm = torch.linalg.vector_norm(self.values, dim=-1)
-        if not bool(((norm > _TINY) & (norm < 1 / _TINY)).all()):
+        norm = torch.linalg.vector_norm(self.values, dim=-1).numpy()
+        if not (norm.min(initial=1) > _TINY and norm.max(initial=1) < 1 / _TINY):
             return self._careful_norm()
-        logs: Tensor = norm.log10() + torch.from_numpy(self.exponents * _LOG10_2)
-        return logs
+        return torch.from_numpy(np.log10(norm) + self.exponents * _LOG10_2)
 
     def _careful_norm(self) -> Tensor:
         """The same where squares of the values may leave the range of float64."""

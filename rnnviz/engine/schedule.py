@@ -81,12 +81,14 @@ class Schedule:
         return np.less(steps, fed)
 
     @property
+    def first_output(self) -> int:
+        """The first step that has an output; all later ones have one too."""
+        return self.steps - 1 if self.spec.topology == "many-to-one" else self.spec.delay
+
+    @property
     def has_output(self) -> NDArray[np.bool_]:
         """[S], True where a step has an output."""
-        steps = np.arange(self.steps)
-        if self.spec.topology == "many-to-one":
-            return np.equal(steps, self.steps - 1)
-        return np.greater_equal(steps, self.spec.delay)
+        return np.greater_equal(np.arange(self.steps), self.first_output)
 
     @property
     def output_steps(self) -> NDArray[np.intp]:
