@@ -9,13 +9,16 @@ from collections.abc import Iterable
 
 from PySide6.QtCore import QLine, QLineF, QPoint, QPointF, QRect, QRectF, QSizeF, Qt
 from PySide6.QtGui import (
+    QBrush,
     QImage,
+    QLinearGradient,
     QPaintEngine,
     QPaintEngineState,
     QPainter,
     QPainterPath,
     QPixmap,
     QPolygonF,
+    QRadialGradient,
     QTextItem,
     QTransform,
 )
@@ -60,7 +63,7 @@ class RelayEngine(TrackingEngine):
             self.pen.setWidthF((self.pen.widthF() or 1.0) * self.zoom * self._scale)
             self.pen.setCosmetic(True)
         target.setPen(self.pen)
-        target.setBrush(self.brush)
+        target.setBrush(_in_rgb(self.brush))
         target.setOpacity(self.opacity)
         target.setRenderHint(_Hint.SmoothPixmapTransform, bool(self.hints & _Hint.SmoothPixmapTransform))
         self._set_smooth(bool(self.hints & _Hint.Antialiasing))
@@ -168,6 +171,22 @@ class RelayEngine(TrackingEngine):
     ) -> None:
         """Hand on a repeated pixmap."""
         self._target.drawTiledPixmap(QRectF(rect), pixmap, QPointF(offset))  # type: ignore[arg-type]
+
+
+def _in_rgb(brush: QBrush) -> QBrush:
+    """Give all colours of a gradient as RGB: Fusion mixes them with HSV, of which QPdfEngine makes a flat colour."""
+    gradient = brush.gradient()
+    copy: QLinearGradient | QRadialGradient
+    if isinstance(gradient, QLinearGradient):
+        copy = QLinearGradient(gradient)
+    elif isinstance(gradient, QRadialGradient):
+        copy = QRadialGradient(gradient)
+    else:
+        return brush
+    copy.setStops([(place, colour.toRgb()) for place, colour in gradient.stops()])
+    found = QBrush(copy)
+    found.setTransform(brush.transform())
+    return found
 
 
 class RelayDevice(FigureDevice):

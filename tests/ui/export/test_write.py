@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QRectF, QSizeF, Qt
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtGui import QColor, QImage, QLinearGradient, QPainter
 
 from rnnviz.engine.errors import RnnvizError
 from rnnviz.ui.export import ExportError, save_data, save_figure
@@ -236,6 +236,20 @@ def test_figures_are_written_without_a_window(tmp_path: Path) -> None:
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert len(list(tmp_path.iterdir())) == 3
+
+
+class Shaded(Sketch):
+    """A figure with a gradient between colours that are written in different ways, as Fusion mixes them."""
+
+    def paint(self, painter: QPainter, rect: QRectF) -> None:
+        shade = QLinearGradient(0, 0, rect.width(), 0)
+        shade.setStops([(0, QColor.fromHsv(120, 255, 255)), (1, QColor(255, 0, 0))])
+        painter.fillRect(rect, shade)
+
+
+def test_a_gradient_between_colours_of_two_kinds_is_one_in_a_pdf(tmp_path: Path) -> None:
+    save_figure(Shaded(), tmp_path / "a.pdf")  # Qt warns of colours of two kinds, and then fills with one
+    assert b"/ShadingType" in b"".join([*streams((tmp_path / "a.pdf").read_bytes()), (tmp_path / "a.pdf").read_bytes()])
 
 
 def _png(folder: Path) -> Path:
