@@ -15,7 +15,7 @@ _SETTINGS = tempfile.mkdtemp(prefix="rnnviz-screenshots-")
 os.environ["XDG_CONFIG_HOME"] = _SETTINGS
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtCore import QEventLoop, QTimer  # noqa: E402 - the environment must be set first
+from PySide6.QtCore import QEventLoop, Qt, QTimer  # noqa: E402 - the environment must be set first
 
 from rnnviz.assets import asset  # noqa: E402
 from rnnviz.ui.app import application  # noqa: E402
@@ -82,6 +82,7 @@ def take(shot: Shot, session: Session, window: MainWindow, folder: Path) -> Path
         fields["units"] = shot.units
     session.open_document(saved.document, position=saved.position, fields=fields)
     window.set_lecture(shot.lecture)
+    window.setWindowState(Qt.WindowState.WindowNoState)  # full screen would be as small as a screen that is not there
     window.resize(*shot.size)
     settle(session)
     if shot.step is not None:
