@@ -1,16 +1,16 @@
-"""Typesetting: TeX to painter paths by ziamath, cached, and done while the window is idle."""
+"""Formulas: TeX to painter paths by ziamath."""
 
 from __future__ import annotations
 
 import logging
 import re
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 import ziamath
-from PySide6.QtCore import QObject, QPointF, QRectF, QTimer, Signal
+from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPainterPath
 
 INK = "black"
@@ -21,8 +21,6 @@ _ATTRIBUTE = re.compile(r'([\w-]+)="([^"]*)"')
 _COMMAND = re.compile(r"([MLQCZ])([^MLQCZ]*)")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
 _CACHED = 600
-_QUIET = 40
-"""Milliseconds before typesetting begins, so that the picture that asked for it is painted first."""
 
 logger = logging.getLogger(__name__)
 
@@ -53,6 +51,14 @@ class Typeset:
         return ""
 
 
+@dataclass(frozen=True, eq=False)
+class Piece:
+    """One outline of a formula, usually a glyph, and its colour in the TeX."""
+
+    colour: str
+    path: QPainterPath
+
+
 def placeholder(index: int) -> str:
     """Return a colour that stands for number `index` in TeX; which colour it is painted in is chosen when painting."""
     return f"#0000{index + 1:02x}"
@@ -74,30 +80,39 @@ def typeset(tex: str, size: float) -> Typeset:
     Typeset
         Where the TeX cannot be read, a formula that shows it as it is written.
     """
+    return compose(pieces(tex, size))
+
+
+def pieces(tex: str, size: float) -> tuple[Piece, ...]:
+    """Return the outlines of a formula in the order in which they are drawn; arguments as for `typeset`."""
     ziamath.config.svg2 = False  # QtSvg and the reader below know the elements of SVG 1.1
     try:
         svg = ziamath.Latex(tex, size=size).svg()
     except Exception:  # ziamath answers TeX that it does not know with errors of many kinds
         logger.exception("the formula %s cannot be typeset", tex)
         svg = ziamath.Latex(rf"\text{{{_harmless(tex)}}}", size=size).svg()
-    return _read(svg)
+    found = []
+    for name, text in _ELEMENT.findall(svg):
+        attributes = dict(_ATTRIBUTE.findall(text))
+        path = _outline(attributes["d"]) if name == "path" else _bar(attributes)
+        found.append(Piece(attributes.get("fill", INK), path))
+    return tuple(found)
 
 
 def _harmless(tex: str) -> str:
     return re.sub(r"[\\{}$&#_^%~<>]", " ", tex)
 
 
-def _read(svg: str) -> Typeset:
+def compose(outlines: Iterable[Piece]) -> Typeset:
+    """Put outlines together, those of one colour in one path."""
     paths: OrderedDict[str, QPainterPath] = OrderedDict()
     marks: list[tuple[str, QRectF]] = []
     whole = QRectF()
     before = INK
-    for name, text in _ELEMENT.findall(svg):
-        attributes = dict(_ATTRIBUTE.findall(text))
-        piece = _outline(attributes["d"]) if name == "path" else _bar(attributes)
-        fill = attributes.get("fill", INK)
-        paths.setdefault(fill, QPainterPath()).addPath(piece)
-        box = piece.boundingRect()
+    for piece in outlines:
+        fill = piece.colour
+        paths.setdefault(fill, QPainterPath()).addPath(piece.path)
+        box = piece.path.boundingRect()
         whole = whole.united(box)
         if fill != INK:
             if fill == before and marks:
@@ -149,53 +164,3 @@ def paint(painter: QPainter, formula: Typeset, baseline: QPointF, ink: str, colo
     for fill, path in formula.paths:
         painter.fillPath(path, QColor(colours.get(fill, ink)))
     painter.restore()
-
-
-class Typesetter(QObject):
-    """Typesets what is asked for while the window has nothing else to do, one formula at a time.
-
-    Parameters
-    ----------
-    parent : QObject or None
-    """
-
-    ready = Signal()
-    """Everything asked for is typeset."""
-
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._waiting: OrderedDict[tuple[str, float], None] = OrderedDict()
-        self._done: OrderedDict[tuple[str, float], Typeset] = OrderedDict()
-        self._timer = QTimer(self)
-        self._timer.timeout.connect(self._next)
-
-    def get(self, tex: str, size: float) -> Typeset | None:
-        """Return a formula if it has been typeset; otherwise ask for it and return None."""
-        key = (tex, size)
-        if key in self._done:
-            self._done.move_to_end(key)
-            return self._done[key]
-        self._waiting[key] = None
-        self._timer.start(_QUIET)
-        return None
-
-    def forget(self) -> None:
-        """Drop what is asked for but not typeset yet: it is no longer on the screen."""
-        self._waiting.clear()
-        self._timer.stop()
-
-    def finish(self) -> None:
-        """Typeset everything asked for at once, as an export needs it."""
-        while self._waiting:
-            self._next()
-
-    def _next(self) -> None:
-        if self._waiting:
-            self._timer.setInterval(0)
-            key, _ = self._waiting.popitem(last=False)
-            self._done[key] = typeset(*key)
-            while len(self._done) > _CACHED:
-                self._done.popitem(last=False)
-        if not self._waiting:
-            self._timer.stop()
-            self.ready.emit()

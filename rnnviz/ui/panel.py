@@ -43,6 +43,8 @@ class Panel(QWidget):
     """Place within its area, from top to bottom."""
     stretch: ClassVar[int] = 1
     """Share of the height of its area in the default layout."""
+    watches: ClassVar[tuple[str, ...]] = ()
+    """The fields of View that the picture depends on; none: all of them."""
 
     def __init__(self, session: Session, axis: TimeAxis, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -67,7 +69,8 @@ class Panel(QWidget):
     def _catch_up(self, view: View) -> None:
         if view is not self._last_view:
             old, self._last_view = self._last_view, view
-            self.draw(view, old)
+            if old is None or not self.watches or view.differs(old, *self.watches):
+                self.draw(view, old)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Draw what has happened while the panel was hidden."""

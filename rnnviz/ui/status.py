@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QStatusBar, QToolButton, QWidget
+from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
 
 from rnnviz.ui.actions import Actions
+from rnnviz.ui.controls.look import Look, look
+from rnnviz.ui.controls.textline import Run, TextLine
 from rnnviz.ui.messagebar import as_sentence
 from rnnviz.ui.resolve import loss_steps
 from rnnviz.ui.session import Session
@@ -39,10 +39,10 @@ def loss_text(view: View) -> str:
         losses = view.trace.values("loss", view.position, -1)[:, 0]
     except KeyError:
         return ""
-    losses = losses[counted & ~np.isnan(losses)]
+    losses = losses[counted & ~np.isnan(losses)].astype(np.float64)
     if losses.size == 0:
         return "no loss yet" if counted.any() else "no target, so no loss"
-    total = math.fsum(losses.tolist())
+    total = float(losses.sum())
     return f"L = {total:.4g} over {losses.size} step{'s' if losses.size > 1 else ''}"
 
 
@@ -58,12 +58,11 @@ class StatusLine(QStatusBar):
 
     def __init__(self, session: Session, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.where = QLabel()
-        self.loss = QLabel()
-        self.hint = QLabel(HINT)
+        self.line = TextLine()
         self.engine = QLabel(_ENGINE["starting"])
-        self.hint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.hint.setAccessibleName("Note")
+        self.line.setAccessibleName("Where the run stands, its loss, and notes")
+        self._parts = ("", "", HINT)
+        self._look = look(session.view)
         self._fade = QTimer(self)
         self._fade.setSingleShot(True)
         self._fade.setInterval(NOTE_LASTS)
@@ -75,21 +74,49 @@ class StatusLine(QStatusBar):
         self.stop = QToolButton()
         self.stop.setDefaultAction(actions["cancel"])
         self.setSizeGripEnabled(False)
-        for label in (self.where, self.loss, self.hint, self.engine):
-            label.setContentsMargins(8, 2, 8, 4)
-        self.addWidget(self.where)
-        self.addWidget(self.loss)
-        self.addWidget(self.hint, 1)
+        self.engine.setContentsMargins(8, 2, 8, 4)
+        self.setContentsMargins(8, 0, 0, 0)
+        self.addWidget(self.line, 1)
         for widget in (self.progress, self.stop, self.engine):
             self.addPermanentWidget(widget)
         self.progress.hide()
         self.stop.hide()
         session.changed.connect(self._on_changed)
+        self._dress(look(session.view))
+
+    @property
+    def where(self) -> str:
+        """Where the cursor stands: "step 7 of 24"."""
+        return self._parts[0]
+
+    @property
+    def loss(self) -> str:
+        """The loss up to there."""
+        return self._parts[1]
+
+    @property
+    def note(self) -> str:
+        """What has been told last, or a hint at the keys."""
+        return self._parts[2]
+
+    def _say(self, **changed: str) -> None:
+        named = dict(zip(("where", "loss", "note"), self._parts, strict=True)) | changed
+        self._parts = (named["where"], named["loss"], named["note"])
+        size, theme = self._look.sizes.text, self._look.theme
+        weight, colour = (REGULAR, theme.muted) if self.note == HINT else (MEDIUM, theme.text)
+        numbers = [Run(text, size, theme.text) for text in (self.where, self.loss)]
+        self.line.say([*numbers, Run(self.note, size, colour, weight)])
+
+    def _dress(self, now: Look) -> None:
+        self._look = now
+        self.line.reserve(now.sizes.text)
+        self._say()
 
     def _on_changed(self, view: View, old: View) -> None:
+        if view.differs(old, "theme", "lecture"):
+            self._dress(look(view))
         if view.differs(old, "position", "trace", "published"):
-            self.where.setText(where(view).replace("t =", "step").replace("/", "of"))
-            self.loss.setText(loss_text(view))
+            self._say(where=where(view).replace("t =", "step").replace("/", "of"), loss=loss_text(view))
         if view.differs(old, "engine"):
             self.engine.setText(_ENGINE.get(view.engine, view.engine))
         if view.differs(old, "progress"):
@@ -99,12 +126,7 @@ class StatusLine(QStatusBar):
 
     def _show_note(self, view: View) -> None:
         told = view.message_kind == "info" and bool(view.message)
-        text = as_sentence(view.message) if told else HINT
-        self.hint.setText(text)
-        self.hint.setToolTip(text if told else "")
-        font = self.hint.font()
-        font.setWeight(MEDIUM if told else REGULAR)
-        self.hint.setFont(font)
+        self._say(note=as_sentence(view.message) if told else HINT)
         if told:
             self._fade.start()
         else:

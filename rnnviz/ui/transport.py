@@ -6,9 +6,10 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
 
 from rnnviz.ui.actions import Actions
-from rnnviz.ui.controls.look import Look, look
+from rnnviz.ui.controls.look import Look, look, set_type
+from rnnviz.ui.controls.textline import Run, TextLine, ground
 from rnnviz.ui.session import Session
-from rnnviz.ui.theme import MEDIUM, SEMIBOLD, ui_font
+from rnnviz.ui.theme import MEDIUM, SEMIBOLD
 from rnnviz.ui.view import View
 
 SPEEDS = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
@@ -37,6 +38,13 @@ def phase(view: View) -> str:
     return f"layer {at.layer + 1}, {at.direction}, t = {at.step + 1}"
 
 
+def _widest_phase(view: View) -> str:
+    if view.trace is None or not view.trace.schedule.spec.bidirectional:
+        return ""
+    digits = "8" * len(str(view.trace.steps))
+    return f"layer 8, backward, t = {digits}"
+
+
 def next_speed(speed: float, by: int) -> float:
     """The speed that many places up or down in SPEEDS."""
     nearest = min(range(len(SPEEDS)), key=lambda index: abs(SPEEDS[index] - speed))
@@ -57,8 +65,9 @@ class TransportBar(QFrame):
         super().__init__(parent)
         self._session = session
         self._actions = actions
-        self.readout = QLabel()
-        self.phase = QLabel()
+        self.readout = TextLine()
+        self.phase = TextLine()
+        self._look = look(session.view)
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.speed = QComboBox()
         self._speed_label = QLabel("S&peed")
@@ -110,23 +119,25 @@ class TransportBar(QFrame):
     def _on_changed(self, view: View, old: View | None) -> None:
         if view.differs(old, "theme", "lecture"):
             self.dress(look(view))
-        if view.differs(old, "position", "published", "trace"):
+        if view.differs(old, "position", "published", "trace", "theme", "lecture"):
             self._show_position(view)
         if view.differs(old, "speed"):
             nearest = SPEEDS.index(next_speed(view.speed, 0))
             self.speed.setCurrentIndex(nearest)
 
     def _show_position(self, view: View) -> None:
-        self.readout.setText(where(view))
-        self.phase.setText(phase(view))
+        theme, sizes = self._look.theme, self._look.sizes
+        self.readout.say([Run(where(view), sizes.title + 4, theme.text, SEMIBOLD)])
+        self.phase.say([Run(phase(view), sizes.text, theme.text, MEDIUM)])
+        digits = "8" * (len(str(view.trace.steps)) if view.trace is not None else 1)
+        self.readout.reserve(sizes.title + 4, f"t = {digits} / {digits}", SEMIBOLD)
+        self.phase.reserve(sizes.text, _widest_phase(view), MEDIUM)
         self.phase.setVisible(bool(self.phase.text()))
         positions = view.trace.schedule.positions if view.trace is not None else 0
-        digits = len(str(view.trace.steps)) if view.trace is not None else 1
-        widest = f"t = {'8' * digits} / {'8' * digits}"
-        self.readout.setMinimumWidth(self.readout.fontMetrics().horizontalAdvance(widest))
         self.slider.blockSignals(True)  # the slider follows the session; only the user's hand asks for a move
-        self.slider.setRange(0, positions)
-        self.slider.setPageStep(max(1, positions // 10))
+        if self.slider.maximum() != positions:
+            self.slider.setRange(0, positions)
+            self.slider.setPageStep(max(1, positions // 10))
         if not self.slider.isSliderDown():
             self.slider.setValue(view.position)
         self.slider.blockSignals(False)
@@ -134,9 +145,8 @@ class TransportBar(QFrame):
     def dress(self, now: Look) -> None:
         """Take a theme and its sizes."""
         theme, sizes = now.theme, now.sizes
-        self.readout.setFont(ui_font(sizes.title + 4, SEMIBOLD))
-        self.phase.setFont(ui_font(sizes.text, MEDIUM))
-        self._speed_label.setFont(ui_font(sizes.text))
+        self._look = now
+        set_type(self._speed_label, sizes.text, theme.text)
         for button in self._buttons:
             button.setIconSize(QSize(sizes.icon + 2, sizes.icon + 2))
         self.setStyleSheet(
@@ -147,6 +157,8 @@ class TransportBar(QFrame):
             f" background: {theme.accent}; border: 2px solid {theme.raised}; }}"
             f"QSlider::handle:horizontal:focus {{ border-color: {theme.text}; }}"
         )
+        for line in (self.readout, self.phase):
+            ground(line, theme.raised)
 
     def _on_scrub(self, value: int) -> None:
         self._session.go_to_position(value)

@@ -170,14 +170,14 @@ class View:
     message_kind: Literal["info", "error"] = "info"
     options: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
-    @property
+    @cached_property
     def at(self) -> Position:
         """What the run has just computed at the cursor."""
         if self.trace is None:
             return Position("start", -1, "forward", -1)
         return self.trace.schedule.at(self.position)
 
-    @property
+    @cached_property
     def step(self) -> int:
         """The step t of the cursor, counted from 0; -1 before the first."""
         return self.at.step

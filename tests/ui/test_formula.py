@@ -9,7 +9,8 @@ from pytestqt.qtbot import QtBot
 
 from rnnviz.engine import cells
 from rnnviz.engine.language.tex import equation_tex
-from rnnviz.ui.formula import INK, Typesetter, paint, placeholder, typeset
+from rnnviz.ui.formula import INK, paint, placeholder, typeset
+from rnnviz.ui.typesetter import Typesetter
 
 
 def equations() -> list[tuple[str, str]]:

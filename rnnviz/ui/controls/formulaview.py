@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from rnnviz.ui.controls.look import Look
-from rnnviz.ui.formula import Typeset, Typesetter, paint, placeholder
+from rnnviz.ui.formula import Typeset, paint, placeholder
 from rnnviz.ui.theme import LIGHT, NORMAL, signal_style
+from rnnviz.ui.typesetter import Typesetter
 
 _SMALLEST = 0.6
+_NUMBERS = 0.8
+"""The size of the numbers, as a share of that of the equations."""
 _EQUALS = " = "
 _STALE = 150
 """Milliseconds after which numbers of another step are taken away, as when a key is held down."""
@@ -26,6 +29,20 @@ class Line:
     signal: str
     tex: str
     numbers: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class _Row:
+    """One equation where it stands, in units of the formula: those of the widget where it has its full size."""
+
+    line: Line
+    left: Typeset
+    right: Typeset
+    top: float
+    height: float
+    baseline: float
+    below: float
+    """Where the box of the numbers begins."""
 
 
 class FormulaView(QWidget):
@@ -47,6 +64,9 @@ class FormulaView(QWidget):
         self._names: tuple[str, ...] = ()
         self._lines: tuple[Line, ...] = ()
         self._numbers: dict[str, tuple[str, Typeset]] = {}
+        self._rows: tuple[_Row, ...] = ()
+        self._high = 4.0
+        self._left = self._right = 0.0
         self._lit = ""
         self._pointed = ""
         self._typesetter = Typesetter(self)
@@ -63,14 +83,14 @@ class FormulaView(QWidget):
         """Show equations; numbers of another step stay for a moment, until the new ones are typeset."""
         if tuple(lines) == self._lines and tuple(names) == self._names:
             return
-        others = [line.tex for line in lines] != [line.tex for line in self._lines]
+        others = [line.tex for line in lines] != [line.tex for line in self._lines] or tuple(names) != self._names
         self._lines, self._names = tuple(lines), tuple(names)
         self._typesetter.forget()
         if others:
             self._numbers = {}
             self.setAccessibleDescription("; ".join(line.signal for line in lines))
-        if self._ask() or others:
             self._resize()
+        self._ask()
 
     def set_lit(self, signal: str) -> None:
         """Light the equation of a signal, and the signal in the others."""
@@ -82,21 +102,22 @@ class FormulaView(QWidget):
         """Dress the equations in a theme and its sizes."""
         self._look = look
         self._numbers = {}
-        self._ask()
         self._resize()
+        self._ask()
 
     def finish(self) -> None:
         """Typeset everything now, as an export needs it."""
-        self._typesetter.finish()
-        self._on_ready()
+        for _ in range(2):  # numbers that their zeros do not fit are asked for once more
+            self._typesetter.finish()
+            self._on_ready()
 
     def sizeHint(self) -> QSize:
         """Return the width of the widest equation and the height of all."""
-        return QSize(round(self._left() + self._right()) + 16, round(self._total_height()))
+        return QSize(round(self._left + self._right) + 16, round(self._total_height()))
 
     def minimumSizeHint(self) -> QSize:
         """Return a size at which the equations are still legible."""
-        return QSize(round(_SMALLEST * (self._left() + self._right())), round(self._total_height()))
+        return QSize(round(_SMALLEST * (self._left + self._right)), round(self._total_height()))
 
     # typesetting
 
@@ -104,24 +125,28 @@ class FormulaView(QWidget):
     def _size(self) -> float:
         return self._look.sizes.text * 1.45
 
-    def _ask(self) -> bool:
-        """Ask for what is not typeset yet; return whether other numbers can be shown at once."""
+    def _ask(self) -> None:
+        """Ask for what is not typeset yet."""
         for line in self._lines:
             for tex in _halves(line.tex):
                 self._typesetter.get(tex, self._size)
-        return self._take_numbers()
+        self._ask_numbers()
 
-    def _take_numbers(self) -> bool:
-        before = dict(self._numbers)
+    def _ask_numbers(self) -> None:
+        """Show the numbers that can be shown at once, and ask for the others."""
         for line in self._lines:
             tex = _right(line.numbers)
+            before = self._numbers.get(line.signal)
             if not line.numbers:
                 self._numbers.pop(line.signal, None)
-            elif (done := self._typesetter.get(tex, self._size * 0.8)) is not None:
-                self._numbers[line.signal] = (tex, done)
+            elif before is None or before[0] != tex:
+                done = self._typesetter.numbers(tex, self._size * _NUMBERS)
+                if done is not None:
+                    self._numbers[line.signal] = (tex, done)
+            if self._numbers.get(line.signal) is not before:
+                self._update_numbers(line.signal)
         if self._outdated() and not self._stale.isActive():
             self._stale.start()
-        return self._numbers != before
 
     def _outdated(self) -> list[str]:
         """Return the signals whose numbers are those of another step."""
@@ -131,13 +156,19 @@ class FormulaView(QWidget):
     def _drop_stale(self) -> None:
         for signal in self._outdated():
             del self._numbers[signal]
-            self.update()
+            self._update_numbers(signal)
+
+    def _update_numbers(self, signal: str) -> None:
+        for row in self._rows:
+            if row.line.signal == signal:
+                self.update(self._number_rect(row).toAlignedRect())
 
     def _on_ready(self) -> None:
-        self._take_numbers()
+        self._ask_numbers()
         self._resize()
 
     def _resize(self) -> None:
+        self._rows = self._arranged()
         self.updateGeometry()
         self.setFixedHeight(max(1, round(self._total_height())))
         self.update()
@@ -145,7 +176,7 @@ class FormulaView(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fit the equations to the width."""
         super().resizeEvent(event)
-        self._resize()
+        self.setFixedHeight(max(1, round(self._total_height())))
 
     # geometry
 
@@ -153,25 +184,35 @@ class FormulaView(QWidget):
         left, right = (self._typesetter.get(tex, self._size) for tex in _halves(line.tex))
         return (left, right) if left is not None and right is not None else None
 
-    def _left(self) -> float:
-        return max((parts[0].box.right() for line in self._lines if (parts := self._parts(line))), default=0.0)
-
-    def _right(self) -> float:
-        return max((parts[1].box.right() for line in self._lines if (parts := self._parts(line))), default=0.0)
+    def _arranged(self) -> tuple[_Row, ...]:
+        """Put what is typeset below one another."""
+        size, top, rows = self._size, 2.0, []
+        for line in self._lines:
+            parts, height = self._parts(line), size * 2.85
+            if parts is not None:
+                left, right = parts
+                height = max(height, *(part.box.height() + size * 1.85 for part in parts))
+                baseline = top + size * 0.25 + max(size * 0.95, -left.box.top(), -right.box.top())
+                below = baseline + right.box.bottom() + size * 0.3
+                rows.append(_Row(line, left, right, top, height, baseline, below))
+            top += height
+        self._high = top + 2
+        self._left = max((row.left.box.right() for row in rows), default=0.0)
+        self._right = max((row.right.box.right() for row in rows), default=0.0)
+        return tuple(rows)
 
     def _scale(self) -> float:
-        needed = self._left() + self._right() + 20
+        needed = self._left + self._right + 20
         return max(_SMALLEST, min(1.0, (self.width() or needed) / needed))
 
-    def _row_height(self, line: Line) -> float:
-        parts = self._parts(line)
-        high = self._size * 1.6
-        if parts is not None:
-            high = max(high, *(part.box.height() + self._size * 0.6 for part in parts))
-        return high + self._size * 1.25
-
     def _total_height(self) -> float:
-        return self._scale() * sum(self._row_height(line) for line in self._lines) + 4
+        return self._scale() * self._high
+
+    def _number_rect(self, row: _Row) -> QRectF:
+        """Return where the numbers of an equation stand, in pixels of the widget."""
+        scale, left = self._scale(), self._left
+        top = scale * (row.below - 2)
+        return QRectF(scale * left, top, self.width() - scale * left, scale * (row.top + row.height) - top)
 
     # painting and pointing
 
@@ -181,58 +222,51 @@ class FormulaView(QWidget):
         }
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint what is typeset."""
-        painter = QPainter(self)
-        scale, top = self._scale(), 2.0
-        painter.scale(scale, scale)
-        colours, equals = self._colours(), self._left() + 8
-        for line in self._lines:
-            height = self._row_height(line)
-            if self._lit and self._lit.removesuffix(".pre") == line.signal:
+        """Paint what is typeset, as far as it is exposed."""
+        painter, exposed = QPainter(self), event.region()
+        scale, width = self._scale(), self.width()
+        colours, equals = self._colours(), self._left + 8
+        for row in self._rows:
+            whole = QRectF(0, scale * row.top, width, scale * row.height)
+            numbers = self._number_rect(row)
+            painter.save()
+            if self._lit and self._lit.removesuffix(".pre") == row.line.signal:
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(QColor(self._look.theme.selection))
                 painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-                painter.drawRoundedRect(QRectF(0, top, self.width() / scale, height), 5, 5)
-            self._paint_line(painter, line, top, equals, colours)
-            top += height
+                painter.drawRoundedRect(whole, 5, 5)
+            painter.scale(scale, scale)
+            if exposed.intersects(QRect(0, int(whole.top()), width, int(numbers.top() - whole.top()))):
+                self._paint_equation(painter, row, equals, colours)
+            if exposed.intersects(numbers.toAlignedRect()):
+                self._paint_numbers(painter, row, equals, colours)
+            painter.restore()
+        painter.end()
 
-    def _paint_line(self, painter: QPainter, line: Line, top: float, equals: float, colours: Mapping[str, str]) -> None:
-        parts = self._parts(line)
-        if parts is None:
-            return
-        left, right = parts
-        baseline = top + self._size * 0.25 + max(self._size * 0.95, -left.box.top(), -right.box.top())
+    def _paint_equation(self, painter: QPainter, row: _Row, equals: float, colours: Mapping[str, str]) -> None:
         ink = self._look.theme.text
-        paint(painter, left, QPointF(equals - 6 - left.box.right(), baseline), ink, colours)
-        paint(painter, right, QPointF(equals, baseline), ink, colours)
-        if line.signal in self._numbers:
-            _, numbers = self._numbers[line.signal]
-            low = baseline + right.box.bottom() + self._size * 0.3 - numbers.box.top()
+        paint(painter, row.left, QPointF(equals - 6 - row.left.box.right(), row.baseline), ink, colours)
+        paint(painter, row.right, QPointF(equals, row.baseline), ink, colours)
+
+    def _paint_numbers(self, painter: QPainter, row: _Row, equals: float, colours: Mapping[str, str]) -> None:
+        if row.line.signal in self._numbers:
+            _, numbers = self._numbers[row.line.signal]
             room = self.width() / self._scale() - equals - 4
             narrow = min(1.0, room / max(numbers.box.right(), 1.0))
-            painter.save()
-            painter.translate(QPointF(equals, low))
+            painter.translate(QPointF(equals, row.below - numbers.box.top()))
             painter.scale(narrow, narrow)
             paint(painter, numbers, QPointF(0, 0), self._look.theme.muted, colours)
-            painter.restore()
 
     def signal_at(self, point: QPointF) -> str:
         """Return the signal whose symbol, or else whose equation, is at a point; empty where there is none."""
-        scale, top, equals = self._scale(), 2.0, self._left() + 8
-        place = QPointF(point.x() / scale, point.y() / scale)
-        for line in self._lines:
-            height = self._row_height(line)
-            if top <= place.y() < top + height:
-                return self._symbol_at(line, place, top, equals) or line.signal
-            top += height
+        place = point / self._scale()
+        for row in self._rows:
+            if row.top <= place.y() < row.top + row.height:
+                return self._symbol_at(row, place) or row.line.signal
         return ""
 
-    def _symbol_at(self, line: Line, place: QPointF, top: float, equals: float) -> str:
-        parts = self._parts(line)
-        if parts is None:
-            return ""
-        baseline = top + self._size * 0.25 + max(self._size * 0.95, -parts[0].box.top(), -parts[1].box.top())
-        mark = parts[1].mark_at(place - QPointF(equals, baseline))
+    def _symbol_at(self, row: _Row, place: QPointF) -> str:
+        mark = row.right.mark_at(place - QPointF(self._left + 8, row.baseline))
         for index, name in enumerate(self._names):
             if mark == placeholder(index):
                 return name

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
@@ -27,6 +27,8 @@ class TargetRow(TimeWidget):
         super().__init__(axis, parent)
         self._targets: tuple[str, ...] = ()
         self._widest = 0.0
+        self._marked: int | None = None
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName("Targets")
         self.set_theme(LIGHT, NORMAL)
 
@@ -52,8 +54,11 @@ class TargetRow(TimeWidget):
         self.update()
 
     def cursor_changed(self) -> None:
-        """Paint the new step."""
-        self.update()
+        """Paint the step that was left, and the new one."""
+        for step in (self._marked, self.cursor_step):
+            if step is not None:
+                self.update(self._place(step).toAlignedRect())
+        self._marked = self.cursor_step
 
     def cover_changed(self) -> None:
         """Paint what is still to be seen."""
@@ -66,14 +71,19 @@ class TargetRow(TimeWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the targets in view."""
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(self.theme.surface))
-        font, size = ui_font(self.sizes.small), self.sizes.small
+        painter, exposed = QPainter(self), event.region()
+        painter.fillRect(event.rect(), QColor(self.theme.surface))
+        font = ui_font(self.sizes.small)
         margin = QRectF(0, 0, self.axis.margins[0] - self.sizes.padding, self.height())
         write(painter, margin, RIGHT, "target", font, self.theme.muted)
         first, last = self.axis.view
         for step in range(max(0, math.ceil(first - 0.5)), min(len(self._targets), math.floor(last + 0.5) + 1)):
-            if self._targets[step] and not self.is_hidden(step):
-                left, right = self.x_of(step - 0.5), self.x_of(step + 0.5)
+            place = self._place(step)
+            if self._targets[step] and not self.is_hidden(step) and exposed.intersects(place.toAlignedRect()):
                 colour = self.theme.text if step == self.cursor_step else self.theme.muted
-                write(painter, QRectF(left, 0, right - left, size * 1.8), CENTRE, self._targets[step], font, colour)
+                write(painter, place, CENTRE, self._targets[step], font, colour)
+        painter.end()
+
+    def _place(self, step: int) -> QRectF:
+        left, right = self.x_of(step - 0.5), self.x_of(step + 0.5)
+        return QRectF(left, 0, right - left, self.sizes.small * 1.8)

@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QHelpEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from rnnviz.ui.controls.look import Look
@@ -60,6 +60,7 @@ class ValueTable(QWidget):
         self._lit = ""
         self._pointed = ""
         self.setMouseTracking(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Values of the step")
 
@@ -72,12 +73,25 @@ class ValueTable(QWidget):
         """Show rows under headings; the first column is the signal."""
         if tuple(headings) == self._headings and tuple(rows) == self._rows:
             return
-        grown = len(rows) != len(self._rows)
-        self._headings, self._rows = tuple(headings), tuple(rows)
+        old, self._rows = self._rows, tuple(rows)
+        same = tuple(headings) == self._headings and [row.signal for row in rows] == [row.signal for row in old]
+        self._headings = tuple(headings)
         self.setAccessibleDescription("; ".join(f"{row.signal}: {', '.join(row.cells)}" for row in rows))
-        if grown:
+        if same:
+            self._update_cells(old)
+        else:
             self._resize()
-        self.update()
+
+    def _update_cells(self, old: Sequence[ValueRow]) -> None:
+        """Paint anew the columns in which a number is another than in older rows of the same signals."""
+        columns = self.columns()
+        pairs = list(zip(self._rows, old, strict=True))
+        for place, column in enumerate(columns):
+            part = slice(column, column + 1)
+            if any(now.cells[part] != was.cells[part] for now, was in pairs):
+                rect = self._place(place, len(columns), self._line)
+                rect.setHeight(self._line * len(self._rows))
+                self.update(rect.toAlignedRect())
 
     def set_lit(self, signal: str) -> None:
         """Light the row of a signal."""
@@ -116,35 +130,47 @@ class ValueTable(QWidget):
         return QRectF(self._first + index * width, top, width - 2, self._line)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint headings and rows."""
-        painter = QPainter(self)
+        """Paint headings and rows, as far as they are exposed."""
+        painter, exposed = QPainter(self), event.region()
+        theme, line = self._look.theme, self._line
+        painter.fillRect(event.rect(), self.palette().color(QPalette.ColorRole.Window))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        theme, font = self._look.theme, ui_font(self._look.sizes.small)
+        painter.fillRect(QRectF(0, line - 1, self.width(), 1), QColor(theme.border))
+        for number, row in enumerate(self._rows, start=1):
+            if row.signal == self._lit:
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(QColor(theme.selection))
+                painter.drawRoundedRect(QRectF(0, number * line, self.width(), line), 4, 4)
+        if exposed.intersects(QRect(0, 0, math.ceil(self._first), self.height())):
+            self._paint_signals(painter)
         columns = self.columns()
         for place, column in enumerate(columns):
-            if column < len(self._headings):
-                rect = self._place(place, len(columns), 0)
-                write(painter, rect, RIGHT, self._headings[column], font, theme.muted)
-        painter.fillRect(QRectF(0, self._line - 1, self.width(), 1), QColor(theme.border))
-        for number, row in enumerate(self._rows, start=1):
-            self._paint_row(painter, row, number * self._line, columns)
+            rect = self._place(place, len(columns), 0)
+            if exposed.intersects(QRect(int(rect.left()), 0, math.ceil(rect.width()) + 1, self.height())):
+                self._paint_column(painter, rect, column)
+        painter.end()
 
-    def _paint_row(self, painter: QPainter, row: ValueRow, top: float, columns: tuple[int, ...]) -> None:
+    def _paint_signals(self, painter: QPainter) -> None:
         theme, sizes = self._look.theme, self._look.sizes
-        if row.signal == self._lit:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(theme.selection))
-            painter.drawRoundedRect(QRectF(0, top, self.width(), self._line), 4, 4)
-        style = signal_style(row.signal, theme)
-        middle = QPointF(sizes.marker, top + self._line / 2)
-        draw_symbol(painter, middle, style, sizes.marker + 1, theme.surface)
-        name = QRectF(2 * sizes.marker + 2, top, self._first - 2 * sizes.marker, self._line)
-        write(painter, name, LEFT, row.signal, ui_font(sizes.text, MEDIUM), style.colour)
-        for place, column in enumerate(columns):
+        for number, row in enumerate(self._rows, start=1):
+            top = number * self._line
+            style = signal_style(row.signal, theme)
+            middle = QPointF(sizes.marker, top + self._line / 2)
+            draw_symbol(painter, middle, style, sizes.marker + 1, theme.surface)
+            name = QRectF(2 * sizes.marker + 2, top, self._first - 2 * sizes.marker, self._line)
+            write(painter, name, LEFT, row.signal, ui_font(sizes.text, MEDIUM), style.colour)
+
+    def _paint_column(self, painter: QPainter, rect: QRectF, column: int) -> None:
+        theme, font = self._look.theme, ui_font(self._look.sizes.small)
+        if column < len(self._headings):
+            write(painter, rect, RIGHT, self._headings[column], font, theme.muted)
+        painter.setFont(font)
+        painter.setPen(QColor(theme.text if column == 0 else theme.muted))
+        flags = int(RIGHT) | int(Qt.TextFlag.TextSingleLine)
+        for row in self._rows:
+            rect.translate(0, self._line)
             if column < len(row.cells):
-                colour = theme.text if column == 0 else theme.muted
-                rect = self._place(place, len(columns), top)
-                write(painter, rect, RIGHT, row.cells[column], ui_font(sizes.small), colour)
+                painter.drawText(rect, flags, row.cells[column])
 
     def signal_at(self, y: float) -> str:
         """Return the signal of the row at a height; empty where there is none."""

@@ -40,6 +40,7 @@ class ArchitecturePanel(Panel):
     area: ClassVar[Area] = "left"
     order: ClassVar[int] = 0
     stretch: ClassVar[int] = 3
+    watches: ClassVar[tuple[str, ...]] = ("document", "trace", "theme", "lecture")
 
     def __init__(self, session: Session, axis: TimeAxis, parent: QWidget | None = None) -> None:
         super().__init__(session, axis, parent)

@@ -40,6 +40,7 @@ class GradientsPanel(TimePanel):
     title: ClassVar[str] = "Gradients"
     order: ClassVar[int] = 3
     stretch: ClassVar[int] = 2
+    watches: ClassVar[tuple[str, ...]] = (*TimePanel.watches, "gradients", "scope", "probe")
 
     def controls(self) -> tuple[QWidget, ...]:
         """Return the choices of objective and of what is drawn."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import ClassVar
 
 import numpy as np
-from PySide6.QtCore import Qt
+from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
 
 from rnnviz.engine.errors import RnnvizError
@@ -18,14 +19,15 @@ from rnnviz.ui.controls.column import Column
 from rnnviz.ui.controls.formulaview import FormulaView, Line
 from rnnviz.ui.controls.look import Look, look, set_type
 from rnnviz.ui.controls.notice import Notice
+from rnnviz.ui.controls.textline import Run, TextLine
 from rnnviz.ui.controls.valuetable import ValueRow, ValueTable, brief
 from rnnviz.ui.formula import placeholder
 from rnnviz.ui.panel import Area, Panel
 from rnnviz.ui.plots import TimeAxis
 from rnnviz.ui.plots.ticks import number
 from rnnviz.ui.session import Session
-from rnnviz.ui.theme import SEMIBOLD
-from rnnviz.ui.view import View
+from rnnviz.ui.theme import LIGHT, MEDIUM, NORMAL, SEMIBOLD
+from rnnviz.ui.view import TraceView, View
 
 _TOO_FAST = 4.0
 """Steps per second of play above which the numbers in the formula could not be followed, and are left out."""
@@ -38,6 +40,10 @@ class InspectorPanel(Panel):
     title: ClassVar[str] = "Inspector"
     area: ClassVar[Area] = "right"
     order: ClassVar[int] = 0
+    watches: ClassVar[tuple[str, ...]] = (
+        *("document", "trace", "published", "position", "ahead_hidden", "gradients", "probe"),
+        *("layer", "direction", "units", "signal", "playing", "speed", "theme", "lecture"),
+    )
 
     def __init__(self, session: Session, axis: TimeAxis, parent: QWidget | None = None) -> None:
         super().__init__(session, axis, parent)
@@ -47,9 +53,10 @@ class InspectorPanel(Panel):
         self.unit = QSpinBox()
         self.heading = QLabel()
         self.formula = FormulaView()
-        self.state = QLabel()
+        self.state = TextLine()
         self.table = ValueTable((0, 4, 1, 2, 3))
         self._labels: list[QLabel] = []
+        self._look = Look(LIGHT, NORMAL)
         self._lay_out()
         self.layer.activated.connect(self._on_layer)
         self.unit.valueChanged.connect(self._on_unit)
@@ -89,9 +96,7 @@ class InspectorPanel(Panel):
             self._labels.append(label)
             fields.addWidget(label)
             fields.addWidget(field, 1)
-        for label in (self.heading, self.state):
-            label.setWordWrap(True)
-            label.setTextFormat(Qt.TextFormat.RichText)
+        self.heading.setWordWrap(True)
         for widget in (row, self.heading, self.formula, self.state, self.table):
             self.column.add(widget)
         self.column.finish()
@@ -104,7 +109,8 @@ class InspectorPanel(Panel):
         for part in (self.column, self.notice, self.formula, self.table):
             part.set_look(now)
         set_type(self.heading, now.sizes.title, now.theme.text, SEMIBOLD)
-        set_type(self.state, now.sizes.text, now.theme.text)
+        self._look = now
+        self.state.reserve(now.sizes.text)
 
     def _show_picked(self, view: View) -> None:
         assert view.document is not None
@@ -125,38 +131,33 @@ class InspectorPanel(Panel):
             self.unit.blockSignals(False)
 
     def _show_formula(self, view: View, cell: Cell) -> None:
-        names = (*cell.order, "x", "y")
-        colours = {name: placeholder(index) for index, name in enumerate(names)}
+        names, colours = _names(cell), _colours(cell)
         fast = view.playing and view.speed > _TOO_FAST
         values = {} if fast else reading.step_values(view, view.units[0])
         place = reading.where(view)
         self.heading.setText(f"{cell.title}{', ' + place if place else ''}")
-        lines = [
-            Line(
-                equation.signal,
-                equation_tex(cell, equation.signal, colours=colours),
-                _with_numbers(cell, equation.signal, values, colours),
-            )
-            for equation in cell.equations
-        ]
+        texts = _equations(cell)
+        lines = [Line(signal, tex, _with_numbers(cell, signal, values, colours)) for signal, tex in texts]
         self.formula.show_lines(lines, names)
 
     def _show_values(self, view: View, cell: Cell) -> None:
         step, trace = view.step, view.trace
         if trace is None or not reading.is_known(view, view.layer, view.direction, step):
-            self.state.setText(_nothing(view))
+            self._say((_nothing(view), MEDIUM))
             self.table.hide()
             return
-        label = trace.labels[step]
         loss = reading.step_loss(view, step)
-        told = f"   loss {number(loss, 4)}" if loss is not None else ""
-        word = f"   <b>{_escaped(label)}</b>" if label else ""
-        self.state.setText(f"t = {step + 1} / {trace.steps}{word}{told}".replace("   ", "&nbsp;&nbsp; "))
+        told = f"loss {number(loss, 4)}" if loss is not None else ""
+        self._say((f"t = {step + 1} / {trace.steps}", MEDIUM), (trace.labels[step], SEMIBOLD), (told, MEDIUM))
         self.table.show()
         unit = f"unit {view.units[0] + 1}"
         letter = "L" if view.probe is None else reading.objective_symbol(view.probe)[0]
         self.table.show_rows((unit, "mean", "min", "max", f"∂{letter}/∂s"), _rows(view, view.units[0]))
         self.table.setToolTip(f"Last column: {_gradient_name(view)}")
+
+    def _say(self, *runs: tuple[str, QFont.Weight]) -> None:
+        colour, size = self._look.theme.text, self._look.sizes.text
+        self.state.say([Run(text, size, colour, weight) for text, weight in runs])
 
     def _on_layer(self, index: int) -> None:
         place: tuple[int, Direction] = self.layer.itemData(index)
@@ -164,6 +165,33 @@ class InspectorPanel(Panel):
 
     def _on_unit(self, unit: int) -> None:
         self.session.pick_unit(unit - 1)
+
+
+def _names(cell: Cell) -> tuple[str, ...]:
+    return (*cell.order, "x", "y")
+
+
+def _colours(cell: Cell) -> dict[str, str]:
+    return {name: placeholder(index) for index, name in enumerate(_names(cell))}
+
+
+@lru_cache(maxsize=8)
+def _equations(cell: Cell) -> tuple[tuple[str, str], ...]:
+    """Return the signal and the TeX of every equation."""
+    colours = _colours(cell)
+    return tuple((one.signal, equation_tex(cell, one.signal, colours=colours)) for one in cell.equations)
+
+
+@lru_cache(maxsize=2)
+def _summaries(trace: TraceView, layer: int, direction: Direction, step: int, unit: int) -> tuple[tuple[str, ...], ...]:
+    """Return the numbers of a step that is computed, signal by signal: that of a unit, mean, least and greatest."""
+    rows = []
+    for field in trace.fields(layer, direction):
+        values = trace.record.signal(field.signal, layer, direction)[step]
+        with np.errstate(over="ignore", invalid="ignore"):
+            summary = (values[unit], values.mean(dtype=np.float64), values.min(), values.max())
+        rows.append(tuple(brief(float(value)) for value in summary))
+    return tuple(rows)
 
 
 def _with_numbers(cell: Cell, signal: str, values: dict[str, float], colours: dict[str, str]) -> str:
@@ -178,14 +206,12 @@ def _with_numbers(cell: Cell, signal: str, values: dict[str, float], colours: di
 def _rows(view: View, unit: int) -> list[ValueRow]:
     trace, step = view.trace, view.step
     assert trace is not None
-    rows = []
-    for field in trace.fields(view.layer, view.direction):
-        values = trace.record.signal(field.signal, view.layer, view.direction)[step]
-        with np.errstate(over="ignore", invalid="ignore"):
-            summary = (values[unit], values.mean(dtype=np.float64), values.min(), values.max())
-        texts = [brief(float(value)) for value in summary]
-        rows.append(ValueRow(field.signal, field.label, (*texts, _gradient(view, field.signal, unit))))
-    return rows
+    fields = trace.fields(view.layer, view.direction)
+    summaries = _summaries(trace, view.layer, view.direction, step, unit)
+    return [
+        ValueRow(field.signal, field.label, (*texts, _gradient(view, field.signal, unit)))
+        for field, texts in zip(fields, summaries, strict=True)
+    ]
 
 
 def _gradient(view: View, signal: str, unit: int) -> str:
@@ -210,6 +236,3 @@ def _nothing(view: View) -> str:
         return "The run stands before the first step: step forward to see numbers."
     return f"Step {view.step + 1} of {reading.where(view) or 'this layer'} has not been reached yet."
 
-
-def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -64,6 +64,7 @@ class SequencePanel(Panel):
     area: ClassVar[Area] = "left"
     order: ClassVar[int] = 1
     stretch: ClassVar[int] = 2
+    watches: ClassVar[tuple[str, ...]] = ("document", "theme", "lecture")
 
     def __init__(self, session: Session, axis: TimeAxis, parent: QWidget | None = None) -> None:
         super().__init__(session, axis, parent)

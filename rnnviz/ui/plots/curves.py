@@ -15,7 +15,7 @@ from rnnviz.ui.plots.labels import DirectLabels, Label
 from rnnviz.ui.plots.series import Floats, outline, runs
 from rnnviz.ui.plots.ticks import fixed
 from rnnviz.ui.plots.timeplot import TimePlot
-from rnnviz.ui.plots.typeset import draw_symbol, line_pen
+from rnnviz.ui.plots.typeset import draw_symbol, stroke
 from rnnviz.ui.theme import SignalStyle
 
 SPACIOUS = 4.0
@@ -78,15 +78,13 @@ class CurvesItem(Part):
         for place, (key, curve) in enumerate(self._plot.curves.items()):
             x, y = self.points(key, curve, place)
             width = self.sizes.line if spacious else 1.0
-            painter.setPen(line_pen(curve.style, width))
             begin, end = 0, len(x)
             if curve.style.dash == "solid":
                 # A dashed line is always drawn from its start, or its dashes would jump under the cursor.
                 begin = max(0, int(np.searchsorted(x, exposed.left())) - 3)
                 end = int(np.searchsorted(x, exposed.right(), "right")) + 3
             end = min(end, self._shown(x))
-            for polygon in runs(x[begin:end], self._plot.line(y[begin:end])):
-                painter.drawPolyline(polygon)
+            stroke(painter, runs(x[begin:end], self._plot.line(y[begin:end])), curve.style, width)
         self._paint_markers(painter, exposed)
 
     def _shown(self, x: Floats) -> int:
@@ -143,6 +141,7 @@ class CurvesPlot(TimePlot):
     def build(self) -> None:
         """Add lines and labels."""
         self.curves: dict[Hashable, Curve] = {}
+        self._ends: dict[tuple[int, int], tuple[float | None, bool]] = {}
         self._lines, self._labels, self._rest = CurvesItem(self), DirectLabels(), Rest()
         self._band.filled = True
         self.add_over_data(self._rest, 5)
@@ -247,21 +246,29 @@ class CurvesPlot(TimePlot):
         self._place_labels()
 
     def _changed(self, since: int = 0) -> None:
+        self._ends.clear()
         self._lines.forget(since)
         self._place_labels()
 
     def _place_labels(self) -> None:
         self._labels.show_labels([self._label(curve, place) for place, curve in enumerate(self.curves.values())])
 
-    def _label(self, curve: Curve, place: int) -> Label:
+    def _end(self, curve: Curve, place: int) -> tuple[float | None, bool]:
+        """Return the height at which a curve ends in view, if any of it is there, and whether it meets the margin."""
         last = int(self.axis.view[1])
         if self.hidden_after is not None:
             last = min(last, self.hidden_after)
-        seen = np.asarray(curve.values[: max(0, last + 1)], dtype=np.float64)
-        heights = self.heights(seen[-256:], place)
-        known = np.flatnonzero(np.isfinite(heights))
-        y = float(heights[known[-1]]) if len(known) else None
-        joined = len(known) > 0 and len(seen) - len(heights) + int(known[-1]) + 1 >= min(last + 1, self.axis.steps)
+        if (place, last) not in self._ends:
+            seen = np.asarray(curve.values[: max(0, last + 1)], dtype=np.float64)
+            heights = self.heights(seen[-256:], place)
+            known = np.flatnonzero(np.isfinite(heights))
+            y = float(heights[known[-1]]) if len(known) else None
+            behind = len(seen) - len(heights) + int(known[-1]) + 1 if len(known) else -1
+            self._ends[place, last] = y, behind >= min(last + 1, self.axis.steps)
+        return self._ends[place, last]
+
+    def _label(self, curve: Curve, place: int) -> Label:
+        y, joined = self._end(curve, place)
         step = self.cursor_step
         shown = step is not None and step < len(curve.values) and not self.is_hidden(step)
         text = self.read_out(float(curve.values[step])) if shown and step is not None else ""

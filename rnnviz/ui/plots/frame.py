@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 from rnnviz.ui.plots.ticks import Tick
-from rnnviz.ui.plots.typeset import CENTRE, LEFT, RIGHT, draw_symbol, write, write_tick
+from rnnviz.ui.plots.typeset import CENTRE, LEFT, RIGHT, draw_symbol, write, write_on, write_tick
 from rnnviz.ui.theme import LIGHT, NORMAL, SEMIBOLD, Metrics, SignalStyle, Theme, ui_font
 
 logger = logging.getLogger(__name__)
@@ -123,9 +123,9 @@ class Header(Part):
             draw_symbol(painter, middle, self.swatch, self.sizes.marker + 2, self.theme.surface)
             rect.setLeft(rect.left() + self.sizes.marker + self.sizes.padding)
         note_font = ui_font(self.sizes.small)
-        taken = write(painter, rect, RIGHT, self.note, note_font, self.theme.text)
+        taken = write_on(painter, rect, RIGHT, self.note, note_font, self.theme.text)
         rect.setRight(rect.right() - taken - self.sizes.padding)
-        width = write(painter, rect, LEFT, self.title, ui_font(self.sizes.title, SEMIBOLD), self.theme.text)
+        width = write_on(painter, rect, LEFT, self.title, ui_font(self.sizes.title, SEMIBOLD), self.theme.text)
         rect.setLeft(rect.left() + width + self.sizes.padding * 1.25)
         if rect.width() > 0:
             write(painter, rect, LEFT, self.subtitle, ui_font(self.sizes.small), self.theme.muted)

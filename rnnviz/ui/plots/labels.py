@@ -9,7 +9,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from rnnviz.ui.plots.frame import Part
-from rnnviz.ui.plots.typeset import LEFT, RIGHT, draw_symbol, write
+from rnnviz.ui.plots.typeset import LEFT, RIGHT, draw_symbol, write, write_on
 from rnnviz.ui.theme import MEDIUM, SignalStyle, ui_font
 
 
@@ -91,6 +91,6 @@ class DirectLabels(Part):
         place = QRectF(left + 10 + marker, height - row / 2, 1, row)
         place.setRight(self.rect.right() - self.sizes.padding / 2)
         font = ui_font(self.sizes.small)
-        width = write(painter, place, RIGHT, label.value, font, self.theme.muted)
+        width = write_on(painter, place, RIGHT, label.value, font, self.theme.muted)
         place.setRight(place.right() - width - 4)
         write(painter, place, LEFT, label.name, ui_font(self.sizes.small, MEDIUM), label.style.colour)

@@ -47,13 +47,16 @@ class TimePlot(TimeWidget):
         self._beside: list[Part] = []
         self._ground, self._cover, self._band = Ground(), Cover(), Cursor()
         self._notice = Notice()
-        for part, height in ((self._ground, 0.0), (self._cover, 40.0), (self._notice, 45.0), (self._band, 50.0)):
-            self.add_over_data(part, height)
+        self.add_over_data(self._ground, 0.0)
+        self.add_over_data(self._cover, 40.0)
+        self.add_over_data(self._notice, 45.0)
+        self.add_over_data(self._band, 50.0)
         self._header, self._value_axis = Header(), ValueAxis()
         self._step_labels = StepLabels(self.axis)
         self._step_labels.visible = False
-        for part in (self._step_labels, self._header, self._value_axis):
-            self.add_beside_data(part)
+        self.add_beside_data(self._step_labels)
+        self.add_beside_data(self._header)
+        self.add_beside_data(self._value_axis)
 
     def add_over_data(self, part: Part, height: float = 10.0) -> None:
         """Add a part clipped to the area of the data; below a `height` of 40 the cover hides it."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from rnnviz.ui.plots.ticks import round_ticks
 from rnnviz.ui.plots.timeaxis import TimeAxis
 from rnnviz.ui.plots.timewidget import TimeWidget
-from rnnviz.ui.plots.typeset import CENTRE, LEFT, RIGHT, write
+from rnnviz.ui.plots.typeset import CENTRE, LEFT, RIGHT, font_metrics, write, write_on
 from rnnviz.ui.theme import LIGHT, MEDIUM, NORMAL, SEMIBOLD, ui_font
 
 SLANT = 55.0
@@ -32,6 +32,9 @@ class TokenStrip(TimeWidget):
         super().__init__(axis, parent)
         self._note = ""
         self._widest = 0.0
+        self._marked: int | None = None
+        self._covered: int | None = None
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Tokens")
         axis.stepsChanged.connect(self._measure)
@@ -42,8 +45,9 @@ class TokenStrip(TimeWidget):
 
     def set_note(self, note: str) -> None:
         """Say something at the right of the read-out, such as "backward" or "run"."""
-        self._note = note
-        self.update()
+        if note != self._note:
+            self._note = note
+            self.update(self._read_out_rect())
 
     @property
     def read_out(self) -> tuple[str, str]:
@@ -99,12 +103,15 @@ class TokenStrip(TimeWidget):
         self.relayout()
 
     def cursor_changed(self) -> None:
-        """Paint the new step."""
-        self.update()
+        """Paint the step that was left, the new one and the read-out."""
+        self.update(self._read_out_rect())
+        self._update_between(self._marked, self.cursor_step)
+        self._marked = self.cursor_step
 
     def cover_changed(self) -> None:
-        """Paint what is still to be seen."""
-        self.update()
+        """Paint what is uncovered or covered."""
+        self._update_between(self._covered, self.hidden_after)
+        self._covered = self.hidden_after
 
     def theme_changed(self) -> None:
         """Measure the tokens in the new size."""
@@ -122,20 +129,42 @@ class TokenStrip(TimeWidget):
 
     # painting
 
+    def _read_out_rect(self) -> QRect:
+        return QRect(0, 0, self.width(), math.ceil(self._top))
+
+    def _update_between(self, old: int | None, new: int | None) -> None:
+        """Paint all steps anew from one to another, whose tokens look another way; None stands for either end."""
+        ends = [end for end in (old, new) if end is not None] or [0]
+        if old is None or new is None:
+            ends += [0, self.axis.steps]
+        self.update(self._reach(min(ends)) | self._reach(max(ends)))
+
+    def _reach(self, step: int) -> QRect:
+        """Return where the token of a step, upright or aslant, may paint."""
+        size, area = self.sizes.token, self.data_rect
+        left, right = self.x_of(step - 0.5) - size, self.x_of(step + 0.5) + size
+        if self._numbered:
+            left, right = left - self._room_of_number, right + self._room_of_number
+        elif not self._upright:
+            right += LONGEST * size * math.cos(math.radians(SLANT))
+        return QRectF(left, area.top(), right - left, area.height()).toAlignedRect()
+
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint read-out and tokens."""
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(self.theme.surface))
+        """Paint read-out and tokens, as far as they are exposed."""
+        painter, exposed = QPainter(self), event.region()
+        painter.fillRect(event.rect(), QColor(self.theme.surface))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._paint_read_out(painter)
-        painter.setClipRect(self.data_rect.adjusted(-3 * self.sizes.padding, 0, self.axis.margins[1], 0))
+        if exposed.intersects(self._read_out_rect()):
+            self._paint_read_out(painter)
+        tokens = self.data_rect.adjusted(-3 * self.sizes.padding, 0, self.axis.margins[1], 0)
+        painter.setClipRect(tokens, Qt.ClipOperation.IntersectClip)
         first, last = self.axis.view
         steps = range(max(0, math.ceil(first - 0.5)), min(self.axis.steps, math.floor(last + 0.5) + 1))
         if self._numbered:
             self._paint_numbers(painter)
         else:
             for step in steps:
-                if step != self.cursor_step:
+                if step != self.cursor_step and exposed.intersects(self._reach(step)):
                     self._paint_token(painter, step)
         if self.cursor_step is not None and self.cursor_step in steps:
             self._paint_current(painter, self.cursor_step)
@@ -145,12 +174,12 @@ class TokenStrip(TimeWidget):
         sizes = self.sizes
         now, total = self.read_out
         line = QRectF(sizes.padding, 0, self.width() - 2 * sizes.padding, self._top)
-        taken = write(painter, line, LEFT, now, ui_font(sizes.readout, SEMIBOLD), self.theme.text)
+        taken = write_on(painter, line, LEFT, now, ui_font(sizes.readout, SEMIBOLD), self.theme.text)
         line.setLeft(line.left() + taken)
-        taken = write(painter, line, LEFT, total, ui_font(sizes.readout), self.theme.muted)
+        taken = write_on(painter, line, LEFT, total, ui_font(sizes.readout), self.theme.muted)
         line.setLeft(line.left() + taken + 3 * sizes.padding)
         step = self.cursor_step
-        taken = write(painter, line, RIGHT, self._note, ui_font(sizes.text), self.theme.muted)
+        taken = write_on(painter, line, RIGHT, self._note, ui_font(sizes.text), self.theme.muted)
         line.setRight(line.right() - taken - sizes.padding)
         if step is not None and not self.is_hidden(step) and line.width() > 0:
             font = ui_font(sizes.readout, SEMIBOLD)
@@ -177,13 +206,20 @@ class TokenStrip(TimeWidget):
         write(painter, QRectF(0, -size * 0.8, LONGEST * size, size * 1.6), LEFT, text, font, colour)
         painter.restore()
 
+    @property
+    def _room_of_number(self) -> float:
+        """Half of the width that is kept free around a number of a step."""
+        return self.sizes.token * 0.32 * (len(str(self.axis.steps)) + 1) * 2
+
     def _paint_numbers(self, painter: QPainter) -> None:
         first, last = self.axis.view
-        most = max(2, int(self.data_rect.width() / (self.sizes.small * 6)))
-        for tick in round_ticks(max(first + 1, 1), last + 1, most):
+        room, size = self._room_of_number, self.sizes.token
+        here = None if self.cursor_step is None else self.x_of(self.cursor_step)
+        for tick in round_ticks(max(first + 1, 1), last + 1, max(2, int(self.data_rect.width() / (1.5 * room)))):
             x = self.x_of(tick.value - 1)
-            place = QRectF(x - 60, self.data_rect.bottom() - 1.9 * self.sizes.token, 120, 1.7 * self.sizes.token)
-            write(painter, place, CENTRE, tick.text, ui_font(self.sizes.small), self.theme.muted)
+            place = QRectF(x - room, self.data_rect.bottom() - 1.9 * size, 2 * room, 1.7 * size)
+            if here is None or abs(x - here) > room:  # else the number of the cursor stands there
+                write(painter, place, CENTRE, tick.text, ui_font(self.sizes.small), self.theme.muted)
             painter.setPen(QPen(QColor(self.theme.border), 1.0))
             bottom = self.data_rect.bottom()
             painter.drawLine(QPointF(round(x) + 0.5, bottom - self.sizes.tick), QPointF(round(x) + 0.5, bottom))
@@ -195,7 +231,7 @@ class TokenStrip(TimeWidget):
             text = str(step + 1)
         if self._upright or self._numbered or text == EMPTY:
             font = ui_font(size, SEMIBOLD)
-            width = max(QFontMetricsF(font).horizontalAdvance(text) + self.sizes.padding, size * 1.4)
+            width = max(font_metrics(font).horizontalAdvance(text) + self.sizes.padding, size * 1.4)
             place = QRectF(self.x_of(step) - width / 2, area.bottom() - 1.9 * size, width, 1.7 * size)
             self._paint_pill(painter, place)
             write(painter, place, CENTRE, text, font, self.theme.on_accent)
@@ -206,7 +242,7 @@ class TokenStrip(TimeWidget):
     def _paint_slanted_current(self, painter: QPainter, step: int, text: str) -> None:
         size = self.sizes.token
         font = ui_font(size, SEMIBOLD)
-        width = min(QFontMetricsF(font).horizontalAdvance(text) + 1, LONGEST * size)
+        width = min(font_metrics(font).horizontalAdvance(text) + 1, LONGEST * size)
         painter.save()
         painter.translate(QPointF(self.x_of(step) + 0.15 * size, self.data_rect.bottom() - 0.55 * size))
         painter.rotate(-SLANT)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from functools import cache
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
+from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPaintEngine, QPainter, QPainterPath, QPen, QPolygonF
 
-from rnnviz.ui.plots.ticks import Tick
+from rnnviz.ui.plots.ticks import MINUS, Tick
 from rnnviz.ui.theme import SignalStyle, ui_font
 from rnnviz.ui.theme.signals import Dash, Symbol
 
@@ -29,14 +30,38 @@ _CORNERS: dict[Symbol, tuple[int, float]] = {
 }
 
 
-def write(painter: QPainter, rect: QRectF, flags: Qt.AlignmentFlag, text: str, font: QFont, colour: str) -> float:
-    """Draw one line of text in a rectangle, elided at its right end; return the width it took."""
-    metrics = QFontMetricsF(font)
-    shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
+WIDEST = 1.02
+"""The width of the widest letter of ASCII, as a multiple of the type size. To measure a text takes time."""
+
+_FLAGS = {flags: int(flags) | int(Qt.TextFlag.TextSingleLine) for flags in (LEFT, RIGHT, CENTRE)}
+
+
+WIDEST_BUNDLE = 3.2
+"""Width in device pixels up to which a bundle of thin lines has no gaps."""
+
+
+def write(painter: QPainter, rect: QRectF, flags: Qt.AlignmentFlag, text: str, font: QFont, colour: str) -> None:
+    """Draw one line of text in a rectangle, elided at its right end."""
+    plain = text.replace(MINUS, "-").isascii()
+    if not plain or len(text) * font.pixelSize() * WIDEST > rect.width():
+        text = font_metrics(font).elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
     painter.setFont(font)
     painter.setPen(QColor(colour))
-    painter.drawText(rect, int(flags) | int(Qt.TextFlag.TextSingleLine), shown)
-    return metrics.horizontalAdvance(shown)
+    painter.drawText(rect, _FLAGS[flags], text)
+
+
+@cache
+def font_metrics(font: QFont) -> QFontMetricsF:
+    """Return the metrics of a font of `ui_font`."""
+    return QFontMetricsF(font)
+
+
+def write_on(painter: QPainter, rect: QRectF, flags: Qt.AlignmentFlag, text: str, font: QFont, colour: str) -> float:
+    """Draw one line of text as `write` does; return the width it took."""
+    if not text:
+        return 0.0
+    write(painter, rect, flags, text, font, colour)
+    return min(font_metrics(font).horizontalAdvance(text), rect.width())
 
 
 def write_tick(painter: QPainter, right: float, centre: float, tick: Tick, size: int, colour: str) -> None:
@@ -44,7 +69,7 @@ def write_tick(painter: QPainter, right: float, centre: float, tick: Tick, size:
     font = ui_font(size)
     if tick.exponent:
         raised = ui_font(size * 0.78)
-        width = QFontMetricsF(raised).horizontalAdvance(tick.exponent)
+        width = font_metrics(raised).horizontalAdvance(tick.exponent)
         place = QRectF(right - width, centre - size * 1.15, width + 1, size * 1.5)
         write(painter, place, LEFT, tick.exponent, raised, colour)
         right -= width + 1
@@ -60,6 +85,36 @@ def line_pen(style: SignalStyle, width: float) -> QPen:
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)
         pen.setDashPattern(_DASHES[style.dash])
     return pen
+
+
+def stroke(painter: QPainter, lines: Iterable[QPolygonF], style: SignalStyle, width: float) -> None:
+    """Draw the line of a signal.
+
+    On the screen, Qt draws antialiased lines of one pixel some thirty times as fast as wider ones: a line a little
+    wider is drawn as a few thin ones beside each other. Everywhere else it is one line of its true width.
+    """
+    ratio = abs(painter.deviceTransform().m11()) or 1.0
+    wide, screen = width * ratio, painter.paintEngine().type() == QPaintEngine.Type.Raster
+    if not screen or wide > WIDEST_BUNDLE or style.dash != "solid" or not painter.testRenderHint(QPainter.RenderHint.Antialiasing):
+        painter.setPen(line_pen(style, width))
+        for line in lines:
+            painter.drawPolyline(line)
+        return
+    painter.setPen(line_pen(style, 1 / ratio))
+    shifts = _bundle((wide - 1) / 2 / ratio)
+    for line in lines:
+        for shift in shifts:
+            painter.drawPolyline(line.translated(shift))
+
+
+@cache
+def _bundle(radius: float) -> tuple[QPointF, ...]:
+    """Return where thin lines run that look like one wide line together."""
+    if radius <= 0:
+        return (QPointF(0, 0),)
+    ring = [math.tau * k / 8 for k in range(0, 8, 1 if radius > 0.5 else 2)]
+    around = tuple(QPointF(radius * math.cos(angle), radius * math.sin(angle)) for angle in ring)
+    return (*around, QPointF(0, 0)) if radius > 0.5 else around
 
 
 @cache

@@ -43,5 +43,8 @@ def _font(pixels: int, weight: QFont.Weight, tabular: bool) -> QFont:
 
 
 def ui_font(pixels: float, weight: QFont.Weight = REGULAR, tabular: bool = True) -> QFont:
-    """Return Inter at a size in logical pixels; `tabular` gives all figures one width."""
-    return QFont(_font(max(1, round(pixels)), weight, tabular))
+    """Return Inter at a size in logical pixels; `tabular` gives all figures one width.
+
+    The same font is returned each time: it is not to be changed.
+    """
+    return _font(max(1, round(pixels)), weight, tabular)

@@ -205,7 +205,7 @@ def test_gradients_stop_at_the_step_of_their_objective_and_keep_true_zeros(show:
 def test_the_title_names_what_was_differentiated(objective: Any, symbol: str, words: str, show: Show) -> None:
     view: Any = make_view()
     panel = show(GradientsPanel, replace(view, gradients=gradients_of(view.trace, objective)))
-    assert panel.header.title.text() == symbol
+    assert panel.header.title == symbol
     assert panel.header.subtitle.startswith(words)
 
 

@@ -72,16 +72,16 @@ def test_the_value_under_the_mouse_is_read_out(show: Show) -> None:
     panel = show(StatesPanel, view)
     panel.heatmap.hovered.emit(4, 2)
     value = float(view.trace.record.signal("h")[4, 2])
-    assert panel.header.line.said.endswith(f"{value:.3f}".replace("-", "\N{MINUS SIGN}"))
-    assert "unit 3" in panel.header.line.said
+    assert panel.header.said.endswith(f"{value:.3f}".replace("-", "\N{MINUS SIGN}"))
+    assert "unit 3" in panel.header.said
     panel.heatmap.hovered.emit(-1, -1)
-    assert panel.header.line.said == panel.header.subtitle
+    assert panel.header.said == panel.header.subtitle
 
 
 def test_the_mouse_does_not_read_out_what_is_hidden(show: Show) -> None:
     panel = show(StatesPanel, replace(make_view(), position=3, ahead_hidden=True))
     panel.heatmap.hovered.emit(8, 2)
-    assert panel.header.line.said == "t = 9, hidden"
+    assert panel.header.said == "t = 9, hidden"
 
 
 def test_another_state_is_chosen_with_its_button(show: Show) -> None:

@@ -113,8 +113,8 @@ def test_the_transport_tells_the_step_in_large(desk: Desk) -> None:
 def test_the_status_line_tells_step_and_loss(desk: Desk) -> None:
     assert desk.view.trace is not None
     losses = desk.view.trace.values("loss", 5, -1)[:, 0]
-    assert desk.window.status.where.text() == "step 5 of 9"
-    assert desk.window.status.loss.text() == f"L = {np.nansum(losses):.4g} over 5 steps"
+    assert desk.window.status.where == "step 5 of 9"
+    assert desk.window.status.loss == f"L = {np.nansum(losses):.4g} over 5 steps"
 
 
 def test_every_panel_is_there_and_can_be_hidden_and_brought_back(desk: Desk) -> None:
@@ -367,9 +367,9 @@ def test_a_note_stands_in_the_status_line_and_moves_nothing(desk: Desk) -> None:
     top = desk.window.docks["tokens"].mapTo(desk.window, QPoint(0, 0))
     desk.session.append("be")
     desk.settle()
-    assert desk.window.status.hint.text() == "The sequence has grown"
+    assert desk.window.status.note == "The sequence has grown"
     assert desk.window.messages.text == ""
     assert desk.window.docks["tokens"].mapTo(desk.window, QPoint(0, 0)) == top
     desk.session.show_message("")
-    assert "Space plays" in desk.window.status.hint.text()
+    assert "Space plays" in desk.window.status.note
     desk.session.undo_stack.setClean()
