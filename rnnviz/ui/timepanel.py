@@ -34,6 +34,10 @@ class TimePanel(Panel):
     """
 
     area: ClassVar[Area] = "time"
+    watches: ClassVar[tuple[str, ...]] = (
+        *("document", "trace", "engine", "published", "position", "ahead_hidden"),
+        *("layer", "direction", "units", "signal", "options", "theme", "lecture"),
+    )
 
     def __init__(self, session: Session, axis: TimeAxis, parent: QWidget | None = None) -> None:
         super().__init__(session, axis, parent)
