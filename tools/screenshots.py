@@ -48,6 +48,7 @@ SHOTS = (
     Shot("first-screen-dark", "message-lstm", theme="dark"),
     Shot("lecture", "message-lstm", size=(1920, 1080), lecture=True),
     Shot("lecture-small", "message-lstm", size=(1280, 720), theme="dark", lecture=True),
+    Shot("lecture-4k", "message-lstm", size=(3840, 2160), lecture=True),
     Shot("gru", "message-gru"),
     Shot("rnn", "message-rnn"),
     Shot("hourly-load", "hourly-load", theme="dark"),

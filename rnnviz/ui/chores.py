@@ -85,7 +85,7 @@ class Chores(QObject):
         actions = self._actions
         actions["play"].setChecked(view.playing)
         actions["hide_ahead"].setChecked(view.ahead_hidden)
-        actions["lecture"].setChecked(view.lecture)
+        actions["lecture"].setChecked(bool(view.lecture))
         actions["dark"].setChecked(look(view).theme.dark)
         opened = view.trace is not None
         at_end = view.trace is not None and view.position == view.trace.schedule.positions

@@ -80,7 +80,7 @@ def window_figure(
     with _composed(moved, view, steps) as (stage, panels):
         title = QLabel(view.document.name if view.document is not None else "", stage)
         title.setPalette(palette(PRINT))
-        title.setFont(ui_font(metrics(view.lecture).title + 4, MEDIUM))
+        title.setFont(ui_font(metrics(1.0 if view.lecture else 0.0).title + 4, MEDIUM))
         title.setGeometry(16, 0, stage.width() - 32, _TITLE)
         title.show()
         yield WidgetFigure(
@@ -125,7 +125,7 @@ def _composed(
     places: Sequence[Place], view: View, steps: tuple[float, float] | None
 ) -> Iterator[tuple[QWidget, list[Panel]]]:
     """Put fresh panels in the colours of print at their places, without showing them on the screen."""
-    still = replace(view, theme="print", playing=False, signal="")
+    still = replace(view, theme="print", playing=False, signal="", lecture=1.0 if view.lecture else 0.0)
     session = FrozenSession(still)
     axis = TimeAxis(session)
     axis.set_metrics(metrics(still.lecture))

@@ -241,9 +241,9 @@ class Session(SessionCore):
         if theme in get_args(ThemeChoice):
             self.apply(theme=theme)
 
-    def set_lecture(self, lecture: bool) -> None:
-        """Switch large type and thick lines on or off."""
-        self.apply(lecture=bool(lecture))
+    def set_lecture(self, lecture: bool, factor: float = 1.0) -> None:
+        """Switch large type and thick lines on or off; the factor is 1 for a screen 1080 pixels high."""
+        self.apply(lecture=factor if lecture else 0.0)
 
     def set_option(self, name: str, value: str) -> None:
         """Set a choice of a panel, such as "gates.mode" to "curves"."""

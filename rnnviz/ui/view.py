@@ -136,8 +136,8 @@ class View:
         Steps per second.
     theme : {"light", "dark", "system", "print"}
         "print" is for figures on white; the user cannot choose it.
-    lecture : bool
-        Large type and thick lines.
+    lecture : float
+        Large type and thick lines: 0 at a desk, else how large against a screen 1080 pixels high.
     engine : {"starting", "ready", "busy", "dead", "restarting"}
     progress : tuple or None
         (what, done, total) of long work.
@@ -163,7 +163,7 @@ class View:
     playing: bool = False
     speed: float = 2.0
     theme: ThemeChoice | Literal["print"] = "system"
-    lecture: bool = False
+    lecture: float = 0.0
     engine: str = "starting"
     progress: tuple[str, int, int] | None = None
     message: str = ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QEvent, QRect, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QShowEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QMessageBox, QToolBar, QVBoxLayout, QWidget
 
 from rnnviz.ui.actions import Actions
@@ -24,7 +24,7 @@ from rnnviz.ui.plots import TimeAxis
 from rnnviz.ui.session import Session
 from rnnviz.ui.settings import Settings
 from rnnviz.ui.status import StatusLine
-from rnnviz.ui.theme import apply_theme
+from rnnviz.ui.theme import apply_theme, lecture_factor
 from rnnviz.ui.transport import TransportBar
 from rnnviz.ui.view import View
 
@@ -101,7 +101,7 @@ class MainWindow(QMainWindow):
 
     def set_lecture(self, on: bool) -> None:
         """Large type, full screen and no chrome, or as it was before."""
-        if on == self.session.view.lecture:
+        if on == bool(self.session.view.lecture):
             return
         chrome = (self.menuBar(), self.status, self.toolbar)
         if on:
@@ -110,7 +110,7 @@ class MainWindow(QMainWindow):
             self.setWindowState(self.windowState() | Qt.WindowState.WindowFullScreen)
         for part in chrome:
             part.setVisible(not on)
-        self.session.set_lecture(on)
+        self.session.set_lecture(on, lecture_factor(self.height()))
         if not on and self._before_lecture is not None:  # after the type is small again: large type asks for room
             state, geometry = self._before_lecture
             self.setWindowState(self.windowState() & ~Qt.WindowState.WindowFullScreen)
@@ -119,6 +119,14 @@ class MainWindow(QMainWindow):
         self.take_keys()
         if on:
             QTimer.singleShot(0, self.docks.share_room)  # when the full screen has its size
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Let lecture type be as large on every screen as it is on the usual one."""
+        super().resizeEvent(event)
+        factor = lecture_factor(self.height())
+        if self.session.view.lecture and factor != self.session.view.lecture:
+            self.session.set_lecture(True, factor)
+            QTimer.singleShot(0, self.docks.share_room)
 
     def take_keys(self) -> None:
         """Give the keys to the plots, so that they step and play."""

@@ -6,7 +6,7 @@ from rnnviz.ui.theme.apply import apply_theme
 from rnnviz.ui.theme.colormaps import DIVERGING, GATES, MAGNITUDES, PROBABILITIES, ColourMap
 from rnnviz.ui.theme.fonts import FAMILY, MEDIUM, REGULAR, SEMIBOLD, load_fonts, ui_font
 from rnnviz.ui.theme.icons import icon, icon_names, icon_pixmap
-from rnnviz.ui.theme.metrics import LECTURE, NORMAL, Metrics, metrics
+from rnnviz.ui.theme.metrics import LECTURE, NORMAL, Metrics, lecture_factor, metrics
 from rnnviz.ui.theme.palette import DARK, LIGHT, PRINT, THEMES, Theme
 from rnnviz.ui.theme.signals import SignalStyle, hue, series_style, signal_style
 
@@ -34,6 +34,7 @@ __all__ = [
     "icon",
     "icon_names",
     "icon_pixmap",
+    "lecture_factor",
     "load_fonts",
     "metrics",
     "series_style",

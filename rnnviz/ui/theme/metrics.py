@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,25 @@ LECTURE = Metrics(
 )
 
 
-def metrics(lecture: bool) -> Metrics:
-    """Return the sizes of lecture mode, or those for a desk."""
-    return LECTURE if lecture else NORMAL
+SMALLEST, LARGEST = 0.75, 2.6
+"""How far lecture type follows the height of the window."""
+
+
+def lecture_factor(height: int) -> float:
+    """Return how large lecture type is to be in a window of so many pixels, against one of 1080."""
+    return round(min(LARGEST, max(SMALLEST, height / 1080)) * 20) / 20
+
+
+@lru_cache(maxsize=64)
+def metrics(lecture: float) -> Metrics:
+    """Return the sizes for a desk where `lecture` is 0, else those of lecture mode times that factor."""
+    if not lecture:
+        return NORMAL
+    if lecture == 1:
+        return LECTURE
+    sizes = {
+        field.name: type(value)(round(value * lecture, 1 if isinstance(value, float) else None))
+        for field in fields(LECTURE)
+        if not isinstance(value := getattr(LECTURE, field.name), bool)
+    }
+    return replace(LECTURE, **sizes)
