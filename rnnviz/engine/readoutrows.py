@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from rnnviz.engine.readout import derivative, output_to_scores
@@ -20,6 +23,22 @@ _ORDINARY = 64
 """The largest power of two that a row may have without a scale of its own."""
 
 
+@dataclass(frozen=True, eq=False)
+class _Passed:
+    """What the way back through the readout has given for some rows.
+
+    ``found`` and ``deltas`` are those of :class:`ReadoutRows`; ``features`` is what goes on to the layer below.
+    """
+
+    found: dict[str, Scaled]
+    deltas: list[Scaled]
+    features: Scaled
+
+    def __getitem__(self, rows: slice) -> _Passed:
+        found = {name: part[rows] for name, part in self.found.items()}
+        return _Passed(found, [part[rows] for part in self.deltas], self.features[rows])
+
+
 class ReadoutRows:
     """The way back through the dense layers of the readout, step by step.
 
@@ -27,13 +46,6 @@ class ReadoutRows:
     ----------
     trace : Trace
     seeds : Seeds
-
-    Attributes
-    ----------
-    found : dict of str to Scaled, [n, size]
-        After :meth:`back`: the derivative with respect to "output", "logits" and every "readout.i" of that step.
-    deltas : list of Scaled, [n, size]
-        The same with respect to what every dense layer gives before its activation.
     """
 
     def __init__(self, trace: Trace, seeds: Seeds) -> None:
@@ -41,8 +53,18 @@ class ReadoutRows:
         self._seeds = seeds
         self._record = trace.record
         self._weights = [layer.weight.double() for layer in trace.weights.dense]
-        self.found: dict[str, Scaled] = {}
-        self.deltas: list[Scaled] = []
+        self._passed: _Passed | None = None
+        self._inside = slice(None)
+
+    @property
+    def found(self) -> dict[str, Scaled]:
+        """The derivative with respect to "output", "logits" and every "readout.i" of the step, [n, size] each."""
+        return {} if self._passed is None else self._passed[self._inside].found
+
+    @property
+    def deltas(self) -> list[Scaled]:
+        """The same with respect to what every dense layer gives before its activation."""
+        return [] if self._passed is None else self._passed[self._inside].deltas
 
     def back(self, step: int, coming: Scaled | None, later: slice) -> tuple[Scaled | None, slice]:
         """Go back through the readout of one step.
@@ -62,20 +84,35 @@ class ReadoutRows:
         rows : slice
             The rows that it belongs to.
         """
-        entry = self._seeds.entries.get(step)
         if coming is None:
-            self.found, self.deltas = {}, []
+            entry = self._seeds.entries.get(step)
             if entry is None:
+                self._passed = None
                 return None, slice(0, 0)
-            output, scores, rows = Scaled.plain(entry.output), _scaled(entry.scores), entry.rows
-        else:
-            rows = self._seeds.entered(step)
-            y = torch.from_numpy(self._record.rows("y", step, step + 1).astype(np.float64))
-            through = Scaled(output_to_scores(y, coming.values, self._spec.readout), coming.exponents)
-            output = self._joined(step, rows, later, coming, "output")
-            scores = self._joined(step, rows, later, through, "scores")
-        self.found = {"output": output, "logits": scores}
-        return self._through(step, scores), rows
+            self._passed, places = self._entering
+            self._inside = places[step]
+            return self._passed.features[self._inside], entry.rows
+        rows = self._seeds.entered(step)
+        y = torch.from_numpy(self._record.rows("y", step, step + 1).astype(np.float64))
+        through = Scaled(output_to_scores(y, coming.values, self._spec.readout), coming.exponents)
+        output = self._joined(step, rows, later, coming, "output")
+        scores = self._joined(step, rows, later, through, "scores")
+        self._passed = self._through(np.full(len(scores.values), step), output, scores)
+        self._inside = slice(None)
+        return self._passed.features, rows
+
+    @cached_property
+    def _entering(self) -> tuple[_Passed, dict[int, slice]]:
+        """All that enters, taken through the readout at once, and where each step's rows stand in it."""
+        places: dict[int, slice] = {}
+        start = 0
+        for step, entry in self._seeds.entries.items():
+            places[step] = slice(start, start + len(entry.scores))
+            start = places[step].stop
+        entries = self._seeds.entries.values()
+        steps = np.repeat(list(places), [len(entry.scores) for entry in entries])
+        output = Scaled.plain(torch.cat([entry.output for entry in entries]))
+        return self._through(steps, output, _scaled(torch.cat([entry.scores for entry in entries]))), places
 
     def _joined(self, step: int, rows: slice, later: slice, coming: Scaled, kind: str) -> Scaled:
         """What comes from later steps and what enters here, as rows of their own or added up."""
@@ -91,19 +128,21 @@ class ReadoutRows:
             whole.values[place], whole.exponents[place] = added.values, added.exponents
         return whole
 
-    def _through(self, step: int, scores: Scaled) -> Scaled:
+    def _through(self, steps: NDArray[np.intp], output: Scaled, scores: Scaled) -> _Passed:
+        """Go back through the dense layers; every row belongs to a step of its own."""
         value = scores.values
-        self.deltas = []
+        found = {"output": output, "logits": scores}
+        deltas: list[Scaled] = []
         for index in reversed(range(len(self._weights))):
             if index < len(self._weights) - 1:
-                self.found[f"readout.{index}"] = Scaled(value, scores.exponents)
-                value = value * self._slope(index, step)
-            self.deltas.insert(0, Scaled(value, scores.exponents))
+                found[f"readout.{index}"] = Scaled(value, scores.exponents)
+                value = value * self._slope(index, steps)
+            deltas.insert(0, Scaled(value, scores.exponents))
             value = value @ self._weights[index]
-        return Scaled(value, scores.exponents)
+        return _Passed(found, deltas, Scaled(value, scores.exponents))
 
-    def _slope(self, index: int, step: int) -> Tensor:
-        hidden = self._record.signal(f"readout.{index}", NETWORK)[step : step + 1].astype(np.float64)
+    def _slope(self, index: int, steps: NDArray[np.intp]) -> Tensor:
+        hidden = self._record.signal(f"readout.{index}", NETWORK)[steps].astype(np.float64)
         return derivative(self._spec.readout_activation, torch.from_numpy(hidden))
 
 

@@ -7,30 +7,19 @@ becomes matrix times matrix. Every row has a power of two of its own, so that no
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import torch
 from torch import Tensor
 
 from rnnviz.engine.linearised import CHUNK, Leaf, Linearisation
-from rnnviz.engine.products import Product, stacked_products
+from rnnviz.engine.rowways import MANY, Slopes, Way
 from rnnviz.engine.scaled import NOTHING, Scaled, ldexp
-from rnnviz.engine.weights import stack
 
 _NEAR = 200
 """Scales that differ by less than this power of two can be added as they are."""
 
 _SMALL, _LARGE = 2.0**-64, 2.0**64
 """Rows are scaled anew where their largest value leaves this range."""
-
-
-@dataclass(frozen=True)
-class _Through:
-    """A stacked matrix: the columns of delta that it belongs to, and the matrix in float64."""
-
-    columns: slice
-    matrix: Tensor
 
 
 class RowPass:
@@ -48,8 +37,6 @@ class RowPass:
     ----------
     adjoints : dict of str to Tensor, [B, H]
         After :meth:`step`: the derivative with respect to every output of that step, through all ways.
-    delta : Tensor, [B, slots * H]
-        The same with respect to the slots.
     exponents : ndarray, [B]
         The powers of two of the rows at that step.
     """
@@ -58,7 +45,7 @@ class RowPass:
         at = linear.at
         self.linear = linear
         self.at = at
-        self.delta = torch.zeros(rows, len(at.plan.slots) * at.units, dtype=torch.float64)
+        self._delta = torch.zeros(rows, len(at.plan.slots) * at.units, dtype=torch.float64)
         self.adjoints = {name: self._zeros(rows) for name in linear.outputs}
         self.exponents = np.zeros(rows, np.int64)
         self._states = at.cell.states
@@ -68,12 +55,15 @@ class RowPass:
         self._views = [self._cut(block) for block in self._blocks]
         self._earlier = self._views[0]
         self._carried = np.zeros(rows, np.int64)
-        self._products = [self._stacked(index) for index in range(len(at.plan.operands))]
         self._columns = {
             slot.name: slice(place * at.units, (place + 1) * at.units)
             for place, slot in enumerate(at.plan.slots)
         }
         self._chunk = -1
+        self._slopes: Slopes = {}
+        self._made: list[Slopes] = []
+        self._filled = True
+        self._rows = slice(0, 0)
         self._plan_steps(held)
 
     def _zeros(self, rows: int) -> Tensor:
@@ -85,30 +75,34 @@ class RowPass:
             state: block[:, place * units : (place + 1) * units] for place, state in enumerate(self._states)
         }
 
-    def _stacked(self, operand: int) -> list[_Through]:
-        return [self._through(product) for product in stacked_products(self.at.plan, operand)]
-
-    def _through(self, product: Product) -> _Through:
-        units = self.at.units
-        columns = slice(product.span.start * units, product.span.stop * units)
-        return _Through(columns, stack(self.linear.matrices, product))
-
     def _plan_steps(self, held: tuple[str, ...]) -> None:
         """Say for every diagonal where it leads, and whether it is the first to lead there."""
         written: set[Leaf] = set()
-        self._ways: dict[str, list[tuple[Leaf, bool]]] = {}
+        self._inner: dict[str, list[tuple[Leaf, bool]]] = {}
+        self._to_slots: dict[str, list[tuple[Leaf, bool]]] = {}
         for output in self.linear.outputs:
-            self._ways[output] = []
+            self._inner[output], self._to_slots[output] = [], []
             for leaf in () if output in held else self.linear.reads[output]:
                 first = leaf.kind != "output" and leaf not in written
-                self._ways[output].append((leaf, first))
+                (self._to_slots if leaf.kind == "slot" else self._inner)[output].append((leaf, first))
                 written.add(leaf)
-        self._carried_in = [Leaf("before", state) in written for state in self._states]
-        computed: dict[str, list[_Through]] = {}
-        for index, operand in enumerate(self.at.plan.operands):
-            if operand.kind == "computed":
-                computed.setdefault(operand.name, []).extend(self._products[index])
-        self._computed = computed
+        self._carried_in = {state: Leaf("before", state) in written for state in self._states}
+        self._to_states = {state: self._way("state", state) for state in self._states}
+        self._to_computed = {name: self._way("computed", name) for name in self._named("computed")}
+        self._leaving = {kind: self._way(kind) for kind in ("input", "output") if self._named(kind)}
+        self._straight = not self._to_computed and not held
+
+    def _named(self, kind: str) -> list[str]:
+        return [operand.name for operand in self.at.plan.operands if operand.kind == kind]
+
+    def _way(self, kind: str, name: str | None = None) -> Way:
+        chosen = [
+            index
+            for index, operand in enumerate(self.at.plan.operands)
+            if operand.kind == kind and name in (None, operand.name)
+        ]
+        sizes = {"input": self.at.inputs, "output": self.at.outputs}
+        return Way(self.linear, chosen, sizes.get(kind, self.at.units))
 
     def step(self, step: int, rows: slice, direct: Scaled | None = None, where: slice | None = None) -> None:
         """Carry the adjoints back over one step.
@@ -135,19 +129,21 @@ class RowPass:
         self.exponents = self._carried.copy()
         if direct is not None:
             self._enter(direct, rows if where is None else where)
-        self._within(self._slopes(step), rows)
+        self._slopes, self._rows, self._filled = self._slopes_of(step), rows, False
+        self._within(rows)
         self._to_states_before(rows)
         self._carried = self.exponents.copy()
         self._scale_anew(rows)
 
-    def _slopes(self, step: int) -> tuple[Tensor, ...]:
+    def _slopes_of(self, step: int) -> Slopes:
         index, inside = divmod(step, CHUNK)
         if index != self._chunk:
             chunk = self.linear.chunk(index)
-            split = [chunk[output, leaf].unbind(0) for output, ways in self._ways.items() for leaf, _ in ways]
-            self._rows = list(zip(*split, strict=True))
+            keys = [(output, leaf) for output in self.linear.outputs for leaf in self.linear.reads[output]]
+            split = [chunk[key].unbind(0) for key in keys]
+            self._made = [dict(zip(keys, row, strict=True)) for row in zip(*split, strict=True)]
             self._chunk = index
-        return self._rows[inside] if self._rows else ()
+        return self._made[inside] if self._made else {}
 
     def _enter(self, direct: Scaled, where: slice) -> None:
         """Add what comes from outside; where two scales are far apart, that of the larger number is kept."""
@@ -165,43 +161,53 @@ class RowPass:
         target[where] += ldexp(direct.values, direct.exponents - kept)
         self.exponents[where] = kept
 
-    def _within(self, slopes: tuple[Tensor, ...], rows: slice) -> None:
+    def _within(self, rows: slice) -> None:
         """Go back through the outputs of a step, from the last to be computed to the first."""
-        following = iter(slopes)
-        for output, ways in self._ways.items():
-            self._through_products(output, rows)
-            adjoint = self.adjoints[output][rows]
-            for leaf, first in ways:
-                target = self._target(leaf)[rows]
-                if first:
-                    torch.mul(adjoint, next(following), out=target)
-                else:
-                    target.addcmul_(adjoint, next(following))
+        for output in self.linear.outputs:
+            if output in self._to_computed:
+                self._to_computed[output].through_slots(
+                    self._delta[rows], self.adjoints[output][rows], started=True
+                )
+            self._apply(output, self._inner[output], rows)
+            if not self._straight:
+                self._apply(output, self._to_slots[output], rows)
+        self._filled = not self._straight
 
-    def _through_products(self, output: str, rows: slice) -> None:
-        for through in self._computed.get(output, ()):
-            self.adjoints[output][rows].addmm_(self.delta[rows, through.columns], through.matrix)
+    def _apply(self, output: str, ways: list[tuple[Leaf, bool]], rows: slice) -> None:
+        adjoint = self.adjoints[output][rows]
+        for leaf, first in ways:
+            target, slope = self._target(leaf)[rows], self._slopes[output, leaf]
+            if first:
+                torch.mul(adjoint, slope, out=target)
+            else:
+                target.addcmul_(adjoint, slope)
+
+    @property
+    def delta(self) -> Tensor:
+        """[B, slots * H], the derivative with respect to the slots of the step just gone back over."""
+        if not self._filled:
+            for output, ways in self._to_slots.items():
+                self._apply(output, ways, self._rows)
+            self._filled = True
+        return self._delta
 
     def _target(self, leaf: Leaf) -> Tensor:
         if leaf.kind == "slot":
-            return self.delta[:, self._columns[leaf.name]]
+            return self._delta[:, self._columns[leaf.name]]
         return (self._earlier if leaf.kind == "before" else self.adjoints)[leaf.name]
 
     def _to_states_before(self, rows: slice) -> None:
-        for state, begun in zip(self._states, self._carried_in, strict=True):
-            target, started = self._earlier[state][rows], begun
-            for index, operand in enumerate(self.at.plan.operands):
-                if operand.kind != "state" or operand.name != state:
-                    continue
-                for through in self._products[index]:
-                    delta = self.delta[rows, through.columns]
-                    if started:
-                        target.addmm_(delta, through.matrix)
-                    else:
-                        torch.mm(delta, through.matrix, out=target)
-                    started = True
-            if not started:
+        for state, way in self._to_states.items():
+            target = self._earlier[state][rows]
+            if not self._go(way, rows, target, started=self._carried_in[state]):
                 target.zero_()
+
+    def _go(self, way: Way, rows: slice, target: Tensor, *, started: bool) -> bool:
+        if not way.leads:
+            return started
+        if self._straight and way.shorter and len(target) >= MANY:
+            return way.from_outputs(self.adjoints, rows, self._slopes, target, started=started)
+        return way.through_slots(self.delta[rows], target, started=started)
 
     def _scale_anew(self, rows: slice) -> None:
         """Where a row leaves the safe range, bring it and all that have moved with it near one."""
@@ -258,23 +264,19 @@ class RowPass:
                 part = adjoint[rows] * slope[inside]
                 total = part if total is None else total.add_(part)
         if total is None:
-            total = torch.zeros_like(self.delta[rows, : self.at.units])
+            total = torch.zeros_like(self._delta[rows, : self.at.units])
         return Scaled(total, self.exponents[rows])
 
     def inputs(self, rows: slice) -> Scaled:
         """The derivative with respect to the cell's input at the step just gone back over, [n, I]."""
-        return self._leaving("input", rows, self.at.inputs)
+        return self._left("input", rows, self.at.inputs)
 
     def outputs(self, rows: slice) -> Scaled:
         """The same with respect to the network's output one step before, [n, O]."""
-        return self._leaving("output", rows, self.at.outputs)
+        return self._left("output", rows, self.at.outputs)
 
-    def _leaving(self, kind: str, rows: slice, size: int) -> Scaled:
-        total: Tensor | None = None
-        for index, operand in enumerate(self.at.plan.operands):
-            for through in self._products[index] if operand.kind == kind else ():
-                part = self.delta[rows, through.columns] @ through.matrix
-                total = part if total is None else total.add_(part)
-        if total is None:
-            total = torch.zeros(len(self.exponents[rows]), size, dtype=torch.float64)
-        return Scaled(total, self.exponents[rows])
+    def _left(self, kind: str, rows: slice, size: int) -> Scaled:
+        target = torch.zeros(len(self.exponents[rows]), size, dtype=torch.float64)
+        if kind in self._leaving:
+            self._go(self._leaving[kind], rows, target, started=False)
+        return Scaled(target, self.exponents[rows])

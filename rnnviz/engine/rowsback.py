@@ -22,7 +22,7 @@ from rnnviz.engine.scaled import Scaled
 if TYPE_CHECKING:
     from rnnviz.engine.trace import Trace
 
-_ROWS = 128
+_ROWS = 256
 _MEMORY = 1 << 26
 """Bytes for what two directions of a layer hand down to the layer below."""
 
