@@ -22,7 +22,8 @@ _HEADER = 34
 _LEAST = 84
 """Height below which no plot is squeezed: all of them, in lecture type, must fit a screen 720 pixels high."""
 
-_SIDE_WIDTH = {"left": 330, "right": 380}
+_SIDE_WIDTH = {"left": (270, 0.23, 330), "right": (290, 0.26, 380)}
+"""Least width of a side, its share of the window, and its greatest width."""
 
 
 class Grip(QWidget):
@@ -140,7 +141,9 @@ class Docks:
                 continue
             owner.resizeDocks(docks, _heights(docks, owner.height()), Qt.Orientation.Vertical)
             if area in _SIDE_WIDTH:
-                owner.resizeDocks(docks, [_SIDE_WIDTH[area]] * len(docks), Qt.Orientation.Horizontal)
+                least, share, most = _SIDE_WIDTH[area]
+                width = round(min(most, max(least, share * owner.width())))
+                owner.resizeDocks(docks, [width] * len(docks), Qt.Orientation.Horizontal)
 
     def state(self) -> bytes:
         """The present arrangement."""

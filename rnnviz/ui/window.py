@@ -29,6 +29,7 @@ from rnnviz.ui.transport import TransportBar
 from rnnviz.ui.view import View
 
 SIZE = (1480, 920)
+_TITLE_BAR = 32
 
 
 class MainWindow(QMainWindow):
@@ -84,10 +85,18 @@ class MainWindow(QMainWindow):
         settings = self.settings
         theme = settings.get("theme", "system")
         self.session.apply(theme=theme if theme in ("light", "dark", "system") else "system")
-        self.restoreGeometry(settings.get_bytes("geometry"))
+        if not self.restoreGeometry(settings.get_bytes("geometry")):
+            self._fit_screen()
         if not self.docks.restore(settings.get("layout", "").encode()):
             self.docks.choose("Default")
             QTimer.singleShot(0, self.docks.share_room)  # when the window has its size
+
+    def _fit_screen(self) -> None:
+        """Be no larger than the screen has room for, its frame and title included."""
+        screen = self.screen().availableGeometry()
+        wanted = QRect(0, 0, min(SIZE[0], screen.width()), min(SIZE[1], screen.height() - _TITLE_BAR))
+        wanted.moveCenter(screen.center())
+        self.setGeometry(wanted.translated(0, _TITLE_BAR // 2))
 
     def places(self) -> list[Place]:
         """Where the panels that can be seen stand, for the figure of the whole window."""
