@@ -12,7 +12,7 @@ from functools import lru_cache
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainterPath
 
-from rnnviz.ui.formula import Typeset, compose, pieces
+from rnnviz.ui.formula import Piece, Typeset, compose, pieces
 
 _KEPT_OR_DIGIT = re.compile(r"#[0-9a-fA-F]{6}|[_^](?:\{[^{}]*\}|.)|\d")
 """Colours and what is raised or lowered, which is drawn with other outlines, stay as they are."""
@@ -76,10 +76,14 @@ def typeset_zeros(tex: str, size: float) -> Zeros:
 
 def fill(zeros: Zeros, digits: str, size: float) -> Typeset:
     """Put digits in the places of zeros; there must be as many."""
-    paths = {colour: QPainterPath(path) for colour, path in zeros.rest.paths}
-    for (colour, left), digit in zip(zeros.places, digits, strict=True):
-        paths.setdefault(colour, QPainterPath()).addPath(_digit(digit, size).translated(left, 0))
-    return Typeset(zeros.box, tuple(paths.items()), zeros.rest.marks)
+    pairs = zip(zeros.places, digits, strict=True)
+    placed = [(_typeset_digit(digit, colour, size), left) for (colour, left), digit in pairs]
+    return Typeset(zeros.box, (), zeros.rest.marks, ((zeros.rest, 0.0), *placed))
+
+
+@lru_cache(maxsize=200)
+def _typeset_digit(digit: str, colour: str, size: float) -> Typeset:
+    return compose([Piece(colour, _digit(digit, size))])
 
 
 @lru_cache(maxsize=100)

@@ -7,11 +7,13 @@ import re
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import ziamath
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPainterPath
+
+from rnnviz.ui.plots.stamps import stamp
 
 INK = "black"
 """The fill that ziamath gives to whatever the TeX does not colour."""
@@ -37,11 +39,14 @@ class Typeset:
         One path per colour of the TeX; what has none is `INK`.
     marks : tuple of (str, QRectF)
         Where each coloured piece stands, in the order of the formula: what a mouse may point at.
+    parts : tuple of (Typeset, float)
+        Further formulas, each with its place to the right of the origin.
     """
 
     box: QRectF
     paths: tuple[tuple[str, QPainterPath], ...]
     marks: tuple[tuple[str, QRectF], ...]
+    parts: tuple[tuple[Typeset, float], ...] = ()
 
     def mark_at(self, point: QPointF) -> str:
         """Return the colour of the coloured piece at a point, or an empty string."""
@@ -158,9 +163,14 @@ def paint(painter: QPainter, formula: Typeset, baseline: QPointF, ink: str, colo
     colours : mapping
         The colour to paint for each colour of the TeX; those not named are painted in ink.
     """
-    painter.save()
+    used = tuple(QColor(colours.get(fill, ink)).rgb() for fill, _ in formula.paths)
+    if used:
+        stamp(painter, baseline, formula.box, (formula, used), partial(_fill, formula, used))
+    for part, left in formula.parts:
+        paint(painter, part, baseline + QPointF(left, 0), ink, colours)
+
+
+def _fill(formula: Typeset, colours: tuple[int, ...], painter: QPainter) -> None:
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.translate(baseline)
-    for fill, path in formula.paths:
-        painter.fillPath(path, QColor(colours.get(fill, ink)))
-    painter.restore()
+    for (_, path), colour in zip(formula.paths, colours, strict=True):
+        painter.fillPath(path, QColor(colour))

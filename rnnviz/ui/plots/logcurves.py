@@ -107,6 +107,11 @@ class LogCurvesPlot(CurvesPlot):
         """Return powers of ten."""
         return power_ticks(self._low, self._high, most)
 
+    def named_heights(self) -> list[float]:
+        """Return where the rails are named."""
+        area = self.data_rect
+        return [area.top() + self.rail / 2, area.bottom() - self.rail / 2]
+
     def read_out(self, value: float) -> str:
         """Return the magnitude itself."""
         return magnitude(value)
@@ -115,8 +120,8 @@ class LogCurvesPlot(CurvesPlot):
         """Return heights on the scale, those of zeros and infinities on the rails, one below the other."""
         rect, area = self.scale_rect, self.data_rect
         heights = np.clip(rect.bottom() - self.shares(values) * rect.height(), rect.top(), rect.bottom())
-        offset = self.sizes.rail * ((place + 1) / (len(self.curves) + 1) if self.curves else 0.5)
-        heights = np.where(np.isneginf(values), area.bottom() - self.sizes.rail + offset, heights)
+        offset = self.rail * ((place + 1) / (len(self.curves) + 1) if self.curves else 0.5)
+        heights = np.where(np.isneginf(values), area.bottom() - self.rail + offset, heights)
         return np.where(np.isposinf(values), area.top() + offset, heights)
 
     def line(self, heights: Floats) -> Floats:
@@ -135,11 +140,11 @@ class LogCurvesPlot(CurvesPlot):
 
     def layout_changed(self) -> None:
         """Place rails and crosses."""
-        area, rail = self.data_rect, self.sizes.rail
+        area, rail = self.data_rect, self.rail
         upper, lower = area.top() + rail / 2, area.bottom() - rail / 2
         self._names.place(QRectF(0, area.top(), area.left(), area.height()))
         self._names.name([(upper, "\N{INFINITY}"), (lower, "0")])
-        self._crosses.place(QRectF(area.left(), area.top(), area.width(), self.sizes.rail))
+        self._crosses.place(QRectF(area.left(), area.top(), area.width(), self.rail))
         super().layout_changed()
 
     def _changed(self, since: int = 0) -> None:

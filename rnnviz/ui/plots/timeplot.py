@@ -232,13 +232,33 @@ class TimePlot(TimeWidget):
         height = self.scale_rect.height()
         most = max(2, int(height / (self.sizes.small * 2.6)) + 1)
         given = self.automatic_ticks(most) if self._ticks is None else self._ticks
-        ticks = [(self.y_of(tick.value), tick) for tick in given]
+        ticks = self._legible([(self.y_of(tick.value), tick) for tick in given])
         self._value_axis.set_ticks(ticks, marks=self.grid_at_ticks)
         grid = [y for y, _ in ticks] if self.grid_at_ticks else []
         self._ground.draw_under(grid, self._rail_rects())
 
+    def _legible(self, ticks: list[tuple[float, Tick]]) -> list[tuple[float, Tick]]:
+        """Leave out ticks whose numbers would run into one another, or into what is named beside the axis."""
+        apart = self.sizes.small * 1.1
+        taken = self.named_heights()
+        kept: list[tuple[float, Tick]] = []
+        # The ends first: they say how far the scale goes.
+        for place in (*ticks[:1], *ticks[-1:], *ticks[1:-1]):
+            if all(abs(place[0] - other) >= apart for other in (*taken, *(y for y, _ in kept))):
+                kept.append(place)
+        return sorted(kept, key=lambda place: ticks.index(place))
+
+    def named_heights(self) -> list[float]:
+        """Heights, in pixels, of names beside the axis that are no ticks."""
+        return []
+
+    @property
+    def rail(self) -> float:
+        """The height of the rails for zeros and infinities: less where there is little room for the scale."""
+        return min(float(self.sizes.rail), self.data_rect.height() / 5)
+
     def _rail_rects(self) -> list[QRectF]:
-        area, rail = self.data_rect, self.sizes.rail
+        area, rail = self.data_rect, self.rail
         upper = QRectF(area.left(), area.top(), area.width(), rail)
         lower = QRectF(area.left(), area.bottom() - rail, area.width(), rail)
         return [rail for rail, there in zip((upper, lower), self._rails, strict=True) if there]

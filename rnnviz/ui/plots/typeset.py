@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, partial
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPaintEngine, QPainter, QPainterPath, QPen, QPolygonF
 
+from rnnviz.ui.plots.stamps import stamp
 from rnnviz.ui.plots.ticks import MINUS, Tick
 from rnnviz.ui.theme import SignalStyle, ui_font
 from rnnviz.ui.theme.signals import Dash, Symbol
@@ -95,7 +96,8 @@ def stroke(painter: QPainter, lines: Iterable[QPolygonF], style: SignalStyle, wi
     """
     ratio = abs(painter.deviceTransform().m11()) or 1.0
     wide, screen = width * ratio, painter.paintEngine().type() == QPaintEngine.Type.Raster
-    if not screen or wide > WIDEST_BUNDLE or style.dash != "solid" or not painter.testRenderHint(QPainter.RenderHint.Antialiasing):
+    smooth = painter.testRenderHint(QPainter.RenderHint.Antialiasing)
+    if not (screen and smooth) or wide > WIDEST_BUNDLE or style.dash != "solid":
         painter.setPen(line_pen(style, width))
         for line in lines:
             painter.drawPolyline(line)
@@ -145,13 +147,17 @@ def symbol_path(symbol: Symbol, diameter: float) -> QPainterPath:
 
 def draw_symbol(painter: QPainter, at: QPointF, style: SignalStyle, diameter: float, ground: str) -> None:
     """Draw a signal's marker, parted from its line by a thin outline in the colour of the ground."""
-    painter.save()
+    half = diameter * 0.75 + 1
+    box = QRectF(-half, -half, 2 * half, 2 * half)
+    key = ("symbol", style.symbol, style.colour, diameter, ground)
+    stamp(painter, at, box, key, partial(_draw_symbol, style, diameter, ground))
+
+
+def _draw_symbol(style: SignalStyle, diameter: float, ground: str, painter: QPainter) -> None:
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.translate(at)
     painter.setPen(QPen(QColor(ground), 1.0))
     painter.setBrush(QBrush(QColor(style.colour)))
     painter.drawPath(symbol_path(style.symbol, diameter))
-    painter.restore()
 
 
 def _corner(index: int, count: int, start: float, radius: float) -> QPointF:
