@@ -141,7 +141,7 @@ class Targets:
     values: NDArray[np.float64] | None = None
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=1)  # of the trace that is shown: one more would keep the files of a closed one
 def targets_of(trace: TraceView) -> Targets:
     """Return the targets, at the steps that they are asked at: d later with a delay of d."""
     sequence, steps = trace.sequence, trace.steps
@@ -160,6 +160,24 @@ def targets_of(trace: TraceView) -> Targets:
         values[~output] = np.nan
         return Targets(values=values)
     return Targets()
+
+
+def targets_shown(view: View) -> int:
+    """Return how many steps, from the first, may show their target.
+
+    While what lies ahead is hidden, a target that is the next element of the sequence is shown with that element. With
+    two directions the whole sequence has been read before the first output, with which its target is shown.
+    """
+    trace = view.trace
+    if trace is None or view.document is None:
+        return 0
+    spec = trace.schedule.spec
+    if not view.ahead_hidden:
+        return trace.steps
+    if spec.bidirectional:
+        return trace.reached(view.known, NETWORK, "forward").stop
+    ahead = 1 if getattr(view.document.source, "targets", "") == "next" else 0
+    return max(0, view.step + 1 - max(0, ahead - spec.delay))
 
 
 @lru_cache(maxsize=4)

@@ -86,7 +86,7 @@ def _is_reached(view: View, trace: TraceView, probe: ProbeObjective) -> bool:
     return reached.start <= probe.step < reached.stop
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=1)  # of the trace that is shown: one more would keep the files of a closed one
 def loss_steps(trace: TraceView) -> NDArray[np.bool_]:
     """Mark the steps that have an output and a target, and therefore a loss: [S]."""
     sequence = trace.sequence

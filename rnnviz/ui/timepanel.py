@@ -158,10 +158,17 @@ def missing(view: View) -> str:
     if view.document is None:
         return "Nothing is open yet: open a session, or choose a sample."
     if view.trace is None:
-        return "The engine is building the network."
+        return unbuilt(view)
     if view.published == 0:
         return "Nothing has been computed yet: step forward, or run all."
     return ""
+
+
+def unbuilt(view: View) -> str:
+    """Return why a document that is open has no run."""
+    if view.engine == "dead":
+        return "The engine is not running: Tools > Restart the engine starts it again."
+    return "The engine is building the network."
 
 
 def adding_to_selection() -> bool:

@@ -19,6 +19,8 @@ from rnnviz.ui.view import TraceView, View
 
 MOST_CLASSES = 8
 """Classes that are drawn; of more, those that are right somewhere or likely somewhere."""
+SEEN_FROM = 0.02
+"""Probability from which a class is named while what lies ahead is hidden."""
 MOST_CURVES = 4
 """Outputs up to which values are curves; more are a heatmap."""
 
@@ -75,7 +77,8 @@ class OutputsPanel(TimePanel):
         self.curves.setVisible(not classes and few)
         self.heatmap.setVisible(not classes and not few)
         rows = reading.rows_of(view, NETWORK, "forward")
-        drawn = (trace, rows, look(view).theme)
+        hidden = (reading.targets_shown(view), view.position) if view.ahead_hidden else ()
+        drawn = (trace, rows, look(view).theme, hidden)
         if drawn != self._drawn:
             self._drawn = drawn
             if classes:
@@ -103,14 +106,21 @@ class OutputsPanel(TimePanel):
 
     def _draw_classes(self, view: View, trace: TraceView, rows: slice) -> None:
         values, names = outputs(trace, rows), class_names(trace)
-        classes = reading.targets_of(trace).classes
+        classes, shown = reading.targets_of(trace).classes, reading.targets_shown(view)
         chosen = likely(values, classes)
-        self.probabilities.set_probabilities([names[k] for k in chosen], values[: rows.stop, chosen])
+        told = set(chosen.tolist())
+        if (
+            view.ahead_hidden and len(names) > MOST_CLASSES
+        ):  # a name beside a row that matters later would tell what is to come
+            known = trace.reached(view.known, NETWORK, "forward").stop
+            told = seen(values[:known], None if classes is None else classes[:shown])
+        labels = [names[k] if k in told else "" for k in chosen.tolist()]
+        self.probabilities.set_probabilities(labels, values[: rows.stop, chosen])
         if classes is None:
             self.probabilities.set_targets([])
             return
         place = {int(k): row for row, k in enumerate(chosen)}
-        self.probabilities.set_targets([place.get(k, -1) for k in classes.tolist()])
+        self.probabilities.set_targets([place.get(k, -1) for k in classes[:shown].tolist()])
 
     def _draw_curves(self, view: View, trace: TraceView, rows: slice) -> None:
         mean, scale = _scale(view)
@@ -123,10 +133,10 @@ class OutputsPanel(TimePanel):
             name = names[k] if k < len(names) else f"output {k + 1}"
             style = series_style(k, theme)
             if targets is not None and k < targets.shape[1]:
+                target = mean + scale * targets[:, k]
+                target[reading.targets_shown(view) :] = np.nan
                 quiet = SignalStyle(theme.muted, style.symbol, "dot")
-                curves["target", k] = Curve(
-                    mean + scale * targets[:, k], quiet, "target" if predicted.shape[1] == 1 else f"{name} target"
-                )
+                curves["target", k] = Curve(target, quiet, "target" if predicted.shape[1] == 1 else f"{name} target")
             curves["output", k] = Curve(predicted[:, k], SignalStyle(style.colour, style.symbol), name)
         self._fit(trace, [curve.values for curve in curves.values()])
         self.curves.set_curves(curves)
@@ -184,6 +194,12 @@ def likely(values: NDArray[np.floating], classes: NDArray[np.int64] | None) -> N
     return np.sort(np.argsort(-weight, kind="stable")[:MOST_CLASSES])
 
 
+def seen(values: NDArray[np.floating], classes: NDArray[np.int64] | None) -> set[int]:
+    """Return the classes that are likely or right at some step of those that are known."""
+    likely_somewhere = np.flatnonzero((np.nan_to_num(values) >= SEEN_FROM).any(axis=0))
+    return {*likely_somewhere.tolist(), *(() if classes is None else classes[classes >= 0].tolist())}
+
+
 def subtitle(view: View) -> str:
     """Return what is said of the cursor's step: the likeliest class or the value, the target, the loss."""
     trace, step = view.trace, view.step
@@ -199,7 +215,7 @@ def subtitle(view: View) -> str:
     if is_classes(trace):
         names, best = class_names(trace), int(np.argmax(values))
         parts.append(f"likeliest: {names[best]} {float(values[best]):.2f}")
-        if targets.classes is not None and targets.classes[step] >= 0:
+        if targets.classes is not None and targets.classes[step] >= 0 and step < reading.targets_shown(view):
             right = int(targets.classes[step])
             parts.append(f"right: {names[right]} {float(values[right]):.2f}")
     loss = reading.step_loss(view, step)

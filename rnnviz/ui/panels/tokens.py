@@ -13,7 +13,7 @@ from rnnviz.engine.record import NETWORK
 from rnnviz.ui import reading
 from rnnviz.ui.controls.targetrow import TargetRow
 from rnnviz.ui.plots import TokenStrip
-from rnnviz.ui.timepanel import TimePanel
+from rnnviz.ui.timepanel import TimePanel, unbuilt
 from rnnviz.ui.view import TraceView, View
 
 
@@ -28,6 +28,7 @@ class TokensPanel(TimePanel):
     def build(self) -> None:
         """Make strip and targets."""
         self.header.hide()
+        self._targets_shown = 0
         self.strip, self.targets = TokenStrip(self.axis), TargetRow(self.axis)
         for widget in (self.strip, self.targets):
             self.adopt(widget)
@@ -38,13 +39,16 @@ class TokensPanel(TimePanel):
         """Return why there are no tokens."""
         if view.document is None:
             return "Nothing is open yet: open a session, or choose a sample."
-        return "The engine is building the network." if view.trace is None else ""
+        return unbuilt(view) if view.trace is None else ""
 
     def draw_plots(self, view: View, old: View | None) -> None:
         """Show tokens, targets and the phase of the run."""
         assert view.trace is not None
-        if view.differs(old, "trace"):
-            self.targets.set_targets(target_labels(view.trace))
+        shown = reading.targets_shown(view)
+        if view.differs(old, "trace") or shown != self._targets_shown:
+            self._targets_shown = shown
+            labels = target_labels(view.trace)
+            self.targets.set_targets(labels[:shown] + ("",) * (len(labels) - shown))
         self.strip.set_note(note(view))
 
     def data(self, view: View) -> Mapping[str, NDArray[Any]]:
@@ -80,7 +84,7 @@ def note(view: View) -> str:
         layer = f", layer {at.layer + 1}" if spec.num_layers > 1 else ""
         parts.append("outputs" if at.phase == "output" else f"{at.direction}{layer}")
     target = target_labels_at(trace, at.step)
-    if target:
+    if target and at.step < reading.targets_shown(view):
         parts.append(f"target: {target}")
     loss = reading.step_loss(view, at.step)
     if loss is not None:
