@@ -98,9 +98,9 @@ def _factor(at: CellLayer, expr: Expr, state: str, followed: frozenset[str]) -> 
             return Binary(expr.op, one, two)
         case Binary("*", left, right):
             one, two = _factor(at, left, state, followed), _factor(at, right, state, followed)
-            if (one is None) == (two is None):
-                return None
-            return _times(one, right) if one is not None else _times(two, left)
+            if one is not None:
+                return _times(one, right) if two is None else None
+            return None if two is None else _times(two, left)
         case Binary("/", left, right):
             one = _factor(at, left, state, followed)
             return None if one is None else Binary("/", one, right)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from rnnviz.engine import rowpass
 from rnnviz.engine.errors import ObjectiveError
 from rnnviz.engine.itemised import itemised_norms, itemised_values
 from rnnviz.engine.jobs import finish
@@ -19,7 +20,11 @@ from tests.engine.observatory.losses import CASES, PerLoss, ran
 
 
 @pytest.mark.parametrize("options", CASES)
-def test_every_loss_gives_every_signal_what_autograd_says(options: dict[str, Any]) -> None:
+def test_every_loss_gives_every_signal_what_autograd_says(
+    options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Both ways through the matrices: that of few rows, and that of many.
+    monkeypatch.setattr(rowpass, "MANY", 3)
     network, trace = ran(options)
     theirs = PerLoss(network, trace)
     assert trace.loss_steps().tolist() == list(theirs.losses)
