@@ -151,7 +151,7 @@ class TimePlot(TimeWidget):
     @property
     def scale_rect(self) -> QRectF:
         """The part of the data's area that the vertical scale spans."""
-        upper, lower = (self.sizes.rail * there + self.inset for there in self._rails)
+        upper, lower = (self.rail * there + self.inset for there in self._rails)
         return self.data_rect.adjusted(0, upper, 0, -lower)
 
     @property
@@ -246,7 +246,7 @@ class TimePlot(TimeWidget):
         for place in (*ticks[:1], *ticks[-1:], *ticks[1:-1]):
             if all(abs(place[0] - other) >= apart for other in (*taken, *(y for y, _ in kept))):
                 kept.append(place)
-        return sorted(kept, key=lambda place: ticks.index(place))
+        return sorted(kept, key=ticks.index)
 
     def named_heights(self) -> list[float]:
         """Heights, in pixels, of names beside the axis that are no ticks."""
