@@ -41,7 +41,8 @@ class Bars(Part):
             painter.fillRect(bar, QColor(self.theme.accent if strongest else self.theme.faint))
             font = ui_font(sizes.small, SEMIBOLD if strongest else MEDIUM)
             place = QRectF(room.left() + full + sizes.padding / 2, y - sizes.small, number, 2 * sizes.small)
-            write(painter, place, LEFT, fixed(share, 2), font, self.theme.text if strongest else self.theme.muted)
+            text = f"{share:.2f}" if np.isfinite(share) else fixed(share)
+            write(painter, place, LEFT, text, font, self.theme.text if strongest else self.theme.muted)
 
 
 class Targets(Part):
