@@ -39,6 +39,7 @@ check: $(READY)
 
 assets: $(READY)
 	$(BIN)/python -m rnnviz.engine.sequence.samples assets/sequences
+	$(BIN)/python -m rnnviz.engine.samples assets
 
 bench: $(READY)
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m benchmarks

@@ -91,7 +91,6 @@ def test_the_installed_package_is_the_one_that_runs(environment: Path) -> None:
     assert Path(place.strip()).is_relative_to(environment)
 
 
-@pytest.mark.skipif(not (ROOT / SAMPLE).exists(), reason="the sample session is not made yet")
 def test_the_installed_command_exports_a_shipped_session(environment: Path) -> None:
     shipped_session = next(environment.rglob(SAMPLE.name))
     command = (scripts(environment) / "rnnviz", "export", shipped_session)

@@ -1,0 +1,1 @@
+"""The panels of the window: one file each, found by looking what is there."""
