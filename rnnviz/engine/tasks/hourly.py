@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import msgspec
 import numpy as np
@@ -11,7 +12,7 @@ from torch import Tensor
 
 from rnnviz.engine.forward import forward
 from rnnviz.engine.network import DTYPES, Network
-from rnnviz.engine.sequence import TableSource, encode, fix_statistics
+from rnnviz.engine.sequence import ColumnScale, TableSource, encode, fix_statistics
 from rnnviz.engine.sequence.gallery import hourly
 from rnnviz.engine.training import Batch
 
@@ -23,8 +24,24 @@ WINDOW = 72
 """Hours in a sequence of the training."""
 
 
+@cache
+def statistics() -> tuple[ColumnScale, ...]:
+    """Mean and scale of every column over the hours of the training, those held out left aside."""
+    whole = hourly()
+    header, *lines = whole.content.splitlines()
+    kept = [line for hour, line in enumerate(lines) if not is_held_out(hour)]
+    fixed = fix_statistics(msgspec.structs.replace(whole, content="\n".join([header, *kept])))
+    assert fixed.statistics is not None
+    return fixed.statistics
+
+
+def is_held_out(hour: int) -> bool:
+    """Whether an hour, counted from 0, lies in a week that no training sees."""
+    return any(first <= hour < first + WEEK for first in HELD_OUT)
+
+
 def table(first: int = 0, rows: int | None = None) -> TableSource:
-    """Some hours of the table, every column normalised by its mean and scale over all hours.
+    """Some hours of the table, every column normalised by its mean and scale over the hours of the training.
 
     Parameters
     ----------
@@ -37,7 +54,7 @@ def table(first: int = 0, rows: int | None = None) -> TableSource:
     -------
     TableSource
     """
-    return msgspec.structs.replace(hourly(first, rows), statistics=fix_statistics(hourly()).statistics)
+    return msgspec.structs.replace(hourly(first, rows), statistics=statistics())
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,10 +81,8 @@ class HourlyTask:
     def of(cls, length: int = WINDOW) -> HourlyTask:
         """The task on the sample table."""
         x, load = _tensors(table())
-        held = np.zeros(len(x), dtype=bool)
-        for first in HELD_OUT:
-            held[first : first + WEEK] = True
-        free = np.lib.stride_tricks.sliding_window_view(~held, length).all(axis=1)
+        seen = np.array([not is_held_out(hour) for hour in range(len(x))])
+        free = np.lib.stride_tricks.sliding_window_view(seen, length).all(axis=1)
         return cls(x, load, torch.from_numpy(np.flatnonzero(free)), length)
 
     def batch(self, rng: np.random.Generator, size: int) -> Batch:

@@ -93,7 +93,7 @@ def judge_endings(network: Network, rng: np.random.Generator, count: int) -> End
 
 
 def telling_units(network: Network, state: str, rng: np.random.Generator, count: int) -> NDArray[np.float64]:
-    """Measure how well each unit alone tells which ending will come, between the time of day and the ending.
+    """Measure how well and how steadily each unit alone tells the ending, from the time of day on.
 
     Parameters
     ----------
@@ -108,8 +108,8 @@ def telling_units(network: Network, state: str, rng: np.random.Generator, count:
     Returns
     -------
     ndarray, float64, shape [H]
-        The share of the variance of the state that lies between the endings, from 0 to 1, averaged over eight places
-        from the first word after the time of day to the last before the ending.
+        The share of the variance of the state that lies between the endings, from 0 to 1, over eight places from the
+        first word after the time of day to the last before the ending taken together: a unit that drifts has less.
     """
     messages, words, last = _fresh(rng, count)
     with torch.inference_mode():
@@ -118,9 +118,7 @@ def telling_units(network: Network, state: str, rng: np.random.Generator, count:
     endings = np.array([ENDINGS.index(ending) for _, ending in messages])
     told = np.array([_told(tokens, ending) for tokens, ending in messages])
     places = np.linspace(told, last.numpy(), 8).round().astype(np.int64)
-    shares = np.stack([_share_between(values[place, np.arange(count)], endings) for place in places])
-    mean: NDArray[np.float64] = shares.mean(axis=0)
-    return mean
+    return _share_between(np.concatenate(values[places, np.arange(count)]), np.tile(endings, len(places)))
 
 
 def _share_between(values: NDArray[np.float64], groups: NDArray[np.int64]) -> NDArray[np.float64]:

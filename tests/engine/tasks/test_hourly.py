@@ -50,6 +50,15 @@ def test_a_batch_holds_hours_in_a_row_and_their_loads() -> None:
     torch.testing.assert_close(batch.target[:, 1], task.load[first : first + WINDOW], rtol=0, atol=0)
 
 
+def test_the_hours_of_the_training_alone_are_normalised_to_mean_nought_and_deviation_one() -> None:
+    x = encode(table()).x
+    seen = np.ones(len(x), dtype=bool)
+    for first in HELD_OUT:
+        seen[first : first + WEEK] = False
+    np.testing.assert_allclose(x[seen].mean(axis=0), 0.0, atol=1e-12)
+    np.testing.assert_allclose(x[seen].std(axis=0), 1.0, rtol=1e-12)
+
+
 def test_hours_in_the_middle_are_normalised_as_the_whole_table_is() -> None:
     np.testing.assert_array_equal(encode(table(100, 5)).x, encode(table()).x[100:105])
 
