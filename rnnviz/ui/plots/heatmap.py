@@ -8,7 +8,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from PySide6.QtCore import QLineF, QRectF
-from PySide6.QtGui import QColor, QImage, QPainter, QPen
+from PySide6.QtGui import QColor, QImage, QPaintEngine, QPainter, QPen
 
 from rnnviz.ui.plots.frame import Part
 from rnnviz.ui.plots.pyramid import Pyramid, Values, farthest
@@ -130,15 +130,19 @@ class HeatmapItem(Part):
             return
         transform = painter.deviceTransform()
         ratio = (abs(transform.m11()) or 1.0, abs(transform.m22()) or 1.0)
-        key = (self._view, self.rect.width(), self.rect.height(), ratio, self.theme)
+        screen = painter.paintEngine().type() == QPaintEngine.Type.Raster and ratio[0] == ratio[1]
+        key = (self._view, self.rect.width(), self.rect.height(), ratio, screen, self.theme)
         if key != self._key:
-            self._draw(*ratio)
+            self._draw(*ratio, screen)
             self._key = key
         left, right = self._x_of(self._span[0]), self._x_of(self._span[1])
         bare = self._part(self._x_of(-0.5) if self._gaps else right, self._x_of(self._steps - 0.5))
         painter.setPen(QPen(QColor(self.theme.hatch), 1.0))
         painter.drawLines(hatching(bare & exposed))
-        painter.drawImage(self._part(left, right), self._image)
+        if screen:
+            painter.drawImage(self.rect.topLeft(), self._image)
+        else:
+            painter.drawImage(self._part(left, right), self._image)
 
     def _x_of(self, place: float) -> float:
         first, last = self._view
@@ -147,8 +151,8 @@ class HeatmapItem(Part):
     def _part(self, left: float, right: float) -> QRectF:
         return QRectF(left, self.rect.top(), max(0.0, right - left), self.rect.height())
 
-    def _draw(self, across: float, down: float) -> None:
-        """Make the image for a screen with so many device pixels per pixel."""
+    def _draw(self, across: float, down: float, screen: bool) -> None:
+        """Make the image for a device with so many pixels per pixel: for the screen one of the item's whole size."""
         first, last = self._view
         steps, rows = self.values.shape
         per_step = self.rect.width() * across / (last - first)
@@ -165,7 +169,14 @@ class HeatmapItem(Part):
         height = max(1, round(self.rect.height() * down))
         if rows > height:
             shown = self._merge_rows(shown, height)
-        self._paint_image(shown)
+        self._pixels = self._colours(shown)
+        if screen:
+            self._pixels = self._enlarged(self._pixels, max(1, round(self.rect.width() * across)), height)
+        rows, columns = self._pixels.shape
+        kind = QImage.Format.Format_ARGB32_Premultiplied
+        # The image only points to the array, which therefore stays with the item.
+        self._image = QImage(cast("bytes", self._pixels.data), columns, rows, 4 * columns, kind)
+        self._image.setDevicePixelRatio(across if screen else 1.0)
 
     def _merge_rows(self, shown: Values, height: int) -> Values:
         rows = shown.shape[1]
@@ -174,14 +185,27 @@ class HeatmapItem(Part):
         layers = (shown.take(starts + k, axis=1, mode="clip") for k in range(reach))
         return farthest(layers, self._data.pivot)
 
-    def _paint_image(self, shown: Values) -> None:
+    def _enlarged(self, pixels: NDArray[np.uint32], width: int, height: int) -> NDArray[np.uint32]:
+        """Repeat cells up to the pixels of the screen.
+
+        Qt would do so while painting, but puts the edges of cells elsewhere when it paints a part of the image.
+        """
+        rows, columns = pixels.shape
+        result = np.zeros((height, width), dtype=np.uint32)
+        if not pixels.size:
+            return result
+        (first, last), (begin, end) = self._view, self._span
+        places = first + (np.arange(width) + 0.5) * ((last - first) / width)
+        column = np.floor((places - begin) * (columns / (end - begin))).astype(np.intp)
+        start, stop = np.searchsorted(column, (0, columns))
+        row = ((np.arange(height) + 0.5) * (rows / height)).astype(np.intp)
+        result[:, start:stop] = pixels[:, column[start:stop]][row]
+        return result
+
+    def _colours(self, shown: Values) -> NDArray[np.uint32]:
         index = colour_index(shown.T, self._low, self._high)
         table = self._map.table(self.theme).astype(np.uint32)
         packed = table[:, 3] << 24 | table[:, 0] << 16 | table[:, 1] << 8 | table[:, 2]
         packed[BLANK] = 0
         self._gaps = bool((index == BLANK).any())
-        self._pixels = np.ascontiguousarray(packed[index])
-        height, width = self._pixels.shape
-        kind = QImage.Format.Format_ARGB32_Premultiplied
-        # The image only points to the array, which therefore stays with the item.
-        self._image = QImage(cast("bytes", self._pixels.data), width, height, 4 * width, kind)
+        return np.ascontiguousarray(packed[index])

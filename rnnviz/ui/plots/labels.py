@@ -86,7 +86,7 @@ class DirectLabels(Part):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if label.joined:
             painter.setPen(QPen(QColor(label.style.colour), 1.0))
-            painter.drawLine(QLineF(left, label.y or 0.0, left + 4, height))
+            painter.drawLine(QLineF(left + 1, label.y or 0.0, left + 4, height))  # smooth edges reach a pixel further
         draw_symbol(painter, QPointF(left + 6 + marker / 2, height), label.style, marker, self.theme.surface)
         place = QRectF(left + 10 + marker, height - row / 2, 1, row)
         place.setRight(self.rect.right() - self.sizes.padding / 2)
