@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from rnnviz.engine.errors import SpecError
@@ -72,12 +71,23 @@ def connectivity(trace: Trace, steps: Sequence[int] | None = None) -> Job[LogNum
     return LogNumbers(table.mantissas[shown], table.exponents[shown])
 
 
+def speaks_of_classes(trace: Trace) -> bool:
+    """Whether the output is one class of several, so that a single logit stands for it."""
+    return trace.network.spec.readout == "softmax" or trace.targets.kind == "class"
+
+
+def class_of(trace: Trace, step: int) -> int:
+    """The class whose logit stands for the output of a step: the right one, else the likeliest."""
+    right = int(trace.targets.classes[step]) if trace.targets.kind == "class" else -1
+    return right if right >= 0 else int(trace.record.signal("logits", NETWORK)[step].argmax())
+
+
 class _Rows:
     """What enters at the readout of a step: the logit of a class, or all outputs, a row for each."""
 
     def __init__(self, trace: Trace) -> None:
         self.trace = trace
-        self.one_class = trace.network.spec.readout == "softmax" or trace.targets.kind == "class"
+        self.one_class = speaks_of_classes(trace)
         self.each = 1 if self.one_class else trace.network.spec.outputs
 
     def seeds(self, steps: Sequence[int]) -> Seeds:
@@ -85,30 +95,21 @@ class _Rows:
         entries = {}
         for place, step in enumerate(steps):
             scores = self._scores(step)
-            entries[step] = Entry(
-                slice(place * self.each, (place + 1) * self.each), scores, torch.zeros_like(scores)
-            )
+            rows = slice(place * self.each, (place + 1) * self.each)
+            entries[step] = Entry(rows, scores, torch.zeros_like(scores))
         return Seeds(len(steps) * self.each, self.trace.steps, entries)
 
     def _scores(self, step: int) -> Tensor:
         """[n, O], the derivative of what is asked for with respect to the readout before its activation."""
         outputs, readout = self.trace.network.spec.outputs, self.trace.network.spec.readout
-        output = torch.from_numpy(self._recorded("output", step))
-        if not self.one_class:
-            return output_to_scores(
-                output.expand(outputs, outputs), torch.eye(outputs, dtype=torch.float64), readout
-            )
-        row = torch.zeros(1, outputs, dtype=torch.float64)
-        row[0, self._class(step)] = 1.0
+        rows = torch.eye(outputs, dtype=torch.float64)
+        if self.one_class:
+            rows = rows[class_of(self.trace, step)][None]
         # Of a softmax the logit is what comes before it; of other readouts the output is taken for the logit.
-        return row if readout == "softmax" else output_to_scores(output, row, readout)
-
-    def _class(self, step: int) -> int:
-        right = int(self.trace.targets.classes[step]) if self.trace.targets.kind == "class" else -1
-        return right if right >= 0 else int(self._recorded("logits", step).argmax())
-
-    def _recorded(self, name: str, step: int) -> NDArray[np.float64]:
-        return self.trace.record.signal(name, NETWORK)[step : step + 1].astype(np.float64)
+        if readout == "softmax" and self.one_class:
+            return rows
+        recorded = self.trace.record.signal("output", NETWORK)[step].astype(np.float64)
+        return output_to_scores(torch.from_numpy(recorded).expand_as(rows), rows, readout)
 
 
 class _Norms(Visitor):
