@@ -39,7 +39,6 @@ _PARAMETERS: tuple[Parameter, ...] = (
         options=(
             ("next", "the next token", "At every step; the last has no target."),
             ("same", "the token itself", "At every step; with a delay, the text is repeated later."),
-            ("same", "the same token", "At every step: with a delay, what was read that many steps before."),
             ("label", "a class of the text", "At the last step."),
             ("none", "nothing", "No loss; gradients are those of a probe."),
         ),
