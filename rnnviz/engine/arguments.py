@@ -31,9 +31,9 @@ def as_inputs(network: Network, x: ArrayLike | Tensor) -> Tensor:
         raise SpecError("x has no steps, but a network needs at least one")
     with np.errstate(over="ignore"):
         rows = np.ascontiguousarray(given).astype(spec.dtype)
-    bad = np.argwhere(~np.isfinite(rows))
-    if len(bad):
-        step, column = (int(index) for index in bad[0])
+    finite = np.isfinite(rows)
+    if not finite.all():
+        step, column = (int(index) for index in np.argwhere(~finite)[0])
         excess = f", too large for {spec.dtype}" if np.isfinite(given[step, column]) else ""
         raise SpecError(f"x is {given[step, column]} at step {step + 1}, input {column + 1}{excess}")
     return torch.from_numpy(rows)

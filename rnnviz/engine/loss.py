@@ -192,9 +192,9 @@ def _as_rows(given: np.ndarray, spec: NetworkSpec) -> np.ndarray:
         rows = rows.reshape(-1, 1) if outputs == 1 else rows.reshape(1, -1)
     if rows.ndim != 2 or rows.shape[1] != outputs:
         raise SpecError(f"the target has shape {list(given.shape)}, but each row must have {outputs} values")
-    large = np.argwhere(np.abs(rows) > np.finfo(spec.dtype).max)
-    if len(large):
-        row, output = (int(index) for index in large[0])
+    large = np.abs(rows) > np.finfo(spec.dtype).max
+    if large.any():
+        row, output = (int(index) for index in np.argwhere(large)[0])
         what = "infinite" if np.isinf(rows[row, output]) else f"{rows[row, output]}, too large for {spec.dtype}"
         raise SpecError(f"target {row + 1} is {what}")
     return rows

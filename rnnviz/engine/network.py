@@ -183,12 +183,17 @@ class Network(nn.Module):
                 return entry
         raise SpecError(f"the network has no layer {layer}, {direction}: it has {self.spec.num_layers} layers")
 
-    def cell_parameters(self, at: CellLayer) -> dict[str, Tensor]:
-        """The parameters of one cell by their names in the equations; two biases as their sum. Differentiable."""
-        return {info.name: self._cell_parameter(at, info) for info in at.cell.parameters}
+    def cell_parameters(self, at: CellLayer, state: Mapping[str, Tensor] | None = None) -> dict[str, Tensor]:
+        """The parameters of one cell by their names in the equations; two biases as their sum. Differentiable.
 
-    def _cell_parameter(self, at: CellLayer, info: ParameterInfo) -> Tensor:
-        parts = [self.get_parameter(share.parameter)[share.rows] for share in at.shares[info.name]]
+        Taken from ``state``, a copy of the network's parameters by their own names, where one is given.
+        """
+        return {info.name: self._cell_parameter(at, info, state) for info in at.cell.parameters}
+
+    def _cell_parameter(self, at: CellLayer, info: ParameterInfo, state: Mapping[str, Tensor] | None = None) -> Tensor:
+        names = [share.parameter for share in at.shares[info.name]]
+        whole = [self.get_parameter(name) if state is None else state[name] for name in names]
+        parts = [value[share.rows] for value, share in zip(whole, at.shares[info.name], strict=True)]
         if not parts:
             return torch.zeros(at.shape(info), dtype=DTYPES[self.spec.dtype])
         return parts[0] if len(parts) == 1 else parts[0] + parts[1]

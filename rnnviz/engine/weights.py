@@ -73,12 +73,13 @@ def snapshot(network: Network, given: dict[str, Tensor] | None = None) -> Weight
     Weights
     """
     with torch.no_grad():
+        state = {name: parameter.detach().clone() for name, parameter in network.named_parameters()}
         return Weights(
-            {at: _cell(network, at, index, given or {}) for index, at in enumerate(network.cell_layers)},
+            {at: _cell(network, at, index, state, given or {}) for index, at in enumerate(network.cell_layers)},
             tuple(map(_dense, network.dense_layers)),
             None if network.embedding is None else network.embedding.weight.detach().clone(),
             frozenset(given or ()),
-            {name: parameter.detach().clone() for name, parameter in network.named_parameters()},
+            state,
         )
 
 
@@ -89,8 +90,10 @@ def _dense(layer: nn.Linear) -> DenseWeights:
     return DenseWeights(weight, weight.new_zeros(len(weight)) if bias is None else bias.detach().clone())
 
 
-def _cell(network: Network, at: CellLayer, index: int, given: dict[str, Tensor]) -> CellWeights:
-    parameters = {name: value.detach().clone() for name, value in network.cell_parameters(at).items()}
+def _cell(
+    network: Network, at: CellLayer, index: int, state: dict[str, Tensor], given: dict[str, Tensor]
+) -> CellWeights:
+    parameters = {name: value.detach() for name, value in network.cell_parameters(at, state).items()}
     initial = {name: value.detach().clone() for name, value in network.initial_states(at).items()}
     initial |= {name: given[name][index].to(value.dtype) for name, value in initial.items() if name in given}
     zero = torch.zeros(at.units, dtype=DTYPES[network.spec.dtype])
@@ -100,8 +103,7 @@ def _cell(network: Network, at: CellLayer, index: int, given: dict[str, Tensor])
         initial,
         torch.cat(biases) if biases else zero[:0],
         tuple(
-            (slice(p.span.start * at.units, p.span.stop * at.units), stack(parameters, p).t().contiguous())
-            for p in at.step.inputs
+            (slice(p.span.start * at.units, p.span.stop * at.units), stack(parameters, p).t()) for p in at.step.inputs
         ),
         tuple(stack(parameters, product) for product in at.step.products),
     )
