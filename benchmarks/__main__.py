@@ -37,7 +37,7 @@ class Sizes:
     starts: int
 
 
-FULL = Sizes((128, 512), 1000, 40, 128, 1000, 40, 3)
+FULL = Sizes((128, 512), 1000, 60, 128, 1000, 40, 3)
 SHORT = Sizes((8,), 20, 2, 8, 20, 2, 1)
 """Too small to say anything about speed: it shows that everything runs."""
 
