@@ -15,12 +15,20 @@ from rnnviz.engine.readout import activate
 from rnnviz.engine.schedule import Schedule
 
 
-def state_path(network: Network, x: Any, at: CellLayer, later: int, earlier: int) -> NDArray[np.float64]:
-    """ds_t/ds_k of one layer, [S, S]; k may be -1 (or S, of the backward direction) for the initial states."""
+def state_paths(
+    network: Network, x: Any, at: CellLayer, earlier: int, later: list[int]
+) -> dict[int, NDArray[np.float64]]:
+    """ds_t/ds_k of one layer for one k and some t, [S, S] each.
+
+    k may be -1 (or S, of the backward direction) for the initial states.
+    """
     walk = _Walk(network, torch.as_tensor(x), at, earlier)
     states = walk.run()
-    outcome = torch.cat([states[later][name] for name in names(at)])
-    return np.stack([_row(number, walk.leaves, at) for number in outcome])
+    found = {}
+    for t in later:
+        outcome = torch.cat([states[t][name] for name in names(at)])
+        found[t] = np.stack([_row(number, walk.leaves, at) for number in outcome])
+    return found
 
 
 def _row(number: Tensor, leaves: list[Tensor], at: CellLayer) -> NDArray[np.float64]:

@@ -9,6 +9,8 @@ import pytest
 import torch
 
 from rnnviz.engine.errors import ObjectiveError
+from rnnviz.engine.jobs import finish
+from rnnviz.engine.parameterterms import parameter_terms
 from rnnviz.engine.run import run
 from tests.engine.networks import build, inputs
 from tests.engine.observatory.losses import ran
@@ -48,10 +50,9 @@ def test_the_part_of_a_step_shrinks_as_its_entries_do(options: dict[str, Any], k
     clipped = trace.clip(0.05, kind)
     before, after = np.zeros(trace.steps), np.zeros(trace.steps)
     starts = {network.initial_parameter(at, state) for at in network.cell_layers for state in at.cell.states}
-    for name, gradient in clipped.before.items():
-        if name in starts:
-            continue
-        terms = trace.parameter_terms(name)
+    names = tuple(name for name in clipped.before if name not in starts)
+    for name, terms in finish(parameter_terms(trace, names)).items():
+        gradient = clipped.before[name]
         ratio = np.divide(clipped.after[name], gradient, out=np.ones_like(gradient), where=gradient != 0)
         for t in range(trace.steps):
             part = terms.between(t, t + 1)

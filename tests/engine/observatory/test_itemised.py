@@ -33,6 +33,8 @@ def test_every_loss_gives_every_signal_what_autograd_says(
         found = trace.itemised(name, layer, direction, norm=False)
         assert found.shape == wanted.shape
         assert np.abs(found - wanted).max() <= 1e-10 * theirs.largest
+        if name not in ("h", "c", "x", "output"):
+            continue
         norms = trace.itemised(name, layer, direction)
         assert np.abs(norms - np.linalg.norm(wanted, axis=-1)).max() <= 1e-10 * theirs.largest
 

@@ -13,9 +13,9 @@ from rnnviz.engine.paths import path_norms
 from rnnviz.engine.run import run
 from tests.engine.networks import build, inputs
 from tests.engine.observatory.losses import CASES
-from tests.engine.observatory.statemaps import state_path
+from tests.engine.observatory.statemaps import state_paths
 
-STEPS = 5
+STEPS = 4
 
 
 @pytest.mark.parametrize("options", CASES[:-1])
@@ -27,18 +27,17 @@ def test_jacobians_and_paths_are_those_of_autograd(options: dict[str, Any]) -> N
         found = finish(jacobians(trace, at.layer, at.direction))
         assert found.shape == (trace.steps, state_size(at), state_size(at))
         table = finish(path_norms(trace, at.layer, at.direction)).plain
-        back = at.direction == "backward"
-        for t in range(trace.steps):
-            before = t + 1 if back else t - 1
-            if at.cell.states or 0 <= before < trace.steps:
-                np.testing.assert_allclose(
-                    found[t], state_path(network, x, at, t, before), rtol=0, atol=1e-12
-                )
-            for k in range(trace.steps):
-                if k == t:
-                    assert table[t, k] == pytest.approx(1, abs=1e-15)
-                elif (k > t) != back:
-                    assert table[t, k] == 0
-                elif t in (0, trace.steps - 1):
-                    wanted = np.linalg.norm(state_path(network, x, at, t, k), 2)
-                    assert table[t, k] == pytest.approx(wanted, rel=1e-10, abs=1e-13)
+        order = list(range(trace.steps) if at.direction == "forward" else range(trace.steps)[::-1])
+        ranks = np.argsort(order)
+        assert (table[ranks[:, None] < ranks[None, :]] == 0).all()
+        np.testing.assert_allclose(table.diagonal(), 1, atol=1e-15)
+        before = [2 * order[0] - order[1], *order[:-1]]
+        for k, t in zip(
+            before if at.cell.states else before[1:], order if at.cell.states else order[1:], strict=True
+        ):
+            last = order[-1]
+            theirs = state_paths(network, x, at, k, [t, last])
+            np.testing.assert_allclose(found[t], theirs[t], rtol=0, atol=1e-12)
+            if k in order:
+                wanted = [np.linalg.norm(theirs[step], 2) for step in (t, last)]
+                np.testing.assert_allclose(table[[t, last], k], wanted, rtol=1e-10, atol=1e-13)

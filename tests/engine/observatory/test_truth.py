@@ -16,7 +16,7 @@ from tests.engine.networks import build, inputs, target_of
 from tests.engine.observatory.losses import CASES, PerLoss, ran
 
 
-@pytest.mark.parametrize("options", CASES[::2])
+@pytest.mark.parametrize("options", CASES[::3])
 def test_what_a_trace_says_is_what_autograd_says(options: dict[str, Any]) -> None:
     network, trace = ran(options, steps=4)
     at = network.cell_layers[-1]
