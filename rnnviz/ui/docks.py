@@ -71,6 +71,8 @@ class PanelDock(QDockWidget):
         self.setWidget(panel)
         if panel.area == "time" and panel.stretch:
             panel.setMinimumHeight(_LEAST)
+        if panel.area in _SIDE_WIDTH:  # narrower, the fields of its form would be cut off
+            panel.setMinimumWidth(_SIDE_WIDTH[panel.area][0])
         if panel.area == "time":
             self._on_floating(False)
             self.topLevelChanged.connect(self._on_floating)
@@ -118,6 +120,8 @@ class Docks:
         self._host = host
         self.all = docks
         self._place()
+        for dock in docks:
+            dock.setVisible(_seen(dock, True))  # a layout that was saved before there was such a panel is silent on it
 
     def __getitem__(self, name: str) -> PanelDock:
         return next(dock for dock in self.all if dock.panel.name == name)
@@ -130,7 +134,8 @@ class Docks:
         """Arrange the docks as one of LAYOUTS."""
         self._place()
         for dock in self.all:
-            dock.setVisible(layout == "Default" or dock.panel.area == "time")
+            over_time = dock.panel.area == "time"
+            dock.setVisible(over_time if layout == "Wide plots" else _seen(dock, over_time or layout == "Default"))
         self.share_room()
 
     def share_room(self) -> None:
@@ -181,6 +186,10 @@ class Docks:
                 owner.splitDockWidget(above, dock, Qt.Orientation.Vertical)
             dock.show()
             above = dock
+
+
+def _seen(dock: PanelDock, wanted: bool) -> bool:
+    return wanted and dock.panel.at_first
 
 
 def _heights(docks: list[PanelDock], room: int) -> list[int]:

@@ -373,3 +373,13 @@ def test_a_note_stands_in_the_status_line_and_moves_nothing(desk: Desk) -> None:
     desk.session.show_message("")
     assert "Space plays" in desk.window.status.note
     desk.session.undo_stack.setClean()
+
+
+def test_no_field_of_a_side_is_cut_off_when_lecture_mode_is_left_in_a_narrow_window(desk: Desk) -> None:
+    desk.window.resize(1280, 720)
+    desk.window.set_lecture(True)
+    desk.settle()
+    desk.window.set_lecture(False)
+    desk.settle()
+    for dock in desk.window.docks.of("left") + desk.window.docks.of("right"):
+        assert dock.panel.width() >= dock.panel.minimumWidth() >= 270
