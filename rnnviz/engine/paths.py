@@ -24,7 +24,10 @@ from rnnviz.engine.statepaths import paths_to
 if TYPE_CHECKING:
     from rnnviz.engine.trace import Trace
 
-_BYTES = 1 << 26
+_WORK = 1 << 24
+"""Cubes of S that are multiplied between two reports of progress: some milliseconds."""
+
+_FEWEST = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +88,7 @@ def path_norms(
         np.full((trace.steps, len(chosen)), np.nan), np.zeros((trace.steps, len(chosen)), np.int64)
     )
     wanted = set(shown)
-    size = max(1, _BYTES // (8 * state_size(at) ** 2))
+    size = max(_FEWEST, _WORK // state_size(at) ** 3)
     for first in range(0, len(chosen), size):
         block = chosen[first : first + size]
         for done, (step, group, products) in enumerate(_products(trace, at, order, block)):
