@@ -74,7 +74,8 @@ def export(
             saved.document, position=saved.position, run_to=saved.manifest.published, fields=saved.fields()
         )
         view = _settled(session, os.fspath(session_path))
-        places = slide_places(classes, view) if WINDOW in chosen else []
+        seen = [panel for panel in classes if panel.at_first]
+        places = slide_places(seen, view) if WINDOW in chosen else []
         return list(write_figures(view, panels, places, formats, Path(out_dir)))
     finally:
         link.stop()

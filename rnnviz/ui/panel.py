@@ -43,6 +43,8 @@ class Panel(QWidget):
     """Place within its area, from top to bottom."""
     stretch: ClassVar[int] = 1
     """Share of the height of its area in the default layout."""
+    at_first: ClassVar[bool] = True
+    """Whether the panel is seen in the default layout and drawn in the figure of the whole window."""
     watches: ClassVar[tuple[str, ...]] = ()
     """The fields of View that the picture depends on; none: all of them."""
 

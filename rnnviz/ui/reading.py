@@ -193,6 +193,21 @@ def output_scale(source: SequenceSource) -> tuple[float, float]:
     return (own.mean, own.scale) if own is not None else (0.0, 1.0)
 
 
+@lru_cache(maxsize=4)
+def input_scale(source: SequenceSource) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return (mean, scale), [I] each, that bring inputs to the units of their columns; empty where they have none."""
+    nothing = np.zeros(0), np.zeros(0)
+    if not isinstance(source, TableSource) or source.normalisation == "none":
+        return nothing
+    try:
+        fixed = fix_statistics(source)
+    except RnnvizError:
+        return nothing  # the engine has said what is wrong with the table
+    scales = {scale.column: scale for scale in fixed.statistics or ()}
+    own = [scales[name] for name in fixed.features or () if name in scales]
+    return np.array([scale.mean for scale in own]), np.array([scale.scale for scale in own])
+
+
 def losses(view: View) -> NDArray[np.float64]:
     """Return the loss of each step as far as it is known at the cursor, [S]; NaN where there is none."""
     trace = view.trace

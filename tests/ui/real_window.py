@@ -163,6 +163,7 @@ class RealWindow:
 
     def _on_fault(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         self.faults.append("".join(traceback.format_exception(kind, error, trace)))
+        sys.stderr.write(self.faults[-1])
 
 
 def assert_same_numbers(

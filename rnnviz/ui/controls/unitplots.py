@@ -46,6 +46,25 @@ class UnitHeatmap(HeatmapPlot):
             self._marks.mark([], self._infinite_cells())
 
 
+class NamedHeatmap(UnitHeatmap):
+    """Inputs or outputs by steps, named where there is room for names, else numbered."""
+
+    names: tuple[str, ...] = ()
+    kind = "output"
+    """What a row is called that has no name, before its number."""
+
+    def row_name(self, row: int) -> str:
+        """Return the name of a row."""
+        return self.names[row] if row < len(self.names) else f"{self.kind} {row + 1}"
+
+    def automatic_ticks(self, most: int) -> list[Tick]:
+        """Return the names of all rows where they fit, else the numbers of some."""
+        rows = self.values.shape[1]
+        if rows and len(self.names) == rows and self.data_rect.height() / rows >= self.sizes.small * 1.2:
+            return [Tick(row + 0.5, name) for row, name in enumerate(self.names)]
+        return super().automatic_ticks(most)
+
+
 class SignalHeatmap:
     """Keeps a heatmap at what a run has computed of a signal, redrawing only what is new.
 

@@ -42,7 +42,7 @@ class GatesPanel(TimePanel):
 
     name: ClassVar[str] = "gates"
     title: ClassVar[str] = "Gates"
-    order: ClassVar[int] = 2
+    order: ClassVar[int] = 3
     stretch: ClassVar[int] = 3
 
     def controls(self) -> tuple[QWidget, ...]:

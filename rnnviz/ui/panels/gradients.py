@@ -38,7 +38,7 @@ class GradientsPanel(TimePanel):
 
     name: ClassVar[str] = "gradients"
     title: ClassVar[str] = "Gradients"
-    order: ClassVar[int] = 3
+    order: ClassVar[int] = 4
     stretch: ClassVar[int] = 2
     watches: ClassVar[tuple[str, ...]] = (*TimePanel.watches, "gradients", "scope", "probe")
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from rnnviz.engine.record import NETWORK, SignalField
 from rnnviz.ui import reading
 from rnnviz.ui.controls.look import look
-from rnnviz.ui.controls.unitplots import SignalHeatmap, UnitHeatmap
+from rnnviz.ui.controls.unitplots import NamedHeatmap, SignalHeatmap
 from rnnviz.ui.plots import Curve, CurvesPlot, ProbabilityPlot, number
 from rnnviz.ui.theme import SignalStyle, series_style
 from rnnviz.ui.timepanel import TimePanel, missing
@@ -25,22 +25,12 @@ MOST_CURVES = 4
 """Outputs up to which values are curves; more are a heatmap."""
 
 
-class NamedHeatmap(UnitHeatmap):
-    """Values of named outputs."""
-
-    names: tuple[str, ...] = ()
-
-    def row_name(self, row: int) -> str:
-        """Return the name of an output."""
-        return self.names[row] if row < len(self.names) else f"output {row + 1}"
-
-
 class OutputsPanel(TimePanel):
     """Probabilities, or values in the unit of the target; blank where a step has no output."""
 
     name: ClassVar[str] = "outputs"
     title: ClassVar[str] = "Outputs"
-    order: ClassVar[int] = 4
+    order: ClassVar[int] = 5
     stretch: ClassVar[int] = 2
 
     def build(self) -> None:

@@ -23,7 +23,7 @@ class StatesPanel(TimePanel):
 
     name: ClassVar[str] = "states"
     title: ClassVar[str] = "States"
-    order: ClassVar[int] = 1
+    order: ClassVar[int] = 2
     stretch: ClassVar[int] = 3
 
     def controls(self) -> tuple[QWidget, ...]:

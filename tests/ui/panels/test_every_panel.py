@@ -51,6 +51,7 @@ def notice_of(panel: QWidget) -> str:
 def test_the_panels_of_the_first_screen_stand_in_their_order() -> None:
     assert [panel.name for panel in PANELS if panel.area == "time"] == [
         "tokens",
+        "inputs",
         "states",
         "gates",
         "gradients",

@@ -120,15 +120,30 @@ def test_the_status_line_tells_step_and_loss(desk: Desk) -> None:
 def test_every_panel_is_there_and_can_be_hidden_and_brought_back(desk: Desk) -> None:
     assert [type(panel) for panel in desk.window.panels] == list(panel_classes())
     for dock in desk.window.docks.all:
-        assert dock.isVisible()
-        dock.toggleViewAction().trigger()
-        assert not dock.isVisible()
-        dock.toggleViewAction().trigger()
-        assert dock.isVisible()
+        assert dock.isVisible() == dock.panel.at_first
+        for _ in range(2):
+            before = dock.isVisible()
+            dock.toggleViewAction().trigger()
+            assert dock.isVisible() != before
+
+
+def test_the_inputs_are_out_of_sight_until_they_are_asked_for(desk: Desk) -> None:
+    docks = desk.window.docks
+    assert [dock.panel.name for dock in docks.all if not dock.isVisible()] == ["inputs"]
+    docks.choose("Wide plots")
+    assert docks["inputs"].isVisible()
+    docks.choose("Lecture")
+    assert not docks["inputs"].isVisible()
+    docks.choose("Default")
+    docks["inputs"].toggleViewAction().trigger()
+    state = docks.state()
+    docks.choose("Default")
+    assert docks.restore(state)
+    assert docks["inputs"].isVisible()
 
 
 def test_all_panels_over_time_have_one_width(desk: Desk) -> None:
-    docks = desk.window.docks.of("time")
+    docks = [dock for dock in desk.window.docks.of("time") if dock.isVisible()]
     assert len({(dock.panel.mapTo(desk.window, QPoint(0, 0)).x(), dock.panel.width()) for dock in docks}) == 1
 
 
@@ -138,10 +153,10 @@ def test_layouts_come_back_as_they_were_and_nonsense_moves_nothing(desk: Desk) -
     assert not any(dock.isVisible() for dock in docks.of("left") + docks.of("right"))
     state = docks.state()
     docks.choose("Default")
-    assert all(dock.isVisible() for dock in docks.all)
+    assert all(dock.isVisible() == dock.panel.at_first for dock in docks.all)
     assert not docks.restore(b'{"window": "AAAA", "host": "AAAA"}')
     assert not docks.restore(b"garbage")
-    assert all(dock.isVisible() for dock in docks.all)
+    assert all(dock.isVisible() == dock.panel.at_first for dock in docks.all)
     assert docks.restore(state)
     assert not any(dock.isVisible() for dock in docks.of("left"))
 
@@ -158,7 +173,7 @@ def test_lecture_mode_is_large_and_bare_and_goes_as_it_came(desk: Desk) -> None:
     after = desk.session.view
     assert not after.lecture
     assert window.menuBar().isVisible()
-    assert all(dock.isVisible() for dock in window.docks.all)
+    assert all(dock.isVisible() == dock.panel.at_first for dock in window.docks.all)
 
 
 def test_the_window_fits_a_small_projector_in_lecture_mode(desk: Desk) -> None:

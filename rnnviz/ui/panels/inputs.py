@@ -1,0 +1,135 @@
+"""What the first layer is fed at each step: a few inputs as curves in their own units, many as a heatmap."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnnviz.engine.record import NETWORK
+from rnnviz.ui import reading
+from rnnviz.ui.controls.look import look
+from rnnviz.ui.controls.unitplots import NamedHeatmap
+from rnnviz.ui.plots import Curve, CurvesPlot
+from rnnviz.ui.theme import DIVERGING, PROBABILITIES, SignalStyle, series_style
+from rnnviz.ui.timepanel import TimePanel, missing
+from rnnviz.ui.view import TraceView, View
+
+MOST_CURVES = 4
+"""Inputs up to which values are curves; more are a heatmap."""
+
+
+class InputsPanel(TimePanel):
+    """x as the first layer sees it: numbers, one-hot rows, embeddings or rows of pixels; blank where nothing is fed."""
+
+    name: ClassVar[str] = "inputs"
+    title: ClassVar[str] = "Inputs"
+    order: ClassVar[int] = 1
+    stretch: ClassVar[int] = 2
+    at_first: ClassVar[bool] = False
+
+    def build(self) -> None:
+        """Make the two kinds of plot, of which one is seen."""
+        self.curves, self.heatmap = CurvesPlot(self.axis), NamedHeatmap(self.axis)
+        self.heatmap.kind = "input"
+        for plot in (self.curves, self.heatmap):
+            self.adopt(plot)
+            self.plot_rows.addWidget(plot, 1)
+        self._drawn: tuple[object, ...] = ()
+
+    def absence(self, view: View) -> str:
+        """Return why there is no input to draw."""
+        if (sentence := missing(view)) or view.trace is None:
+            return sentence
+        if not has_inputs(view.trace):
+            return "This run has kept no record of its inputs."
+        return "" if len(fed(view, view.trace)) else "No step that has been computed is fed anything."
+
+    def draw_plots(self, view: View, old: View | None) -> None:
+        """Show the inputs."""
+        trace = view.trace
+        assert trace is not None
+        size = trace.record.layout.field("x", NETWORK).size
+        few = size <= MOST_CURVES
+        self.curves.setVisible(few)
+        self.heatmap.setVisible(not few)
+        steps, theme = fed(view, trace), look(view).theme
+        drawn = (trace, len(steps), theme)
+        if drawn != self._drawn:
+            self._drawn = drawn
+            if few:
+                self._draw_curves(view, trace)
+            else:
+                self._draw_heatmap(view, trace)
+        parts = ("" if few else f"{size} inputs", self._at_cursor(view, trace) if few else "")
+        self.header.set_title("Inputs x", "   ".join(filter(None, parts)))
+
+    def data(self, view: View) -> Mapping[str, NDArray[Any]]:
+        """Return the inputs, [S, I]; NaN at steps without one."""
+        trace = view.trace
+        return {} if trace is None or not has_inputs(trace) else {"x": inputs(view, trace)}
+
+    def _draw_curves(self, view: View, trace: TraceView) -> None:
+        values, theme = in_own_units(view, trace), look(view).theme
+        curves: dict[object, Curve] = {}
+        for k, name in enumerate(input_names(trace)):
+            style = series_style(k, theme)
+            curves[k] = Curve(values[:, k], SignalStyle(style.colour, style.symbol), name)
+        finite = values[np.isfinite(values)]
+        low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+        room = 0.06 * (high - low) or 0.5
+        self.curves.set_value_range(low - room, high + room)
+        self.curves.set_curves(curves)
+
+    def _draw_heatmap(self, view: View, trace: TraceView) -> None:
+        values = inputs(view, trace)
+        finite = values[np.isfinite(values)]
+        top = reading.rounded_up(float(np.abs(finite).max())) if finite.size else 1.0
+        signed = bool(finite.size) and float(finite.min()) < 0
+        self.heatmap.names = input_names(trace)
+        self.heatmap.set_data(values, (-top if signed else 0.0, top), DIVERGING if signed else PROBABILITIES)
+
+    def _at_cursor(self, view: View, trace: TraceView) -> str:
+        if view.step < 0 or np.isnan(inputs(view, trace)[view.step]).all():
+            return ""
+        return f"at step {view.step + 1}: {trace.labels[view.step]}" if trace.labels[view.step] else ""
+
+
+def has_inputs(trace: TraceView) -> bool:
+    """Return whether the inputs are in the record."""
+    return any(field.signal == "x" for field in trace.fields(NETWORK, "forward"))
+
+
+def fed(view: View, trace: TraceView) -> NDArray[np.intp]:
+    """Return the steps whose input is known: all that are fed one, or those reached where outputs are fed back."""
+    spec = trace.schedule.spec
+    if spec.feedback == "none":
+        return np.flatnonzero(trace.schedule.has_input)
+    rows = reading.rows_of(view, 0, "forward")
+    return np.arange(rows.start, rows.stop)
+
+
+def inputs(view: View, trace: TraceView) -> NDArray[np.floating]:
+    """Return the inputs as the network sees them, [S, I]; NaN at steps without one."""
+    recorded = trace.record.signal("x", NETWORK)
+    known = np.full(recorded.shape, np.nan, recorded.dtype)
+    steps = fed(view, trace)
+    known[steps] = recorded[steps]
+    return known
+
+
+def in_own_units(view: View, trace: TraceView) -> NDArray[np.float64]:
+    """Return the inputs in the units of their columns where these are known, [S, I]."""
+    values = inputs(view, trace).astype(np.float64)
+    assert view.document is not None
+    mean, scale = reading.input_scale(view.document.source)
+    return mean + scale * values if len(mean) == values.shape[1] else values
+
+
+def input_names(trace: TraceView) -> tuple[str, ...]:
+    """Return the names of the inputs, [I]; of an embedding, whose parts have none, their numbers."""
+    size = trace.record.layout.field("x", NETWORK).size
+    names = trace.sequence.input_names
+    return names if len(names) == size else tuple(f"x{k + 1}" for k in range(size))
