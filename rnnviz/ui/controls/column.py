@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QScrollArea, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from rnnviz.ui.controls.look import Look
 from rnnviz.ui.theme import SEMIBOLD, icon
@@ -11,6 +12,9 @@ from rnnviz.ui.theme import SEMIBOLD, icon
 
 class Column(QScrollArea):
     """Widgets below one another, as wide as the panel, scrolled only vertically.
+
+    The room of the scroll bar is kept free while it is hidden. Contents that are lower where they are narrower, as
+    formulas are, would otherwise make it come and go without end, which ends in an overflow of the stack.
 
     Parameters
     ----------
@@ -25,7 +29,13 @@ class Column(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.body = QWidget()
         self.rows = QVBoxLayout(self.body)
-        self.setWidget(self.body)
+        whole = QWidget()
+        sides = QHBoxLayout(whole)
+        sides.setContentsMargins(0, 0, 0, 0)
+        sides.setSpacing(0)
+        sides.addWidget(self.body, 1)
+        sides.addStretch()
+        self.setWidget(whole)
 
     def add(self, widget: QWidget, stretch: int = 0) -> None:
         """Put a widget below the others."""
@@ -34,6 +44,12 @@ class Column(QScrollArea):
     def finish(self) -> None:
         """Let the room that is left stay at the bottom."""
         self.rows.addStretch(1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Take the width that is left beside the scroll bar, whether it is shown or not."""
+        bar = self.verticalScrollBar().sizeHint().width()
+        self.body.setMaximumWidth(max(1, self.contentsRect().width() - bar))
+        super().resizeEvent(event)
 
     def set_look(self, look: Look) -> None:
         """Dress the column in a theme and its sizes."""
