@@ -89,6 +89,7 @@ class Answers(QObject):
             gradients=None,
             progress=None,
             playing=old.playing and opening.whole,
+            message="" if old.message_kind == "error" and not opening.whole else old.message,
             **{"probe": old.probe if opening.document == old.document else None, **opening.fields},
         )
         if trace.notice:
@@ -111,6 +112,7 @@ class Answers(QObject):
             published=event.position,
             position=min(old.position, event.position),
             gradients=None,
+            message="" if old.message_kind == "error" else old.message,
         )
         session.remember_change("append", (old.document, old.position))
         if trace.notice:

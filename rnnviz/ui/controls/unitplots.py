@@ -1,4 +1,4 @@
-"""Heatmaps of units, counted from 1 as everything on the screen is."""
+"""Heatmaps of units, and of named inputs and outputs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from rnnviz.engine.record import SignalField
 from rnnviz.engine.spec import Direction
 from rnnviz.ui import reading
 from rnnviz.ui.plots import HeatmapPlot, Tick
-from rnnviz.ui.plots.ticks import round_ticks
 from rnnviz.ui.theme import DIVERGING, GATES
 from rnnviz.ui.view import TraceView
 
@@ -26,19 +25,9 @@ class UnitHeatmap(HeatmapPlot):
     rows_named = True
     """Whether rows are numbered at the left; a plot named there in large type has no room for that."""
 
-    def row_name(self, row: int) -> str:
-        """Return the name of a unit."""
-        return f"unit {row + 1}"
-
     def automatic_ticks(self, most: int) -> list[Tick]:
-        """Return the numbers of some rows."""
-        rows = self.values.shape[1]
-        if not self.rows_named or not rows:
-            return []
-        if rows <= most:
-            return [Tick(row + 0.5, str(row + 1)) for row in range(rows)]
-        found = round_ticks(0, rows, most)
-        return [Tick(tick.value - 0.5, tick.text) for tick in found if tick.value == int(tick.value) >= 1]
+        """Return the numbers of some rows, or none where the plot is named in their place."""
+        return super().automatic_ticks(most) if self.rows_named else []
 
     def _place_marks(self) -> None:
         super()._place_marks()

@@ -127,7 +127,8 @@ class GradientsPanel(TimePanel):
             wanted = self._signal(view, gradients)
             return [place for place in gradients.signals if place[2] == wanted and place[0] != NETWORK]
         here = (view.layer, view.direction)
-        return [place for place in gradients.signals if place[:2] == here and not place[2].endswith(".pre")]
+        own = [place for place in gradients.signals if place[:2] == here and not place[2].endswith(".pre")]
+        return own[::-1]  # what a step hands on comes first
 
     def _signal(self, view: View, gradients: GradientView) -> str:
         cell = reading.cell_of(view)

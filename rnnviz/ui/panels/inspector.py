@@ -148,7 +148,8 @@ class InspectorPanel(Panel):
             return
         loss = reading.step_loss(view, step)
         told = f"loss {number(loss, 4)}" if loss is not None else ""
-        self._say((f"t = {step + 1} / {trace.steps}", MEDIUM), (trace.labels[step], SEMIBOLD), (told, MEDIUM))
+        label = trace.labels[step] if trace.labels[step] != str(step + 1) else ""
+        self._say((f"t = {step + 1} / {trace.steps}", MEDIUM), (label, SEMIBOLD), (told, MEDIUM))
         self.table.show()
         unit = f"unit {view.units[0] + 1}"
         letter = "L" if view.probe is None else reading.objective_symbol(view.probe)[0]

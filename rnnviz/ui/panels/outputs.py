@@ -17,8 +17,10 @@ from rnnviz.ui.theme import SignalStyle, series_style
 from rnnviz.ui.timepanel import TimePanel, missing
 from rnnviz.ui.view import TraceView, View
 
-MOST_CLASSES = 8
+MOST_CLASSES = 24
 """Classes that are drawn; of more, those that are right somewhere or likely somewhere."""
+FEW_CLASSES = 8
+"""Classes up to which all names may stand there while what lies ahead is hidden."""
 SEEN_FROM = 0.02
 """Probability from which a class is named while what lies ahead is hidden."""
 MOST_CURVES = 4
@@ -99,9 +101,8 @@ class OutputsPanel(TimePanel):
         classes, shown = reading.targets_of(trace).classes, reading.targets_shown(view)
         chosen = likely(values, classes)
         told = set(chosen.tolist())
-        if (
-            view.ahead_hidden and len(names) > MOST_CLASSES
-        ):  # a name beside a row that matters later would tell what is to come
+        if view.ahead_hidden and len(names) > FEW_CLASSES:
+            # A name beside a row that matters later would tell what is to come.
             known = trace.reached(view.known, NETWORK, "forward").stop
             told = seen(values[:known], None if classes is None else classes[:shown])
         labels = [names[k] if k in told else "" for k in chosen.tolist()]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from numpy.typing import NDArray
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from rnnviz.engine.record import SignalField
@@ -16,6 +17,9 @@ from rnnviz.ui.plots import Curve, CurvesPlot
 from rnnviz.ui.theme import series_style, signal_style
 from rnnviz.ui.timepanel import TimePanel, adding_to_selection, missing
 from rnnviz.ui.view import TraceView, View
+
+LEAST_LINES = 11
+"""Height from which there is room for heatmap and curves, as a multiple of the size of small type."""
 
 
 class StatesPanel(TimePanel):
@@ -49,6 +53,18 @@ class StatesPanel(TimePanel):
         self.heatmap.rowClicked.connect(self._on_row)
         self.curves.set_rest(0.0)
         self._drawn_curves: tuple[object, ...] = ()
+        self._mode = "both"
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show what there is room for."""
+        super().resizeEvent(event)
+        self._share_room()
+
+    def _share_room(self) -> None:
+        """Where heatmap and curves would both be too low to be read, leave the curves out."""
+        least = LEAST_LINES * self.heatmap.sizes.small
+        both = self.height() - self.header.height() >= least
+        self.curves.setVisible(self._mode == "curves" or (self._mode == "both" and both))
 
     def absence(self, view: View) -> str:
         """Return why there is no state to draw."""
@@ -71,7 +87,8 @@ class StatesPanel(TimePanel):
         mode = self.option(view, "mode", "both")
         self._show_choices(trace, view, field, mode)
         self.heatmap.setVisible(mode != "curves")
-        self.curves.setVisible(mode != "heatmap")
+        self._mode = mode
+        self._share_room()
         self.shown.show(trace, field, rows)
         self.heatmap.set_picked(view.units)
         self.lit.light(view.signal == field.signal, signal_style(field.signal, now.theme).colour)

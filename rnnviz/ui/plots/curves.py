@@ -75,7 +75,7 @@ class CurvesItem(Part):
         """Paint the exposed part of every curve."""
         spacious = self._plot.axis.scale(self._plot.width()) >= SPACIOUS
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, spacious)
-        for place, (key, curve) in enumerate(self._plot.curves.items()):
+        for place, (key, curve) in self._from_below():
             x, y = self.points(key, curve, place)
             width = self.sizes.line if spacious else 1.0
             begin, end = 0, len(x)
@@ -86,6 +86,10 @@ class CurvesItem(Part):
             end = min(end, self._shown(x))
             stroke(painter, runs(x[begin:end], self._plot.line(y[begin:end])), curve.style, width)
         self._paint_markers(painter, exposed)
+
+    def _from_below(self) -> list[tuple[int, tuple[Hashable, Curve]]]:
+        """Return the curves with their numbers, the first and most important one last: it lies on top."""
+        return list(enumerate(self._plot.curves.items()))[::-1]
 
     def _shown(self, x: Floats) -> int:
         """Return how many points may be seen: half a line to a hidden point would already tell where it goes."""
@@ -102,7 +106,7 @@ class CurvesItem(Part):
     def _paint_markers(self, painter: QPainter, exposed: QRectF) -> None:
         everywhere = self._plot.axis.scale(self._plot.width()) >= 2.2 * self.sizes.marker
         room = 2 * self.sizes.marker
-        for place, (key, curve) in enumerate(self._plot.curves.items()):
+        for place, (key, curve) in self._from_below():
             x, y = self.points(key, curve, place)
             near = (x >= exposed.left() - room) & (x <= exposed.right() + room) & np.isfinite(y)
             near[self._shown(x) :] = False
@@ -155,7 +159,7 @@ class CurvesPlot(TimePlot):
         self.set_curves({**self.curves, key: Curve(np.asarray(values).reshape(-1), style, label or str(key))})
 
     def set_curves(self, curves: dict[Hashable, Curve]) -> None:
-        """Show these curves and no others, in this order."""
+        """Show these curves and no others; the first lies on top, and its label is the last to give way."""
         since = _common_steps(self.curves, curves)
         self.curves = dict(curves)
         self._changed(since)

@@ -159,7 +159,7 @@ class HeatmapPlot(TimePlot):
 
     def row_name(self, row: int) -> str:
         """Return how a row is called."""
-        return f"unit {row}"
+        return f"unit {row + 1}"
 
     def value_text(self, step: int, row: int) -> str:
         """Return the value of a cell as it is read out."""
@@ -168,10 +168,12 @@ class HeatmapPlot(TimePlot):
         return fixed(float(self.values[step, row]))
 
     def automatic_ticks(self, most: int) -> list[Tick]:
-        """Return ticks at the middles of rows with round numbers."""
+        """Return the numbers of some rows, counted from 1, at their middles."""
         rows = self.values.shape[1]
-        ticks = round_ticks(0, max(rows - 1, 1), most) if rows > 1 else [Tick(0, "0")]
-        return [Tick(tick.value + 0.5, tick.text) for tick in ticks if tick.value == int(tick.value) < max(rows, 1)]
+        if rows <= most:
+            return [Tick(row + 0.5, str(row + 1)) for row in range(rows)]
+        found = round_ticks(0, rows, most)
+        return [Tick(tick.value - 0.5, tick.text) for tick in found if tick.value == int(tick.value) >= 1]
 
     def layout_changed(self) -> None:
         """Place image, marks and colour bar."""

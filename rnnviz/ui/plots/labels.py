@@ -9,7 +9,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from rnnviz.ui.plots.frame import Part
-from rnnviz.ui.plots.typeset import LEFT, RIGHT, draw_symbol, write, write_on
+from rnnviz.ui.plots.typeset import LEFT, RIGHT, draw_symbol, font_metrics, write, write_on
 from rnnviz.ui.theme import MEDIUM, SignalStyle, ui_font
 
 
@@ -68,21 +68,31 @@ class DirectLabels(Part):
 
     def draw(self, painter: QPainter, exposed: QRectF) -> None:
         """Paint the labels."""
-        row = self.sizes.small * 1.35
+        line = self.sizes.small * 1.35
+        row = line * (2 if self.stacked else 1)
         room = max(1, int(self.rect.height() / row))
         labels = self._labels if len(self._labels) <= room else self._labels[: room - 1]
         heights = [label.y or 0.0 for label in labels]
         top, bottom = self.rect.top() + row / 2, self.rect.bottom() - row / 2
         if len(labels) < len(self._labels):
-            bottom -= row
-            rest = QRectF(self.rect.left(), bottom + row / 2, self.rect.width(), row)
+            bottom -= line
+            rest = QRectF(self.rect.left(), bottom + row / 2, self.rect.width(), line)
             left_out = f"and {len(self._labels) - len(labels)} more"
             write(painter, rest.adjusted(20, 0, 0, 0), LEFT, left_out, ui_font(self.sizes.small), self.theme.muted)
         for label, height in zip(labels, spread(heights, row, top, bottom), strict=True):
-            self._paint_label(painter, label, height, row)
+            self._paint_label(painter, label, height, line)
+
+    @property
+    def stacked(self) -> bool:
+        """Whether values stand below their names: where a name does not fit beside its value, and both fit so."""
+        line, room = self.sizes.small * 1.35, self.rect.width() - 14 - self.sizes.marker - self.sizes.padding / 2
+        name, value = font_metrics(ui_font(self.sizes.small, MEDIUM)), font_metrics(ui_font(self.sizes.small))
+        widths = (name.horizontalAdvance(one.name) + value.horizontalAdvance(one.value) for one in self._labels)
+        return any(width > room for width in widths) and 2 * line * len(self._labels) <= self.rect.height()
 
     def _paint_label(self, painter: QPainter, label: Label, height: float, row: float) -> None:
         left, marker = self.rect.left(), self.sizes.marker
+        stacked = self.stacked
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if label.joined:
             painter.setPen(QPen(QColor(label.style.colour), 1.0))
@@ -91,6 +101,10 @@ class DirectLabels(Part):
         place = QRectF(left + 10 + marker, height - row / 2, 1, row)
         place.setRight(self.rect.right() - self.sizes.padding / 2)
         font = ui_font(self.sizes.small)
-        width = write_on(painter, place, RIGHT, label.value, font, self.theme.muted)
-        place.setRight(place.right() - width - 4)
+        if stacked:
+            place.translate(0, -row / 2)
+            write(painter, place.translated(0, row), LEFT, label.value, font, self.theme.muted)
+        else:
+            width = write_on(painter, place, RIGHT, label.value, font, self.theme.muted)
+            place.setRight(place.right() - width - 4)
         write(painter, place, LEFT, label.name, ui_font(self.sizes.small, MEDIUM), label.style.colour)

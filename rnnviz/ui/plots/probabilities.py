@@ -15,6 +15,9 @@ from rnnviz.ui.plots.ticks import Tick, fixed
 from rnnviz.ui.plots.typeset import LEFT, write
 from rnnviz.ui.theme import MEDIUM, PROBABILITIES, SEMIBOLD, ui_font
 
+LEAST_RINGED = 4.0
+"""A cell at least this wide and high, in pixels, can be ringed as the right one."""
+
 
 class Bars(Part):
     """A bar and a number for each row, in the right margin."""
@@ -111,7 +114,7 @@ class ProbabilityPlot(HeatmapPlot):
 
     def automatic_ticks(self, most: int) -> list[Tick]:
         """Return the names of the rows there is room for, the likeliest first."""
-        return [Tick(row + 0.5, self.row_name(row)) for row in self._named_rows()]
+        return [Tick(self.value_at(self._line_of(row)), self.row_name(row)) for row in self._named_rows()]
 
     def layout_changed(self) -> None:
         """Place bars and rings."""
@@ -146,12 +149,16 @@ class ProbabilityPlot(HeatmapPlot):
             return list(range(rows))
         current = self._current()
         order = np.arange(rows) if current is None else np.argsort(-np.nan_to_num(current), kind="stable")
-        apart = int(np.ceil(needed / self._row_height()))
         chosen: list[int] = []
         for row in order.tolist():
-            if all(abs(row - other) >= apart for other in chosen):
+            if all(abs(self._line_of(row) - self._line_of(other)) >= needed for other in chosen):
                 chosen.append(row)
         return sorted(chosen)
+
+    def _line_of(self, row: int) -> float:
+        """Return the height of the line of type beside a row: its middle, unless the type would be cut there."""
+        area, half = self.data_rect, self.sizes.small * 0.65
+        return min(max(self.y_of(row + 0.5), area.top() + half), max(area.bottom() - half, area.top() + half))
 
     def _place_bars(self) -> None:
         named, current = self._named_rows(), self._current()
@@ -162,18 +169,19 @@ class ProbabilityPlot(HeatmapPlot):
             return
         thickness = min(max(4.0, self._row_height() * 0.55), self.sizes.small * 1.1)
         best = int(np.nanargmax(current))
-        self._bars.show_bars([(self.y_of(row + 0.5), thickness, float(current[row]), row == best) for row in named])
+        self._bars.show_bars([(self._line_of(row), thickness, float(current[row]), row == best) for row in named])
 
     def _place_rings(self) -> None:
         scale, height = self.axis.scale(self.width()), self._row_height()
-        if min(scale, height) < 8:
+        if min(scale, height) < LEAST_RINGED:
             self._rings.ring([])
             return
+        inset = min(2.5, (min(scale, height) - 1) / 4)
         first, last = max(0, int(self.axis.view[0])), int(self.axis.view[1]) + 2
         cells = []
         for step in range(first, min(last, len(self._targets))):
             row = int(self._targets[step])
             if 0 <= row < self.values.shape[1]:
                 cell = QRectF(self.x_of(step - 0.5), self.y_of(row), scale, height)
-                cells.append(cell.adjusted(2.5, 2.5, -2.5, -2.5))
+                cells.append(cell.adjusted(inset, inset, -inset, -inset))
         self._rings.ring(cells)

@@ -38,7 +38,7 @@ def fixed(value: float, decimals: int = 3) -> str:
     """Return a number with a fixed number of decimals, so that it keeps its width while it changes."""
     if not math.isfinite(value) or (value != 0 and not 10.0**-decimals / 2 <= abs(value) < 1e5):
         return number(value)
-    return f"{value:.{decimals}f}".replace("-", MINUS)
+    return f"{value + 0.0:.{decimals}f}".replace("-", MINUS)  # of a zero below zero only the zero is left
 
 
 def round_ticks(low: float, high: float, most: int) -> list[Tick]:

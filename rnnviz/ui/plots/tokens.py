@@ -32,6 +32,7 @@ class TokenStrip(TimeWidget):
         super().__init__(axis, parent)
         self._note = ""
         self._widest = 0.0
+        self._counting = False
         self._marked: int | None = None
         self._covered: int | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -67,7 +68,16 @@ class TokenStrip(TimeWidget):
 
     @property
     def _numbered(self) -> bool:
-        return not self._upright and self.axis.scale(self.width()) < self.sizes.token * 1.1
+        if self._upright:
+            return False
+        # Of a long sequence a few steps may be in view, but the strip is as high as all of them need it.
+        low = self.data_rect.height() < math.floor(self._slanted_height)
+        return self._counting or low or self.axis.scale(self.width()) < self.sizes.token * 1.1
+
+    @property
+    def _slanted_height(self) -> float:
+        reach = min(self._widest, LONGEST * self.sizes.token)
+        return reach * math.sin(math.radians(SLANT)) + self.sizes.token * 1.6
 
     @property
     def data_rect(self) -> QRectF:
@@ -79,11 +89,8 @@ class TokenStrip(TimeWidget):
         """Return the height that the tokens need when all of them are shown."""
         full = self.axis.area(self.width())[1] / max(1, self.axis.steps)
         upright = self._widest + self.sizes.padding <= full
-        numbered = not upright and full < self.sizes.token * 1.1
-        row = self.sizes.token * 2.0
-        if not (upright or numbered):
-            reach = min(self._widest, LONGEST * self.sizes.token)
-            row = reach * math.sin(math.radians(SLANT)) + self.sizes.token * 1.6
+        numbered = not upright and (self._counting or full < self.sizes.token * 1.1)
+        row = self.sizes.token * 2.0 if upright or numbered else self._slanted_height
         return QSize(720, math.ceil(self._top + row))
 
     def minimumSizeHint(self) -> QSize:
@@ -123,6 +130,7 @@ class TokenStrip(TimeWidget):
         self.setToolTip(f"t = {step + 1}: {self.axis.labels[step]}" if shown else "")
 
     def _measure(self) -> None:
+        self._counting = all(label == str(step) for step, label in enumerate(self.axis.labels, start=1))
         metrics = QFontMetricsF(ui_font(self.sizes.token, SEMIBOLD))
         self._widest = max((metrics.horizontalAdvance(label) for label in set(self.axis.labels)), default=0.0)
         self.relayout()
@@ -181,7 +189,8 @@ class TokenStrip(TimeWidget):
         step = self.cursor_step
         taken = write_on(painter, line, RIGHT, self._note, ui_font(sizes.text), self.theme.muted)
         line.setRight(line.right() - taken - sizes.padding)
-        if step is not None and not self.is_hidden(step) and line.width() > 0:
+        told = step is not None and not self.is_hidden(step) and not self._counting
+        if step is not None and told and line.width() > 0:
             font = ui_font(sizes.readout, SEMIBOLD)
             write(painter, line, LEFT, self.axis.labels[step], font, self.theme.accent)
 
@@ -246,7 +255,9 @@ class TokenStrip(TimeWidget):
         painter.save()
         painter.translate(QPointF(self.x_of(step) + 0.15 * size, self.data_rect.bottom() - 0.55 * size))
         painter.rotate(-SLANT)
-        place = QRectF(0, -size * 0.8, width, size * 1.6)
+        room = 2 * self.axis.scale(self.width()) * math.sin(math.radians(SLANT)) - size
+        high = min(max(room, 1.15 * size), 1.6 * size)  # its neighbours stay legible where tokens stand close
+        place = QRectF(0, -high / 2, width, high)
         self._paint_pill(painter, place.adjusted(-0.4 * size, 0, 0.4 * size, 0))
         write(painter, place, LEFT, text, font, self.theme.on_accent)
         painter.restore()

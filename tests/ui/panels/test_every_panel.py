@@ -261,3 +261,21 @@ def test_every_objective_is_drawn(panel_class: type[Panel], objective: Any, show
     panel = show(panel_class, replace(view, gradients=gradients_of(view.trace, objective), probe=probe))
     assert inked(panel) > 0.005
     assert view.trace.fields(NETWORK, "forward")
+
+
+def test_a_low_panel_of_states_leaves_the_curves_out_and_brings_them_back(show: Show) -> None:
+    states = next(panel for panel in PANELS if panel.name == "states")
+    panel = show(states, make_view(), 900, 300)
+    panel.setMinimumHeight(84)  # as its dock allows
+    panel.resize(900, 110)
+    QApplication.processEvents()
+    assert panel.heatmap.isVisible()
+    assert not panel.curves.isVisible()
+    panel.resize(900, 300)
+    QApplication.processEvents()
+    assert panel.curves.isVisible()
+    panel.session.set_option("states.mode", "curves")
+    panel.resize(900, 110)
+    QApplication.processEvents()
+    assert panel.curves.isVisible()
+    assert not panel.heatmap.isVisible()

@@ -183,7 +183,7 @@ def test_gradients_stop_at_the_step_of_their_objective_and_keep_true_zeros(show:
     view.gradients.record.segments[0].blocks["norms"][2] = -np.inf
     panel = show(GradientsPanel, view)
     arrays = panel.data(view)
-    assert list(arrays) == [f"log10 norm {name}" for name in ("i", "f", "g", "o", "c", "h")]
+    assert list(arrays) == [f"log10 norm {name}" for name in ("h", "c", "o", "g", "f", "i")]
     expected = view.gradients.log_norm("h", 0, "forward")
     np.testing.assert_array_equal(arrays["log10 norm h"][:7], expected[:7])
     assert np.isnan(arrays["log10 norm h"][7:]).all()
@@ -228,7 +228,7 @@ def test_layers_are_compared_by_one_signal(show: Show) -> None:
 
 def test_the_gradient_of_the_first_state_stands_at_t_0(show: Show) -> None:
     panel = show(GradientsPanel, make_view())
-    assert f"c₀: {magnitude(-3.0)}, h₀: {magnitude(-3.0)}" in panel.curves.toolTip()
+    assert f"h₀: {magnitude(-3.0)}, c₀: {magnitude(-3.0)}" in panel.curves.toolTip()
 
 
 def test_tokens_and_targets_are_those_of_the_sequence(show: Show) -> None:
@@ -252,3 +252,13 @@ def test_the_phase_of_a_bidirectional_run_is_named(show: Show) -> None:
 )
 def test_a_cell_without_gates_is_explained(cell: str, words: str, show: Show) -> None:
     assert words in show(GatesPanel, make_view(wave_source(), cell=cell)).notice.text()
+
+
+def test_the_likeliest_class_of_every_step_is_among_those_drawn(show: Show) -> None:
+    view: Any = make_view(text_source(12))
+    panel = show(OutputsPanel, view)
+    values = recorded(view, "output", NETWORK)
+    for step in range(12):
+        panel.session.go_to(step)
+        best = panel.probabilities.row_name(int(np.argmax(panel.probabilities.values[step])))
+        assert best == view.trace.sequence.target_names[int(np.argmax(values[step]))]

@@ -37,6 +37,7 @@ def test_numbers_are_typeset_with_true_signs(value: float, text: str) -> None:
 
 
 def test_read_outs_keep_their_width() -> None:
+    assert fixed(-0.0) == "0.000"
     assert [fixed(value) for value in (0.0, 0.5, -0.25, 12.0)] == ["0.000", "0.500", "−0.250", "12.000"]
 
 

@@ -199,6 +199,15 @@ def test_the_sizes_of_the_network_follow_another_sequence(opened: Bench) -> None
     assert (spec.input_size, spec.output_size, spec.readout) == (1, 1, "linear")
 
 
+def test_an_error_is_taken_back_when_a_change_succeeds(opened: Bench) -> None:
+    for succeed in (lambda: opened.session.change_spec(hidden_size=3), lambda: opened.session.append("not")):
+        opened.session.change_spec(hidden_size=0)
+        assert opened.view.message_kind == "error"
+        succeed()
+        assert opened.settle().message_kind == "info" or opened.view.message == ""
+        assert "hidden_size" not in opened.view.message
+
+
 def test_a_sequence_that_cannot_be_encoded_is_a_message(opened: Bench) -> None:
     opened.session.set_source(TextSource("   "))
     assert opened.view.message_kind == "error"
