@@ -129,9 +129,7 @@ class Before:
         return found
 
     def _running_processes(self) -> list[tuple[Any, str]]:
-        return [
-            (process, place) for process, place in self._new(self.watch.processes) if _process_runs(process)
-        ]
+        return [(process, place) for process, place in self._new(self.watch.processes) if _process_runs(process)]
 
     def _end_processes(self) -> None:
         """A process that outlived its test must not outlive the run as well."""

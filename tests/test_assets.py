@@ -19,9 +19,7 @@ def test_a_missing_file_is_named_with_the_places_it_was_looked_for() -> None:
     assert str(Path("rnnviz") / "assets" / "sequences" / "gone.csv") in str(refusal.value)
 
 
-def test_the_files_of_an_installed_package_come_first(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_files_of_an_installed_package_come_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     roots = (tmp_path / "installed", tmp_path / "checkout")
     for root in roots:
         root.mkdir()

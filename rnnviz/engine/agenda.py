@@ -5,12 +5,15 @@ from __future__ import annotations
 import traceback
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass
 from errno import ENOSPC
 from typing import Protocol
 
 from rnnviz.engine.errors import RnnvizError
 from rnnviz.engine.messages import (
     Advance,
+    Analyse,
+    Analysed,
     AnyCommand,
     Append,
     Cancel,
@@ -21,6 +24,7 @@ from rnnviz.engine.messages import (
     Open,
     Opened,
     Progress,
+    Withdraw,
 )
 
 _WORK = {
@@ -28,6 +32,7 @@ _WORK = {
     "Advance": "Running the network",
     "Append": "Extending the sequence",
     "Differentiate": "Computing the gradients",
+    "Analyse": "The analysis",
     "GetWeights": "Reading the weights",
 }
 
@@ -66,12 +71,23 @@ class Tickets:
         return ticket < self.newest
 
 
+@dataclass
+class _Inquiry:
+    """A request under way or waiting; it is worked on while there is nothing else to do."""
+
+    command: Analyse
+    work: Generator[Event | None, None, None]
+
+
 class Agenda:
     """The commands that wait and the one under way, which is worked on in slices.
 
     A newer Open replaces everything before it; a newer Advance or Differentiate replaces those of the same ticket,
     waiting or under way, which then stay without an answer. Cancel stops what is under way for a ticket and takes
     its waiting Open, Advance and Differentiate away; all of these but Advance are answered by Failed.
+
+    Requests (Analyse) wait until there is nothing else to do, are set aside whenever something comes, and go on
+    afterwards; short ones come before long ones. Open and Append drop them: they spoke of another run.
 
     Parameters
     ----------
@@ -86,6 +102,7 @@ class Agenda:
         self._work: Generator[Event | None, None, None] | None = None
         self._answered = False
         self._events: deque[Event] = deque()
+        self._inquiries: list[_Inquiry] = []
 
     @property
     def newest(self) -> int:
@@ -95,7 +112,7 @@ class Agenda:
     @property
     def idle(self) -> bool:
         """Whether there is nothing left to do."""
-        return self._command is None and not self._waiting and not self._events
+        return self._command is None and not (self._waiting or self._events or self._inquiries)
 
     def put(self, command: AnyCommand) -> None:
         """Take a command in; what it replaces is dropped, and closed where it is under way."""
@@ -104,6 +121,13 @@ class Agenda:
             return
         if self._tickets.stale(command.ticket):
             return
+        if isinstance(command, Analyse | Withdraw):
+            self._close_inquiries(lambda other: other.request == command.request)
+            if isinstance(command, Analyse):
+                self._inquiries.append(_Inquiry(command, self._start(command)))
+            return
+        if isinstance(command, Open | Append):
+            self._close_inquiries(lambda other: True)
         if isinstance(command, Open):
             self._drop(lambda other: True)
             self._tickets.ask(command.ticket)
@@ -118,7 +142,7 @@ class Agenda:
             return self._events.popleft()
         if self._command is None:
             if not self._waiting:
-                return None
+                return self._inquire()
             self._command = self._waiting.popleft()
             self._work = self._start(self._command)
             self._answered = False
@@ -139,10 +163,36 @@ class Agenda:
     def close(self) -> None:
         """Drop everything, and close what is under way."""
         self._drop(lambda other: True)
+        self._close_inquiries(lambda other: True)
         self._events.clear()
 
     def _start(self, command: AnyCommand) -> Generator[Event | None, None, None]:
         yield from self._engine.handle(command)
+
+    def _inquire(self) -> Event | None:
+        """Work on one request for one slice."""
+        if not self._inquiries:
+            return None
+        chosen = min(self._inquiries, key=lambda inquiry: inquiry.command.request.long)
+        try:
+            return next(chosen.work)
+        except StopIteration:
+            self._inquiries.remove(chosen)
+            return None
+        except Exception as error:  # noqa: BLE001 - as in step
+            self._inquiries.remove(chosen)
+            return failure(chosen.command, error)
+
+    def _close_inquiries(self, meant: Callable[[Analyse], bool]) -> list[Analyse]:
+        """Drop the requests that are meant; those that stay without an answer."""
+        dropped = [inquiry for inquiry in self._inquiries if meant(inquiry.command)]
+        self._inquiries = [inquiry for inquiry in self._inquiries if not meant(inquiry.command)]
+        for inquiry in dropped:
+            try:
+                inquiry.work.close()
+            except Exception as error:  # noqa: BLE001 - as in step
+                self._events.append(failure(inquiry.command, error))
+        return [inquiry.command for inquiry in dropped]
 
     def _finish(self) -> None:
         command, self._command, self._work = self._command, None, None
@@ -160,6 +210,8 @@ class Agenda:
             owed = isinstance(command, Append | GetWeights)
             return command.ticket == ticket and (command is self._command or not owed)
 
+        for request in self._close_inquiries(lambda other: other.ticket == ticket):
+            self._events.append(Analysed(ticket, request.request, -1, fault="The analysis was cancelled."))
         for command in self._drop(meant):
             if isinstance(command, Open):
                 self._give_up(ticket)
@@ -184,10 +236,15 @@ class Agenda:
         return dropped
 
 
-def failure(command: AnyCommand, error: Exception) -> Failed:
-    """Say in one sentence why a command could not be carried out; all but a refusal has a traceback with it."""
+def failure(command: AnyCommand, error: Exception) -> Failed | Analysed:
+    """Say in one sentence why a command could not be carried out; all but a refusal has a traceback with it.
+
+    Of a request that is the answer: there may be nothing to see for good reason, which is then said in its place.
+    """
     name = type(command).__name__
     report = "" if isinstance(error, RnnvizError) else "".join(traceback.format_exception(error))
+    if isinstance(command, Analyse):
+        return Analysed(command.ticket, command.request, -1, fault=explain(error, _WORK[name]), report=report)
     return Failed(command.ticket, name, explain(error, _WORK.get(name, name)), report)
 
 

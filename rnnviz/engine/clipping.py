@@ -104,14 +104,10 @@ def clip(trace: Trace, threshold: float, kind: ClipKind = "norm") -> Job[Clipped
 
 def whole_norm(gradients: dict[str, NDArray[np.float64]]) -> float:
     """The Euclidean norm over all parameters together; NaN and infinity as they come."""
-    largest = float(
-        np.max([np.abs(gradient).max(initial=0.0) for gradient in gradients.values()], initial=0.0)
-    )
+    largest = float(np.max([np.abs(gradient).max(initial=0.0) for gradient in gradients.values()], initial=0.0))
     if largest == 0 or not np.isfinite(largest):
         return largest
-    return largest * float(
-        np.sqrt(sum(np.square(gradient / largest).sum() for gradient in gradients.values()))
-    )
+    return largest * float(np.sqrt(sum(np.square(gradient / largest).sum() for gradient in gradients.values())))
 
 
 def _cut(

@@ -56,9 +56,7 @@ def connectivity(trace: Trace, steps: Sequence[int] | None = None) -> Job[LogNum
     reached = np.zeros(trace.steps, bool)
     reached[trace.schedule.outputs_reached(trace.position)] = True
     spoken = [step for step in shown if reached[step] and trace.schedule.has_output[step]]
-    table = LogNumbers(
-        np.full((trace.steps, trace.steps), np.nan), np.zeros((trace.steps, trace.steps), np.int64)
-    )
+    table = LogNumbers(np.full((trace.steps, trace.steps), np.nan), np.zeros((trace.steps, trace.steps), np.int64))
     table.mantissas[spoken] = 0.0
     rows = _Rows(trace)
     linearised = Linearisations(trace)

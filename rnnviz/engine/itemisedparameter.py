@@ -27,9 +27,7 @@ if TYPE_CHECKING:
     from rnnviz.engine.trace import Trace
 
 
-def itemised_parameter(
-    trace: Trace, name: str, rows: Sequence[int] | None = None
-) -> Job[dict[str, LogNumbers]]:
+def itemised_parameter(trace: Trace, name: str, rows: Sequence[int] | None = None) -> Job[dict[str, LogNumbers]]:
     """The Frobenius norm of what step t contributes to dL_k/dW, for every k that has a loss and every step t.
 
     Parameters
@@ -72,9 +70,7 @@ def joined(blocks: dict[str, LogNumbers]) -> LogNumbers:
     tables = list(blocks.values())
     if len(tables) == 1:
         return tables[0]
-    exponents = np.max(
-        [np.where(table.mantissas != 0, table.exponents, -(1 << 40)) for table in tables], axis=0
-    )
+    exponents = np.max([np.where(table.mantissas != 0, table.exponents, -(1 << 40)) for table in tables], axis=0)
     exponents = np.where(exponents == -(1 << 40), 0, exponents)
     aligned = [LogNumbers(table.mantissas, table.exponents - exponents).plain for table in tables]
     return LogNumbers(np.sqrt(np.sum(np.square(aligned), axis=0)), exponents)

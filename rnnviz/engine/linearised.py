@@ -126,9 +126,7 @@ class Linearisation:
             Leaf("before", state): self.source.quantity(state, start - 1, stop - 1).clone()
             for state in plan.cell.states
         }
-        found |= {
-            Leaf("vector", name): self.matrices[name].expand(count, units).clone() for name in vectors(plan)
-        }
+        found |= {Leaf("vector", name): self.matrices[name].expand(count, units).clone() for name in vectors(plan)}
         for leaf in found.values():
             leaf.requires_grad_()
         signals = {s.name: found[Leaf("slot", s.name)] for s in plan.slots}
@@ -141,19 +139,13 @@ class Linearisation:
         )
         outputs: dict[str, Tensor] = {}
         for entry in plan.computed:
-            value = torch.as_tensor(evaluate(entry.expression, values), dtype=torch.float64).expand(
-                count, units
-            )
+            value = torch.as_tensor(evaluate(entry.expression, values), dtype=torch.float64).expand(count, units)
             if entry.name in self.outputs:
                 outputs[entry.name] = value
-                found[Leaf("output", entry.name)] = signals[entry.name] = (
-                    value.detach().clone().requires_grad_()
-                )
+                found[Leaf("output", entry.name)] = signals[entry.name] = value.detach().clone().requires_grad_()
             else:
                 # A view of its own: a signal that only repeats another has a derivative of its own.
-                signals[entry.name] = (
-                    value.view_as(value) if value.requires_grad else value.clone().requires_grad_()
-                )
+                signals[entry.name] = value.view_as(value) if value.requires_grad else value.clone().requires_grad_()
                 found[Leaf("signal", entry.name)] = signals[entry.name]
         return outputs, found
 

@@ -147,9 +147,7 @@ def _kept(factor: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[n
         return np.where(factor == 0, 0.0, factor * values)
 
 
-def memory(
-    trace: Trace, layer: int = 0, direction: Direction = "forward", state: str | None = None
-) -> Memory:
+def memory(trace: Trace, layer: int = 0, direction: Direction = "forward", state: str | None = None) -> Memory:
     """Take a state apart by the steps at which it was written.
 
     Parameters
@@ -177,9 +175,7 @@ def memory(
         raise SpecError(f"the cell of layer {layer + 1} carries no state from step to step")
     found = {name: self_path(trace, at, name) for name in ([state] if state else at.cell.states)}
     chosen = next((name for name, path in found.items() if path.kind == "kept"), None)
-    chosen = chosen or next(
-        (name for name, path in found.items() if path.kind == "linearised"), next(iter(found))
-    )
+    chosen = chosen or next((name for name, path in found.items() if path.kind == "linearised"), next(iter(found)))
     source = cell_trace(trace, at)
     values = source.quantity(chosen, 0, trace.steps).numpy().copy()
     before = source.quantity(chosen, -1, trace.steps - 1).numpy().copy()

@@ -10,7 +10,9 @@ from typing import Literal
 
 import msgspec
 
+from rnnviz.engine.answer import Fact, Packed
 from rnnviz.engine.record import Layout, SegmentInfo
+from rnnviz.engine.requests import AnyRequest, Measure
 from rnnviz.engine.sequence import SequenceSource
 from rnnviz.engine.spec import Direction, NetworkSpec
 
@@ -37,6 +39,17 @@ class ProbeObjective(msgspec.Struct, frozen=True, tag="probe"):
 Objective = LossObjective | ProbeObjective
 
 
+class Scaling(msgspec.Struct, frozen=True):
+    """Recurrent matrices brought to one spectral radius or largest singular value, each on its own.
+
+    ``blocks`` names them as "layer:direction:name", counted from 0 ("0:forward:U_f"); None: all square ones.
+    """
+
+    value: float
+    by: Measure = "radius"
+    blocks: tuple[str, ...] | None = None
+
+
 class Command(msgspec.Struct, frozen=True, tag=True):
     """Base of all commands."""
 
@@ -47,7 +60,8 @@ class Open(Command, frozen=True, tag=True):
     """Build a network, encode a sequence and allocate its record.
 
     Weights are the bytes of a safetensors file, or None for the seeded initialisation. With ``given`` the states before
-    the first step are taken from it: {"h": [[...] per layer and direction]}.
+    the first step are taken from it: {"h": [[...] per layer and direction]}. With ``scaling`` the recurrent matrices
+    are scaled after that.
     """
 
     spec: NetworkSpec
@@ -55,6 +69,7 @@ class Open(Command, frozen=True, tag=True):
     weights: bytes | None = None
     steps: int | None = None
     given: dict[str, list[list[float]]] | None = None
+    scaling: Scaling | None = None
 
 
 class Advance(Command, frozen=True, tag=True):
@@ -75,8 +90,20 @@ class Differentiate(Command, frozen=True, tag=True):
     objective: Objective
 
 
+class Analyse(Command, frozen=True, tag=True):
+    """Answer a request about what the run has reached; it gives way to everything else that is to be done."""
+
+    request: AnyRequest
+
+
+class Withdraw(Command, frozen=True, tag=True):
+    """A request is no longer of interest; it stays without an answer."""
+
+    request: AnyRequest
+
+
 class GetWeights(Command, frozen=True, tag=True):
-    """Ask for the parameters as the bytes of a safetensors file."""
+    """Ask for the parameters as the bytes of a safetensors file; those before any scaling."""
 
 
 class Cancel(Command, frozen=True, tag=True):
@@ -87,7 +114,7 @@ class Shutdown(Command, frozen=True, tag=True):
     """End the engine."""
 
 
-AnyCommand = Open | Advance | Append | Differentiate | GetWeights | Cancel | Shutdown
+AnyCommand = Open | Advance | Append | Differentiate | Analyse | Withdraw | GetWeights | Cancel | Shutdown
 
 
 class ParameterCount(msgspec.Struct, frozen=True):
@@ -175,6 +202,20 @@ class Differentiated(Event, frozen=True, tag=True):
     parameters: tuple[tuple[str, float], ...]
 
 
+class Analysed(Event, frozen=True, tag=True):
+    """The answer to a request about what the run had reached at a position.
+
+    Where there is none ``fault`` says why in one sentence, and ``report`` is a traceback or empty.
+    """
+
+    request: AnyRequest
+    position: int
+    answer: Packed = Packed(())
+    facts: dict[str, Fact] = {}
+    fault: str = ""
+    report: str = ""
+
+
 class WeightsReady(Event, frozen=True, tag=True):
     """The parameters, as the bytes of a safetensors file."""
 
@@ -197,7 +238,7 @@ class Failed(Event, frozen=True, tag=True):
     report: str = ""
 
 
-AnyEvent = Ready | Opened | Advanced | Differentiated | WeightsReady | Progress | Failed
+AnyEvent = Ready | Opened | Advanced | Differentiated | Analysed | WeightsReady | Progress | Failed
 
 _ENCODER = msgspec.msgpack.Encoder()
 _COMMANDS: msgspec.msgpack.Decoder[AnyCommand] = msgspec.msgpack.Decoder(AnyCommand)

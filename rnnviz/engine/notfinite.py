@@ -30,6 +30,4 @@ def not_finite(values: NDArray[np.float64], expected: NDArray[np.bool_] | None =
         return ""
     spoiled = infinite | missing
     first = int(np.flatnonzero(spoiled.reshape(len(values), -1).any(1))[0]) + 1
-    return (
-        f"Of {values.size:,} numbers {' and '.join(named)}, the first at step {first}; the others are drawn."
-    )
+    return f"Of {values.size:,} numbers {' and '.join(named)}, the first at step {first}; the others are drawn."

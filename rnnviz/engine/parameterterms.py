@@ -109,9 +109,7 @@ def parameter_terms(trace: Trace, names: tuple[str, ...]) -> Job[dict[str, Terms
     every = [use for group in uses.values() for use in group]
     cells = tuple({use.at: None for use in every if use.at is not None})
     asked: dict[CellLayer, tuple[Leaf, ...]] = {
-        at: tuple(
-            {u.leaf: None for u in every if u.at is at and u.leaf is not None and u.leaf.kind == "vector"}
-        )
+        at: tuple({u.leaf: None for u in every if u.at is at and u.leaf is not None and u.leaf.kind == "vector"})
         for at in cells
     }
     visitor = _Factors(trace, every)
@@ -120,13 +118,9 @@ def parameter_terms(trace: Trace, names: tuple[str, ...]) -> Job[dict[str, Terms
     if any(use.where == "readout" for use in every):
         yield from _counted(RowsBack(Linearisations(trace, asked), seeds, visitor), trace)
     if cells or inputs:
-        yield from _counted(
-            RowsBack(Linearisations(trace, asked), seeds, visitor, cells, inputs=inputs), trace
-        )
+        yield from _counted(RowsBack(Linearisations(trace, asked), seeds, visitor, cells, inputs=inputs), trace)
     return {
-        name: Terms(
-            name, tuple(trace.weights.state[name].shape), group, tuple(visitor.lefts[use] for use in group)
-        )
+        name: Terms(name, tuple(trace.weights.state[name].shape), group, tuple(visitor.lefts[use] for use in group))
         for name, group in uses.items()
     }
 
@@ -166,8 +160,4 @@ class _Factors(Visitor):
 def _width(trace: Trace, use: Use) -> int:
     if use.at is not None:
         return use.at.units
-    return (
-        len(trace.weights.dense[use.index].bias)
-        if use.where == "readout"
-        else trace.network.spec.inputs_of(0)
-    )
+    return len(trace.weights.dense[use.index].bias) if use.where == "readout" else trace.network.spec.inputs_of(0)

@@ -86,9 +86,7 @@ def uses_of(trace: Trace, name: str) -> tuple[Use, ...]:
         return (_embedding(trace),)
     found = tuple(_in_cells(trace, name))
     if not found:
-        raise ObjectiveError(
-            f"{name} is a state before the first step, so no part of its gradient falls on a step"
-        )
+        raise ObjectiveError(f"{name} is a state before the first step, so no part of its gradient falls on a step")
     return found
 
 

@@ -84,9 +84,7 @@ def path_norms(
     chosen = _checked(trace, range(trace.steps) if anchors is None else anchors)
     shown = _checked(trace, range(trace.steps) if steps is None else steps)
     order = ran_order(trace, at)
-    table = LogNumbers(
-        np.full((trace.steps, len(chosen)), np.nan), np.zeros((trace.steps, len(chosen)), np.int64)
-    )
+    table = LogNumbers(np.full((trace.steps, len(chosen)), np.nan), np.zeros((trace.steps, len(chosen)), np.int64))
     wanted = set(shown)
     size = max(_FEWEST, _WORK // state_size(at) ** 3)
     for first in range(0, len(chosen), size):
@@ -101,9 +99,7 @@ def path_norms(
     return LogNumbers(table.mantissas[shown], table.exponents[shown])
 
 
-def path_column(
-    trace: Trace, anchor: int, layer: int = 0, direction: Direction = "forward"
-) -> Job[PathColumn]:
+def path_column(trace: Trace, anchor: int, layer: int = 0, direction: Direction = "forward") -> Job[PathColumn]:
     """Norm, largest and smallest singular value of ds_t/ds_k for one k and every later t.
 
     The smallest singular value is the inverse of the largest one of the inverse product, so that it does not drown in

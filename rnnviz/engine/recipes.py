@@ -195,9 +195,7 @@ def many_to_many_delay() -> Sample:
         "Many to many with delay: an echo",
         f"An RNN repeats every character three steps after it has read it, rightly in {right:.1%} of 12,000 cases.",
         spec,
-        TextSource(
-            text="what was said comes back", level="character", vocabulary=echo.CHARACTERS, targets="same"
-        ),
+        TextSource(text="what was said comes back", level="character", vocabulary=echo.CHARACTERS, targets="same"),
         position=9,
     )
     return Sample(manifest, network, {"characters repeated rightly, 12,000 fresh ones": right})

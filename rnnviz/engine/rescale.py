@@ -17,9 +17,7 @@ Measure = Literal["radius", "singular"]
 
 def recurrent_blocks(at: CellLayer) -> tuple[str, ...]:
     """The square recurrent matrices of a cell, by their names in its equations."""
-    return tuple(
-        info.name for info in at.cell.parameters if info.role == "recurrent" and len(set(at.shape(info))) == 1
-    )
+    return tuple(info.name for info in at.cell.parameters if info.role == "recurrent" and len(set(at.shape(info))) == 1)
 
 
 def rescaled(
@@ -51,15 +49,9 @@ def rescaled(
         When a matrix cannot be scaled so, or the value is below zero or not finite; the message names it.
     """
     if not 0 <= value < float("inf"):
-        raise SpecError(
-            f"the recurrent matrices cannot be scaled to {value}: give a number that is not below zero"
-        )
+        raise SpecError(f"the recurrent matrices cannot be scaled to {value}: give a number that is not below zero")
     state = {name: parameter.detach().clone() for name, parameter in network.named_parameters()}
-    chosen = (
-        [(at, name) for at in network.cell_layers for name in recurrent_blocks(at)]
-        if blocks is None
-        else blocks
-    )
+    chosen = [(at, name) for at in network.cell_layers for name in recurrent_blocks(at)] if blocks is None else blocks
     for at, name in chosen:
         if name not in recurrent_blocks(at):
             raise SpecError(f"layer {at.layer + 1} has no square recurrent matrix {name} to scale")

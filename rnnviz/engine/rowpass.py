@@ -49,15 +49,12 @@ class RowPass:
         self.adjoints = {name: self._zeros(rows) for name in linear.outputs}
         self.exponents = np.zeros(rows, np.int64)
         self._states = at.cell.states
-        self._blocks = [
-            torch.zeros(rows, len(self._states) * at.units, dtype=torch.float64) for _ in range(2)
-        ]
+        self._blocks = [torch.zeros(rows, len(self._states) * at.units, dtype=torch.float64) for _ in range(2)]
         self._views = [self._cut(block) for block in self._blocks]
         self._earlier = self._views[0]
         self._carried = np.zeros(rows, np.int64)
         self._columns = {
-            slot.name: slice(place * at.units, (place + 1) * at.units)
-            for place, slot in enumerate(at.plan.slots)
+            slot.name: slice(place * at.units, (place + 1) * at.units) for place, slot in enumerate(at.plan.slots)
         }
         self._chunk = -1
         self._slopes: Slopes = {}
@@ -71,9 +68,7 @@ class RowPass:
 
     def _cut(self, block: Tensor) -> dict[str, Tensor]:
         units = self.at.units
-        return {
-            state: block[:, place * units : (place + 1) * units] for place, state in enumerate(self._states)
-        }
+        return {state: block[:, place * units : (place + 1) * units] for place, state in enumerate(self._states)}
 
     def _plan_steps(self, held: tuple[str, ...]) -> None:
         """Say for every diagonal where it leads, and whether it is the first to lead there."""
@@ -165,9 +160,7 @@ class RowPass:
         """Go back through the outputs of a step, from the last to be computed to the first."""
         for output in self.linear.outputs:
             if output in self._to_computed:
-                self._to_computed[output].through_slots(
-                    self._delta[rows], self.adjoints[output][rows], started=True
-                )
+                self._to_computed[output].through_slots(self._delta[rows], self.adjoints[output][rows], started=True)
             self._apply(output, self._inner[output], rows)
             if not self._straight:
                 self._apply(output, self._to_slots[output], rows)

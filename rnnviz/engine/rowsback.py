@@ -89,9 +89,7 @@ class RowsBack:
         self._linearised = linearised
         self._readout = ReadoutRows(self.trace, seeds)
         through_all = inputs or returns(self.network)
-        self._lowest = (
-            0 if through_all else min((at.layer for at in wanted), default=self.network.spec.num_layers)
-        )
+        self._lowest = 0 if through_all else min((at.layer for at in wanted), default=self.network.spec.num_layers)
 
     def run(self) -> Iterator[None]:
         """Go back, yielding after every step of every layer."""
@@ -140,11 +138,7 @@ class RowsBack:
         above: _Grid | None = None
         for layer in reversed(range(self._lowest, self.network.spec.num_layers)):
             ways = [self.network.at(layer, direction) for direction in self.network.spec.directions]
-            below = (
-                _Grid(self.trace.steps, self.seeds.count, ways[0].inputs)
-                if self._goes_below(ways[0])
-                else None
-            )
+            below = _Grid(self.trace.steps, self.seeds.count, ways[0].inputs) if self._goes_below(ways[0]) else None
             column = 0
             for at in ways:
                 if below is not None or at in self.wanted:
@@ -165,9 +159,7 @@ class RowsBack:
         for ran in reversed(range(self.trace.steps)):
             step = ran if at.direction == "forward" else self.trace.steps - 1 - ran
             rows = whole if above is not None else self.seeds.entered(step, at.direction)
-            direct, where = (
-                (above.at(step), whole) if above is not None else self._readout.back(step, None, whole)
-            )
+            direct, where = (above.at(step), whole) if above is not None else self._readout.back(step, None, whole)
             if rows.stop > rows.start:
                 part = None if direct is None else direct.columns(column, column + at.units)
                 passing.step(ran, rows, part, where)

@@ -56,9 +56,7 @@ class Way:
         at = linear.at
         units = at.units
         self._stacked = [
-            _Stacked(
-                slice(product.span.start * units, product.span.stop * units), stack(linear.matrices, product)
-            )
+            _Stacked(slice(product.span.start * units, product.span.stop * units), stack(linear.matrices, product))
             for index in operands
             for product in stacked_products(at.plan, index)
         ]

@@ -60,18 +60,14 @@ def saturation(
         When there is no such layer, or the thresholds are not in order.
     """
     if not low <= high:
-        raise SpecError(
-            f"the low threshold is {low} and the high one {high}, but the low one must not be above it"
-        )
+        raise SpecError(f"the low threshold is {low} and the high one {high}, but the low one must not be above it")
     at = trace.network.at(layer, direction)
     found = {}
     for info in at.cell.signals:
         if info.kind == "gate":
             values = _reached(trace, at, info.name)
             count = max(1, len(values))
-            found[info.name] = Saturation(
-                info.name, (values < low).sum(0) / count, (values > high).sum(0) / count
-            )
+            found[info.name] = Saturation(info.name, (values < low).sum(0) / count, (values > high).sum(0) / count)
     return found
 
 
@@ -98,15 +94,11 @@ def slopes(trace: Trace, name: str, layer: int = 0, direction: Direction = "forw
     """
     at = trace.network.at(layer, direction)
     if not at.cell.has_pre(name):
-        raise SpecError(
-            f"{name} has no activation whose derivative could be shown: it is not a function of products"
-        )
+        raise SpecError(f"{name} has no activation whose derivative could be shown: it is not a function of products")
     whole = at.cell.expression(name)
     assert isinstance(whole, Call)
     function = trace.network.spec.activation if whole.function == "phi" else whole.function
-    pre = torch.tensor(
-        trace.signal(name + PRE_SUFFIX, layer, direction), dtype=torch.float64, requires_grad=True
-    )
+    pre = torch.tensor(trace.signal(name + PRE_SUFFIX, layer, direction), dtype=torch.float64, requires_grad=True)
     value = FUNCTIONS[function](pre)
     (slope,) = torch.autograd.grad(value, pre, torch.ones_like(value))
     found: NDArray[np.float64] = slope.numpy().copy()

@@ -13,11 +13,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from rnnviz.engine.analyses import Memo, analyse
+from rnnviz.engine.answer import Answer, pack
 from rnnviz.engine.errors import EngineError, SpecError
 from rnnviz.engine.gradients import Differentiation
 from rnnviz.engine.messages import (
     Advance,
     Advanced,
+    Analyse,
+    Analysed,
     AnyCommand,
     Append,
     Differentiate,
@@ -42,6 +46,9 @@ from rnnviz.engine.statefile import load_bytes, to_bytes
 _GRADIENT_FILES = 3
 """Files of gradients that are kept for a reader that still shows them."""
 
+_ANSWER_FILES = 16
+"""Files of answers that are kept for a window that has not yet mapped them."""
+
 _REPORT_EVERY = 0.02
 """Seconds between two reports of a long run."""
 
@@ -57,6 +64,15 @@ class Document:
     running: Running
     files: list[Path] = field(default_factory=list)
     gradients: list[Path] = field(default_factory=list)
+    answers: list[Path] = field(default_factory=list)
+    memo: Memo = field(default_factory=Memo)
+    memo_position: int = -1
+
+    def memo_at(self, position: int) -> Memo:
+        """What was computed for a state of the run; another state begins anew."""
+        if position != self.memo_position:
+            self.memo, self.memo_position = Memo(), position
+        return self.memo
 
 
 class Engine:
@@ -99,6 +115,8 @@ class Engine:
                 yield from self._append(command)
             case Differentiate():
                 yield from self._differentiate(command)
+            case Analyse():
+                yield from self._analyse(command)
             case GetWeights():
                 yield WeightsReady(command.ticket, to_bytes(self._current().network))
             case _:
@@ -124,7 +142,7 @@ class Engine:
             Document(command, network, command.source, sequence, running, files),
         )
         if before is not None:
-            _remove([*before.files, *before.gradients])
+            _remove([*before.files, *before.gradients, *before.answers])
         cut = len(inputs) < sequence.steps and command.spec.topology == "one-to-one"
         notices = [f"One-to-one has one step: only the first of {sequence.steps} is fed."] if cut else []
         yield self._opened(command.ticket, " ".join([*notices, *_not_finite(network)]))
@@ -193,6 +211,7 @@ class Engine:
             steps = document.running.schedule.length + sequence.steps - document.sequence.steps
         inputs, target = _fitted(document.network.spec, sequence, steps)
         notice = document.running.append(inputs, target)
+        document.memo_position = -1
         document.source, document.sequence = source, sequence
         yield self._opened(command.ticket, notice)
 
@@ -212,6 +231,37 @@ class Engine:
             tuple((*key, norm) for key, norm in found.initial_log10_norms.items()),
             tuple((name, float(np.linalg.norm(value))) for name, value in found.parameters.items()),
         )
+
+    def _analyse(self, command: Analyse) -> Iterator[Event | None]:
+        document = self._current()
+        position = document.running.position
+        job = analyse(document.running.trace(), command.request, document.memo_at(position))
+        told = time.monotonic() + _REPORT_EVERY
+        try:
+            while True:
+                try:
+                    done, total = next(job)
+                except StopIteration as end:
+                    found: Answer = end.value
+                    break
+                if time.monotonic() > told:
+                    told = time.monotonic() + _REPORT_EVERY
+                    yield Progress(command.ticket, "analysing", done, total)
+                else:
+                    yield None
+        finally:
+            job.close()
+        packed = pack(found.arrays, self._answer_file(document))
+        yield Analysed(command.ticket, command.request, position, packed, dict(found.facts))
+
+    def _answer_file(self, document: Document) -> Path | None:
+        """Name a file for a large answer; the oldest go, which the window has mapped by then."""
+        if self.directory is None:
+            return None
+        _remove(document.answers[:-_ANSWER_FILES])
+        del document.answers[:-_ANSWER_FILES]
+        document.answers.append(self.directory / f"{document.command.ticket}-{next(self._numbers)}.answer")
+        return document.answers[-1]
 
 
 def _not_finite(network: Network) -> list[str]:

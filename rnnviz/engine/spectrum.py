@@ -89,9 +89,7 @@ class Bound:
     def log10(self, distance: NDArray[np.float64]) -> NDArray[np.float64]:
         """log10 of the bound at some distances t - k."""
         with np.errstate(divide="ignore", invalid="ignore"):
-            found: NDArray[np.float64] = np.where(
-                distance == 0, 0.0, distance * np.log10(self.gamma * self.singular)
-            )
+            found: NDArray[np.float64] = np.where(distance == 0, 0.0, distance * np.log10(self.gamma * self.singular))
         return found
 
 
@@ -107,9 +105,7 @@ def spectrum(name: str, matrix: Tensor) -> Spectrum:
     square, least = matrix.shape[0] == matrix.shape[1], min(matrix.shape)
     if not bool(torch.isfinite(matrix).all()):
         nothing = np.full(least, np.nan)
-        return Spectrum(
-            name, nothing.astype(np.complex128) if square else np.empty(0, np.complex128), nothing, np.nan
-        )
+        return Spectrum(name, nothing.astype(np.complex128) if square else np.empty(0, np.complex128), nothing, np.nan)
     eigenvalues = np.empty(0, np.complex128)
     if square:
         eigenvalues = torch.linalg.eigvals(matrix).numpy()
@@ -200,11 +196,7 @@ def simple_recurrence(cell: Cell, activation: str) -> tuple[str | None, str, str
             f"Pascanu's bound is for h = phi(U h + ...), but {state} is more than a function of a sum.",
         )
     through = [term for term in _terms(expr.arguments[0]) if _depends(term, cell, state)]
-    if (
-        len(through) != 1
-        or not isinstance(through[0], MatrixProduct)
-        or through[0].operand != StateBefore(state)
-    ):
+    if len(through) != 1 or not isinstance(through[0], MatrixProduct) or through[0].operand != StateBefore(state):
         return (
             None,
             "",

@@ -68,6 +68,4 @@ class _Arrivals(Visitor):
             names = at.cell.states or (at.cell.output,)
             whole = [Scaled(self.states.adjoints[name], self.states.exponents) for name in names]
         if whole:
-            self._found.append(
-                (step, (torch.cat([part.values for part in whole], 1), whole[0].exponents.copy()))
-            )
+            self._found.append((step, (torch.cat([part.values for part in whole], 1), whole[0].exponents.copy())))

@@ -96,9 +96,7 @@ def weight_stack(trace: Trace, layer: int = 0, direction: Direction = "forward")
     gradient = None
     if trace.targets.kind is not None:
         whole = trace.gradients(LossObjective("whole")).parameters
-        own = {
-            name: whole[shares[0].parameter][shares[0].rows] for name, shares in at.shares.items() if shares
-        }
+        own = {name: whole[shares[0].parameter][shares[0].rows] for name, shares in at.shares.items() if shares}
         gradient = _filled(shape, blocks, own)
     return WeightStack(values, gradient, blocks)
 
@@ -128,8 +126,7 @@ def _blocks(at: CellLayer) -> tuple[tuple[WeightBlock, ...], tuple[int, int]]:
         rows = (row * at.units, (row + 1) * at.units)
         entry = at.plan.slots[at.plan.place(slot)]
         found += [
-            WeightBlock(matrix, title, columns[index][0], rows, columns[index][1])
-            for matrix, index in entry.products
+            WeightBlock(matrix, title, columns[index][0], rows, columns[index][1]) for matrix, index in entry.products
         ]
         found += [WeightBlock(bias, title, "bias", rows, (start, start + 1)) for bias in entry.biases]
     return tuple(found), (len(at.plan.slots) * at.units, start + 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
@@ -10,6 +11,7 @@ from PySide6.QtCore import QObject
 from rnnviz.engine.messages import (
     Advance,
     Advanced,
+    Analysed,
     AnyEvent,
     Differentiated,
     Failed,
@@ -18,6 +20,7 @@ from rnnviz.engine.messages import (
     WeightsReady,
 )
 from rnnviz.engine.record import Record
+from rnnviz.ui.inquiries import fitting
 from rnnviz.ui.opening import Opening, trace_view
 from rnnviz.ui.view import GradientView, TraceView
 
@@ -49,6 +52,8 @@ class Answers(QObject):
             self._advanced(event)
         elif isinstance(event, Differentiated):
             self._differentiated(event)
+        elif isinstance(event, Analysed):
+            self._session.inquiries.answered(event)
         elif isinstance(event, WeightsReady):
             self._weights_ready(event)
         elif isinstance(event, Progress):
@@ -87,6 +92,7 @@ class Answers(QObject):
             published=published,
             position=min(cursor, published),
             gradients=None,
+            analyses=MappingProxyType(fitting(dict(old.analyses), old.trace, trace)),
             progress=None,
             playing=old.playing and opening.whole,
             message="" if old.message_kind == "error" and not opening.whole else old.message,
@@ -106,12 +112,14 @@ class Answers(QObject):
             return
         document = replace(old.document, spec=event.spec, source=event.source)
         session.asked, session.refused = None, None
+        session.inquiries.forget()
         session.apply(
             document=document,
             trace=trace,
             published=event.position,
             position=min(old.position, event.position),
             gradients=None,
+            analyses=MappingProxyType({}),
             message="" if old.message_kind == "error" else old.message,
         )
         session.remember_change("append", (old.document, old.position))
@@ -179,6 +187,7 @@ class Answers(QObject):
             self._opening_failed(session.opening)
         else:
             session.goal = None
+            session.inquiries.forget()
         session.apply(message=message, message_kind="error", progress=None, playing=False)
 
     def _opening_failed(self, opening: Opening) -> None:
@@ -204,6 +213,7 @@ class Answers(QObject):
                 session.parked = opening
         session.opening, session.goal, session.asked, session.held = None, None, None, 0
         session.weights_wanted.clear()
+        session.inquiries.forget()
         session.apply(progress=None, playing=False)
 
     def _put_back(self, opening: Opening) -> None:

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 from numpy.typing import NDArray
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
+from rnnviz.engine.requests import Request
 from rnnviz.ui.plots import TimeAxis
 from rnnviz.ui.session import Session
 from rnnviz.ui.view import View
@@ -64,6 +65,17 @@ class Panel(QWidget):
         """Return the numbers behind the picture, exactly as they were recorded; none by default."""
         return {}
 
+    def wants(self, view: View) -> tuple[Request, ...]:
+        """Return what the engine is to be asked for this picture; the answers come in ``View.analyses``.
+
+        A panel that wants something watches "analyses", and draws what there is until an answer arrives.
+        """
+        return ()
+
+    def ask(self) -> None:
+        """Ask for what the panel wants now: after a choice of its own that is not in the view."""
+        self.session.want(self.name, self.wants(self.session.view) if self.isVisible() else ())
+
     def _on_changed(self, view: View, _old: View) -> None:
         if self.isVisible():
             self._catch_up(view)
@@ -71,13 +83,20 @@ class Panel(QWidget):
     def _catch_up(self, view: View) -> None:
         if view is not self._last_view:
             old, self._last_view = self._last_view, view
+            self.session.want(self.name, self.wants(view))
             if old is None or not self.watches or view.differs(old, *self.watches):
                 self.draw(view, old)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Draw what has happened while the panel was hidden."""
         super().showEvent(event)
+        self.session.want(self.name, self.wants(self.session.view))
         self._catch_up(self.session.view)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Ask for nothing more while the panel is hidden."""
+        super().hideEvent(event)
+        self.session.want(self.name, ())
 
 
 def panel_classes() -> tuple[type[Panel], ...]:

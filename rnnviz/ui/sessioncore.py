@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,9 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QUndoStack
 
 from rnnviz.engine.messages import Advance, AnyCommand, Differentiate, GetWeights, Objective, Open
+from rnnviz.engine.requests import Request
 from rnnviz.ui.answers import Answers
+from rnnviz.ui.inquiries import Inquiries
 from rnnviz.ui.opening import DocumentChange, Opening
 from rnnviz.ui.resolve import objective_of, resolve
 from rnnviz.ui.view import Document, View
@@ -43,6 +45,7 @@ class SessionCore(QObject):
         self._view = View()
         self._telling = False
         self._answers = Answers(self)
+        self.inquiries = Inquiries(self)
         self.ticket = 0
         self.held = 0  # the ticket of what the engine has open, 0 for nothing
         self.shown = 0  # the ticket of what the view shows
@@ -119,6 +122,7 @@ class SessionCore(QObject):
         try:
             while self._view is not old:
                 self.ask_gradients()
+                self.inquiries.ask()
                 current = self._view
                 self.changed.emit(current, old)
                 old = current
@@ -132,12 +136,17 @@ class SessionCore(QObject):
         self.ticket = self._tickets
         self.opening = replace(opening, trace=None, before=before)
         self.goal, self.asked, self.refused, self.parked = None, None, None, None
+        self.inquiries.forget()
         if self.weights_wanted and self.ask_weights not in opening.then:
             opening.then.append(self.ask_weights)  # what was asked of the document before gets no answer
         new = opening.document
         if self._view.document is None:
             self.apply(document=new)
-        self.send(Open(self.ticket, new.spec, new.source, new.weights, new.steps, new.given))
+        self.send(Open(self.ticket, new.spec, new.source, new.weights, new.steps, new.given, new.scaling))
+
+    def want(self, owner: str, requests: Sequence[Request]) -> None:
+        """Ask the engine what a panel wants to know of the run; the answers come in ``View.analyses``."""
+        self.inquiries.want(owner, requests)
 
     def run_on(self, position: int) -> None:
         """Let the engine run on, and the cursor follow to a position beyond what is computed."""
@@ -178,6 +187,7 @@ class SessionCore(QObject):
         if self.weights_wanted:
             self.ask_weights()
         self.ask_gradients()
+        self.inquiries.ask()
 
     def reopen(self) -> None:
         """Open what the view shows once more, after the engine lost it; it is replaced when all is as it was."""

@@ -11,8 +11,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnviz.engine.messages import Objective, ParameterCount, ProbeObjective, SequenceInfo
+from rnnviz.engine.answer import Fact
+from rnnviz.engine.messages import Objective, ParameterCount, ProbeObjective, Scaling, SequenceInfo
 from rnnviz.engine.record import NETWORK, Record, SignalField
+from rnnviz.engine.requests import Request
 from rnnviz.engine.schedule import Position, Schedule
 from rnnviz.engine.sequence import SequenceSource
 from rnnviz.engine.spec import Direction, NetworkSpec
@@ -34,6 +36,7 @@ class Document:
     weights: bytes | None = None
     steps: int | None = None
     given: dict[str, list[list[float]]] | None = None
+    scaling: Scaling | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,6 +108,31 @@ class GradientView:
         return self.norms[:, self.signals.index((layer, direction, name))]
 
 
+@dataclass(frozen=True, eq=False)
+class AnalysisView:
+    """The answer to a request about a run (see ``rnnviz.engine.requests``), or why there is none.
+
+    Parameters
+    ----------
+    request : Request
+    trace : TraceView
+        The run that it speaks of.
+    position : int
+        The position up to which that was computed.
+    arrays : mapping of str to ndarray
+    facts : mapping of str to str, float, bool or tuple of str
+    fault : str
+        One sentence that says why there is no answer; empty where there is one.
+    """
+
+    request: Request
+    trace: TraceView
+    position: int
+    arrays: Mapping[str, NDArray[np.generic]] = field(default_factory=dict)
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+    fault: str = ""
+
+
 @dataclass(frozen=True)
 class View:
     """One state of the session, complete and immutable.
@@ -144,6 +172,12 @@ class View:
     message : str
         The newest sentence for the user; empty for none.
     message_kind : {"info", "error"}
+    analyses : mapping of Request to AnalysisView
+        What visible panels have asked for and the engine has answered. An answer stays until a newer one to the same
+        request is there; :meth:`current` tells whether it speaks of what is shown.
+    backward : bool
+        Whether the transport is turned round: the user steps back through backpropagation, from the last step to the
+        first, and what lies ahead is what lies left of the cursor.
     options : mapping
         Choices of the panels ("gates.mode": "curves"), saved with the session.
     """
@@ -168,6 +202,8 @@ class View:
     progress: tuple[str, int, int] | None = None
     message: str = ""
     message_kind: Literal["info", "error"] = "info"
+    analyses: Mapping[Request, AnalysisView] = field(default_factory=lambda: MappingProxyType({}))
+    backward: bool = False
     options: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @cached_property
@@ -186,6 +222,10 @@ class View:
     def known(self) -> int:
         """The position up to which panels show data: the cursor when what lies ahead is hidden."""
         return self.position if self.ahead_hidden else self.published
+
+    def current(self, analysis: AnalysisView) -> bool:
+        """Whether an answer speaks of the run that is shown, as far as it has been computed."""
+        return analysis.trace is self.trace and analysis.position == self.published
 
     def differs(self, old: View | None, *names: str) -> bool:
         """Whether any of these fields is another object or value than in an older view."""

@@ -295,9 +295,7 @@ def test_the_largest_output_can_be_fed_back_as_a_choice(embedded: bool) -> None:
     )
     start = torch.eye(INPUTS, dtype=torch.float64)[[1] * STEPS]
     table = net.get_parameter("embedding.weight") if embedded else torch.eye(INPUTS, dtype=torch.float64)
-    expected = by_hand(
-        net, start, STEPS, lambda t, y: table[int(y.argmax())] if t else table[1], torch.nn.Softmax(-1)
-    )
+    expected = by_hand(net, start, STEPS, lambda t, y: table[int(y.argmax())] if t else table[1], torch.nn.Softmax(-1))
     close(net(start), expected)
     close(torch.tensor(rnnviz.run(net, start).output), expected.detach())
     if embedded:

@@ -106,8 +106,11 @@ def test_orthogonal_recurrent_matrices_keep_lengths_and_biases_are_zero(cell: st
 
 def test_orthogonal_matrices_turn_and_mirror_alike() -> None:
     signs = [
-        float(torch.linalg.det(next(iter(square_matrices(network(cell="rnn", initialisation="orthogonal", seed=s))
-                                         .values()))))
+        float(
+            torch.linalg.det(
+                next(iter(square_matrices(network(cell="rnn", initialisation="orthogonal", seed=s)).values()))
+            )
+        )
         for s in range(12)
     ]
     assert any(sign > 0.9 for sign in signs)
@@ -129,9 +132,7 @@ def test_zeros_are_zeros_in_the_cells_and_not_in_the_readout(cell: str) -> None:
 @pytest.mark.parametrize("cell", RECURRENT)
 @pytest.mark.parametrize("initialisation", ["torch", "orthogonal", "identity"])
 @pytest.mark.parametrize("radius", [0.0, 0.5, 2.0])
-def test_recurrent_matrices_have_the_spectral_radius_asked_for(
-    cell: str, initialisation: str, radius: float
-) -> None:
+def test_recurrent_matrices_have_the_spectral_radius_asked_for(cell: str, initialisation: str, radius: float) -> None:
     net = network(cell=cell, initialisation=initialisation, spectral_radius=radius, num_layers=2)
     matrices = square_matrices(net)
     assert len(matrices) >= 2

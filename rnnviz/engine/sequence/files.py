@@ -107,17 +107,13 @@ def _read(path: Path) -> bytes:
 
 
 def _decode(data: bytes, name: str) -> str:
-    codec, title = next(
-        ((codec, title) for mark, codec, title in _MARKS if data.startswith(mark)), ("utf-8", "UTF-8")
-    )
+    codec, title = next(((codec, title) for mark, codec, title in _MARKS if data.startswith(mark)), ("utf-8", "UTF-8"))
     try:
         text = data.decode(codec)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         place = f"byte {error.start + 1:,}, 0x{data[error.start]:02X} in line {line:,}"
-        raise SequenceError(
-            f"{name} is not {title} text: {place}, fits no character: save it as UTF-8"
-        ) from error
+        raise SequenceError(f"{name} is not {title} text: {place}, fits no character: save it as UTF-8") from error
     if "\0" in text:
         raise SequenceError(f"{name} is not text: character {text.index(chr(0)) + 1:,} is a zero byte")
     return text

@@ -114,9 +114,7 @@ def looks_numeric(cell: str) -> bool:
 
 def _check_delimiter(delimiter: str) -> str:
     if len(delimiter) != 1 or delimiter in '"\r\n ':
-        raise SequenceError(
-            f"the delimiter {delimiter!r} cannot separate cells: use a tab, a semicolon or a comma"
-        )
+        raise SequenceError(f"the delimiter {delimiter!r} cannot separate cells: use a tab, a semicolon or a comma")
     return delimiter
 
 

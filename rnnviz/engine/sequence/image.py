@@ -162,9 +162,7 @@ def _check_pixels(width: int, height: int, name: str) -> None:
     if width * height == 1:
         raise SequenceError(f"{name}: the image is a single pixel, there are no rows to step through")
     if width * height > MAX_PIXELS:
-        raise SequenceError(
-            f"{name}: the image has {width:,} x {height:,} pixels: at most {MAX_PIXELS:,} are accepted"
-        )
+        raise SequenceError(f"{name}: the image has {width:,} x {height:,} pixels: at most {MAX_PIXELS:,} are accepted")
 
 
 def _resample(grey: FloatArray, rows: int | None, columns: int | None, name: str) -> FloatArray:

@@ -100,9 +100,7 @@ def _complaint(cell: str, value: float | None, decimal: Decimal) -> str:
     if value is not None:
         return f"{shown!r} is not a finite number"
     if _THOUSANDS.fullmatch(cell.strip()):
-        return (
-            f"{shown!r} is not a number with the decimal mark {decimal!r}: thousands separators are not read"
-        )
+        return f"{shown!r} is not a number with the decimal mark {decimal!r}: thousands separators are not read"
     if looks_numeric(cell):
         return f"{shown!r} is not a number with the decimal mark {decimal!r}"
     return f"{shown!r} is not a number"

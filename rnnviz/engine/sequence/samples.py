@@ -201,9 +201,7 @@ def _load(
     lamps = 14.0 * occupancy * np.exp(-daylight / 12.0)
     drying = 0.18 * (_lag(humidity, 2) - 60.0).clip(0.0, None)
     pumps = 3.0 * np.cos(2 * np.pi * (hours % 24 - 6) / 24)
-    return (
-        18.0 + heating + machines + kitchen + lamps + drying + pumps + rng.normal(0.0, 0.8, size=len(hours))
-    )
+    return 18.0 + heating + machines + kitchen + lamps + drying + pumps + rng.normal(0.0, 0.8, size=len(hours))
 
 
 def main() -> None:

@@ -94,9 +94,7 @@ class SignalSource(msgspec.Struct, frozen=True, tag="signal", forbid_unknown_fie
                 x[:, wave.channel] += self._values(wave, number)
         if not np.isfinite(x).all():
             step, channel = (int(place[0]) for place in np.nonzero(~np.isfinite(x)))
-            raise SequenceError(
-                f"step {step + 1:,} of channel {channel + 1} is not finite: its waves are too large"
-            )
+            raise SequenceError(f"step {step + 1:,} of channel {channel + 1} is not finite: its waves are too large")
         names = ("signal",) if channels == 1 else tuple(f"channel {c + 1}" for c in range(channels))
         predicted = self.targets == "next"
         return Sequence(
@@ -146,9 +144,7 @@ class SignalSource(msgspec.Struct, frozen=True, tag="signal", forbid_unknown_fie
         channels = max(used) + 1
         if len(used) < channels:
             empty = next(channel for channel in range(channels) if channel not in used)
-            raise SequenceError(
-                f"channel {empty + 1} of {channels:,} has no wave: every channel needs at least one"
-            )
+            raise SequenceError(f"channel {empty + 1} of {channels:,} has no wave: every channel needs at least one")
         check_size(self.steps, channels, "the signal")
         return channels
 

@@ -226,9 +226,7 @@ def _standard(name: str, values: FloatArray) -> ColumnScale:
     # Divided by the largest first, so that the squares of large values stay finite.
     unit = float(np.abs(values).max()) or 1.0
     shares = values / unit
-    return _scale(
-        name, float(shares.mean()) * unit, float(shares.std()) * unit, constant=bool(np.ptp(shares) == 0)
-    )
+    return _scale(name, float(shares.mean()) * unit, float(shares.std()) * unit, constant=bool(np.ptp(shares) == 0))
 
 
 def _minmax(name: str, values: FloatArray) -> ColumnScale:

@@ -134,9 +134,7 @@ class TextSource(msgspec.Struct, frozen=True, tag="text", forbid_unknown_fields=
         if not self.text:
             raise SequenceError("the text is empty: type at least one character")
         if self.text.isspace():
-            raise SequenceError(
-                f"the text holds nothing but white space, {len(self.text):,} characters of it"
-            )
+            raise SequenceError(f"the text holds nothing but white space, {len(self.text):,} characters of it")
         _check_characters(self.text)
         tokens = split(self.text, self.level, self.lowercase)
         if len(tokens) > MAX_STEPS:
@@ -165,9 +163,7 @@ class TextSource(msgspec.Struct, frozen=True, tag="text", forbid_unknown_fields=
                     "text, or into a vocabulary of your own, before you build the network"
                 )
 
-    def _target(
-        self, indices: IntArray, vocabulary: tuple[str, ...]
-    ) -> tuple[IntArray | None, tuple[str, ...]]:
+    def _target(self, indices: IntArray, vocabulary: tuple[str, ...]) -> tuple[IntArray | None, tuple[str, ...]]:
         if self.targets == "next":
             return next_classes(indices), tuple(map(visible, vocabulary))
         if self.targets == "same":

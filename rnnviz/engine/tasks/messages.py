@@ -131,9 +131,7 @@ def _share_between(values: NDArray[np.float64], groups: NDArray[np.int64]) -> ND
     return share
 
 
-def _fresh(
-    rng: np.random.Generator, count: int
-) -> tuple[list[tuple[tuple[str, ...], str]], NDArray[np.int64], Tensor]:
+def _fresh(rng: np.random.Generator, count: int) -> tuple[list[tuple[tuple[str, ...], str]], NDArray[np.int64], Tensor]:
     """Fresh messages with their endings, the numbers of their words [T, count], and the last step of each."""
     messages = [message(rng) for _ in range(count)]
     lengths = np.array([len(tokens) for tokens, _ in messages])

@@ -96,9 +96,7 @@ def _number_of_rows(arrays: Arrays) -> int:
     first = next(iter(arrays))
     for name, array in arrays.items():
         if array.ndim == 0:
-            raise _MisfitError(
-                f"{name} is a single number, which has no column in a table by step; choose .npz"
-            )
+            raise _MisfitError(f"{name} is a single number, which has no column in a table by step; choose .npz")
         if len(array) != len(arrays[first]):
             raise _MisfitError(
                 f"{name} has {len(array)} rows and {first} has {len(arrays[first])}, "

@@ -206,7 +206,5 @@ class RelayDevice(FigureDevice):
         Whether enlarged images are handed on with repeated pixels, for viewers that would blur them.
     """
 
-    def __init__(
-        self, size: QSizeF, target: QPainter, *, scale: float, ratio: float, repeat_pixels: bool
-    ) -> None:
+    def __init__(self, size: QSizeF, target: QPainter, *, scale: float, ratio: float, repeat_pixels: bool) -> None:
         super().__init__(size, RelayEngine(target, scale, ratio, repeat_pixels), ratio)

@@ -210,9 +210,7 @@ class SvgEngine(TrackingEngine):
         paint = brush_paint(self.pen.brush(), self.transform, self.opacity, self.definitions)
         if paint is None or not item.text().strip() or self._is_hidden(bounds):
             return
-        self._emit(
-            text_element(start, item, self.transform, screen_dpi(), paint.value, paint.opacity), bounds
-        )
+        self._emit(text_element(start, item, self.transform, screen_dpi(), paint.value, paint.opacity), bounds)
 
     @drawing
     def drawImage(

@@ -186,9 +186,7 @@ def _gradient(gradient: QGradient, transform: QTransform, defs: Definitions) -> 
     )
     if isinstance(gradient, QLinearGradient):
         start, stop = gradient.start(), gradient.finalStop()
-        ends = attributes(
-            x1=number(start.x()), y1=number(start.y()), x2=number(stop.x()), y2=number(stop.y())
-        )
+        ends = attributes(x1=number(start.x()), y1=number(start.y()), x2=number(stop.x()), y2=number(stop.y()))
         return defs.add("linearGradient", f"{ends}{common}>{_stops(gradient)}")
     if isinstance(gradient, QRadialGradient):
         centre, focus = gradient.center(), gradient.focalPoint()

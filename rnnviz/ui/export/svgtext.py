@@ -98,9 +98,7 @@ def _spacing(font: QFont, scale: float) -> str | None:
     return number(font.letterSpacing() * scale) if absolute and font.letterSpacing() else None
 
 
-def text_element(
-    origin: QPointF, item: QTextItem, transform: QTransform, dpi: int, fill: str, opacity: float
-) -> str:
+def text_element(origin: QPointF, item: QTextItem, transform: QTransform, dpi: int, fill: str, opacity: float) -> str:
     """Write one run of text as a <text> element.
 
     Parameters

@@ -236,4 +236,3 @@ def _nothing(view: View) -> str:
     if view.step < 0:
         return "The run stands before the first step: step forward to see numbers."
     return f"Step {view.step + 1} of {reading.where(view) or 'this layer'} has not been reached yet."
-

@@ -73,10 +73,7 @@ class PerLoss:
         """[K, S, H]."""
         values = self.unrolled.signals[key]
         return np.stack(
-            [
-                np.stack([_of(found.get(id(value)), tuple(value.shape)) for value in values])
-                for found in self._found
-            ]
+            [np.stack([_of(found.get(id(value)), tuple(value.shape)) for value in values]) for found in self._found]
         )
 
     def parameter(self, name: str, k: int) -> NDArray[np.float64]:

@@ -75,9 +75,7 @@ class _Walk:
     def _cut(self, signals: dict[str, Tensor], at: CellLayer, t: int) -> dict[str, Tensor]:
         if at is not self.at or t != self.cut:
             return signals
-        kept = {
-            name: signals[name].detach().clone().requires_grad_() for name in names(at) if name in signals
-        }
+        kept = {name: signals[name].detach().clone().requires_grad_() for name in names(at) if name in signals}
         self.leaves = list(kept.values())
         return {**signals, **kept}
 

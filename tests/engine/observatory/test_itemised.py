@@ -58,16 +58,12 @@ def test_an_adjoint_arrives_in_two_parts_of_which_one_is_the_step_s_own_loss(opt
         for row, step in enumerate(trace.loss_steps()):
             own[step] = items[row, step]
         np.testing.assert_allclose(parts.own, own, atol=1e-14)
-        np.testing.assert_allclose(
-            parts.own + parts.others, trace.gradient("h", at.layer, at.direction), atol=1e-13
-        )
+        np.testing.assert_allclose(parts.own + parts.others, trace.gradient("h", at.layer, at.direction), atol=1e-13)
 
 
 @pytest.mark.parametrize("cell", ["rnn", "lstm", "gru-cho"])
 def test_a_gradient_that_float64_cannot_hold_is_no_false_zero(cell: str) -> None:
-    network = Network(
-        NetworkSpec(cell=cell, input_size=2, hidden_size=6, output_size=1, dtype="float64", seed=3)
-    )
+    network = Network(NetworkSpec(cell=cell, input_size=2, hidden_size=6, output_size=1, dtype="float64", seed=3))
     with torch.no_grad():
         for parameter in network.parameters():
             parameter.mul_(0.3)
@@ -149,9 +145,7 @@ def test_a_float32_run_is_itemised_in_float64() -> None:
     network = build(cell="lstm", dtype="float32")
     trace = run(network, inputs(network, 6), np.ones((6, 2)))
     assert trace.itemised("h").dtype == np.float64
-    np.testing.assert_allclose(
-        trace.itemised("h", norm=False).sum(0), trace.gradient("h"), rtol=1e-12, atol=1e-15
-    )
+    np.testing.assert_allclose(trace.itemised("h", norm=False).sum(0), trace.gradient("h"), rtol=1e-12, atol=1e-15)
 
 
 def test_what_cannot_be_itemised_is_refused_by_name() -> None:

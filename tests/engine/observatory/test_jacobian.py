@@ -32,9 +32,7 @@ def test_jacobians_and_paths_are_those_of_autograd(options: dict[str, Any]) -> N
         assert (table[ranks[:, None] < ranks[None, :]] == 0).all()
         np.testing.assert_allclose(table.diagonal(), 1, atol=1e-15)
         before = [2 * order[0] - order[1], *order[:-1]]
-        for k, t in zip(
-            before if at.cell.states else before[1:], order if at.cell.states else order[1:], strict=True
-        ):
+        for k, t in zip(before if at.cell.states else before[1:], order if at.cell.states else order[1:], strict=True):
             last = order[-1]
             theirs = state_paths(network, x, at, k, [t, last])
             np.testing.assert_allclose(found[t], theirs[t], rtol=0, atol=1e-12)

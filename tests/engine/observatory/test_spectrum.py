@@ -80,9 +80,7 @@ def test_other_recurrences_are_told_from_the_simple_one(text: str) -> None:
     assert not trace.bound().applies
 
 
-@pytest.mark.parametrize(
-    ("activation", "gamma"), [("tanh", 1), ("relu", 1), ("identity", 1), ("sigmoid", 0.25)]
-)
+@pytest.mark.parametrize(("activation", "gamma"), [("tanh", 1), ("relu", 1), ("identity", 1), ("sigmoid", 0.25)])
 @pytest.mark.parametrize("scale", [0.5, 1.0, 3.0])
 def test_no_path_is_above_the_bound(activation: Any, gamma: float, scale: float) -> None:
     network = build(cell="rnn", activation=activation, scale=scale)

@@ -39,9 +39,7 @@ def test_its_graph_is_that_of_the_network_written_out(options: dict[str, Any]) -
 
 
 def test_a_chaotic_float32_run_is_differentiated_where_it_has_been() -> None:
-    network = build(
-        cell="rnn", hidden_size=24, initialisation="orthogonal", spectral_radius=3.0, dtype="float32"
-    )
+    network = build(cell="rnn", hidden_size=24, initialisation="orthogonal", spectral_radius=3.0, dtype="float32")
     x = inputs(network, 60)
     trace = run(network, x, target_of(network, 60))
     truth = finish(itemised_truth(trace, "h", rows=[20, 58]))

@@ -16,8 +16,7 @@ def test_an_lstm_is_one_matrix_of_four_gates_on_x_and_h() -> None:
     assert stack.values.shape == (16, 3 + 4 + 1)
     parameters = trace.weights.state
     rows = [
-        np.hstack([parameters[f"W_{g}_l0"], parameters[f"U_{g}_l0"], parameters[f"b_{g}_l0"][:, None]])
-        for g in "ifgo"
+        np.hstack([parameters[f"W_{g}_l0"], parameters[f"U_{g}_l0"], parameters[f"b_{g}_l0"][:, None]]) for g in "ifgo"
     ]
     np.testing.assert_array_equal(stack.values, np.vstack(rows))
     z = np.concatenate([trace.inputs[3], trace.signal("h")[2], [1.0]])
@@ -37,9 +36,7 @@ def test_every_block_stands_where_it_says_with_its_gradient(cell: str) -> None:
         np.testing.assert_array_equal(stack.values[place], value if value.ndim == 2 else value[:, None])
         share = network.at(0).shares[block.name][0]
         gradient = gradients[share.parameter][share.rows]
-        np.testing.assert_array_equal(
-            stack.gradient[place], gradient if gradient.ndim == 2 else gradient[:, None]
-        )
+        np.testing.assert_array_equal(stack.gradient[place], gradient if gradient.ndim == 2 else gradient[:, None])
 
 
 def test_blocks_are_named_by_gate_and_by_what_they_are_multiplied_with() -> None:

@@ -25,13 +25,9 @@ def drawn() -> list[tuple[tuple[str, ...], str]]:
 
 
 def _times_in(text: str) -> list[tuple[str, str]]:
-    found = [
-        (time, ending) for ending, times in TIMES.items() for time in times if f" {time} " in f" {text} "
-    ]
+    found = [(time, ending) for ending, times in TIMES.items() for time in times if f" {time} " in f" {text} "]
     # "in the evening" also stands in "late in the evening".
-    return [
-        pair for pair in found if not any(pair[0] in other and pair != (other, end) for other, end in found)
-    ]
+    return [pair for pair in found if not any(pair[0] in other and pair != (other, end) for other, end in found)]
 
 
 def test_the_ending_follows_from_the_one_time_of_day_in_the_message(
@@ -153,10 +149,7 @@ def test_an_excerpt_of_the_table_is_that_part_of_it() -> None:
     assert part.labels[1:] == whole.labels[25:72]
     assert part.input_scale is not None
     assert whole.input_scale is not None
-    own = [
-        scale[0] + scale[1] * x
-        for scale, x in ((part.input_scale, part.x), (whole.input_scale, whole.x[24:72]))
-    ]
+    own = [scale[0] + scale[1] * x for scale, x in ((part.input_scale, part.x), (whole.input_scale, whole.x[24:72]))]
     np.testing.assert_allclose(own[0], own[1], atol=1e-9)
 
 

@@ -41,9 +41,7 @@ def test_standard_normalisation_gives_mean_0_and_deviation_1_and_says_how_to_und
     assert sequence.x[:, 0].tolist() == pytest.approx([(v - mean) / deviation for v in (1, 2, 6)])
     assert sequence.input_scale is not None
     assert sequence.target_scale is not None
-    np.testing.assert_allclose(
-        sequence.input_scale[0] + sequence.input_scale[1] * sequence.x, _raw(CSV, target="y")
-    )
+    np.testing.assert_allclose(sequence.input_scale[0] + sequence.input_scale[1] * sequence.x, _raw(CSV, target="y"))
     assert sequence.target is not None
     offset, scale = sequence.target_scale
     assert (offset + scale * sequence.target[:, 0]).tolist() == pytest.approx([5, 7, 9])

@@ -17,10 +17,7 @@ def test_a_typographic_apostrophe_is_the_same_word_as_a_straight_one() -> None:
 
 
 def test_an_accent_typed_as_two_characters_is_the_same_word() -> None:
-    assert (
-        encode(TextSource("cafe\N{COMBINING ACUTE ACCENT} caf\N{LATIN SMALL LETTER E WITH ACUTE}")).input_size
-        == 1
-    )
+    assert encode(TextSource("cafe\N{COMBINING ACUTE ACCENT} caf\N{LATIN SMALL LETTER E WITH ACUTE}")).input_size == 1
 
 
 def test_words_of_scripts_with_marks_stay_whole() -> None:

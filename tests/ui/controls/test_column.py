@@ -41,7 +41,7 @@ def test_contents_that_are_lower_where_they_are_narrower_come_to_rest_at_every_h
 
 
 def test_the_contents_take_all_of_the_width_beside_the_scroll_bar(qtbot: QtBot) -> None:
-    column, square = shown(qtbot)
+    column, _ = shown(qtbot)
     for width in (200, 500, 120):
         column.resize(width, 1000)
         QCoreApplication.processEvents()

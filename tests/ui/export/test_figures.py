@@ -60,9 +60,7 @@ def test_curves_beyond_the_view_are_cut_at_its_edge(widget: QWidget) -> None:
     document = svg_document(figure_of(widget, QSizeF(widget.size())))
     curves = [path for path in elements(document, "path") if path.get("stroke") == "#0072b2"]
     heights = [
-        float(step.split()[1])
-        for path in curves
-        for step in (path.get("d") or "")[1:].replace("M", "L").split("L")
+        float(step.split()[1]) for path in curves for step in (path.get("d") or "")[1:].replace("M", "L").split("L")
     ]
     assert max(heights) < widget.height()
     assert min(heights) > 20

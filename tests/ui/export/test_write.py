@@ -144,9 +144,7 @@ def test_a_disk_that_fills_up_leaves_the_old_file_and_no_other(
 
 
 @pytest.mark.parametrize("name", ["a.svg", "a.png", "a.pdf", "a.csv", "a.npz"])
-def test_a_real_limit_on_the_size_of_files_leaves_the_old_file_and_no_other(
-    tmp_path: Path, name: str
-) -> None:
+def test_a_real_limit_on_the_size_of_files_leaves_the_old_file_and_no_other(tmp_path: Path, name: str) -> None:
     resource = pytest.importorskip("resource", reason="only Unix limits the size of files")
     (tmp_path / name).write_text("old")
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -231,9 +229,7 @@ def test_figures_are_written_without_a_window(tmp_path: Path) -> None:
         "    save_figure(Sketch(), f'{sys.argv[1]}/a.{kind}')\n"
         "assert 'torch' not in sys.modules\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, timeout=60
-    )
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stderr) == (0, "")
     assert len(list(tmp_path.iterdir())) == 3
 

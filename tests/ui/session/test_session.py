@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import FrozenInstanceError
 
 import numpy as np
@@ -200,7 +201,11 @@ def test_the_sizes_of_the_network_follow_another_sequence(opened: Bench) -> None
 
 
 def test_an_error_is_taken_back_when_a_change_succeeds(opened: Bench) -> None:
-    for succeed in (lambda: opened.session.change_spec(hidden_size=3), lambda: opened.session.append("not")):
+    changes: tuple[Callable[[], None], ...] = (
+        lambda: opened.session.change_spec(hidden_size=3),
+        lambda: opened.session.append("not"),
+    )
+    for succeed in changes:
         opened.session.change_spec(hidden_size=0)
         assert opened.view.message_kind == "error"
         succeed()

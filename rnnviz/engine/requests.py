@@ -1,0 +1,196 @@
+"""What the window may ask about a run beyond its signals and gradients: one frozen request per question.
+
+A request is plain data and hashable; it names the question completely, so that two panels which ask the same get the
+same answer. How each is answered stands in ``rnnviz.engine.analyses``, a module per question.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+import msgspec
+
+from rnnviz.engine.spec import Direction
+
+Measure = Literal["radius", "singular"]
+ClipKind = Literal["norm", "value"]
+
+
+class Request(msgspec.Struct, frozen=True, tag=True):
+    """Base of all requests."""
+
+    long: ClassVar[bool] = False
+    """Whether the answer may take seconds: short questions are then answered first."""
+
+
+class Itemised(Request, frozen=True, tag=True):
+    """Which loss puts how much on a signal at which step; ``unit`` None: the norm over all units.
+
+    Of more than ``most`` entries only every n-th loss is itemised.
+    """
+
+    signal: str
+    layer: int = 0
+    direction: Direction = "forward"
+    unit: int | None = None
+    most: int = 4_000_000
+
+
+class ItemisedParameter(Request, frozen=True, tag=True):
+    """Which loss puts how much on a parameter at which step, for every gate's block of it."""
+
+    parameter: str
+    most: int = 4_000_000
+
+
+class Arrival(Request, frozen=True, tag=True):
+    """An adjoint in two parts: from the loss of the same step, and from all others."""
+
+    signal: str
+    layer: int = 0
+    direction: Direction = "forward"
+
+
+class Accumulated(Request, frozen=True, tag=True):
+    """What the way back has gathered of a parameter's gradient when it has come to a step, and what that step adds."""
+
+    parameter: str
+    step: int
+
+
+class PathsFrom(Request, frozen=True, tag=True):
+    """How far the states of one step reach: norms and singular values of ds_t/ds_k for one k and every t."""
+
+    anchor: int
+    layer: int = 0
+    direction: Direction = "forward"
+
+
+class PathTable(Request, frozen=True, tag=True):
+    """The largest singular value of ds_t/ds_k for all t and k, or for a grid of ``most`` steps."""
+
+    layer: int = 0
+    direction: Direction = "forward"
+    most: int = 256
+    long: ClassVar[bool] = True
+
+
+class JacobianAt(Request, frozen=True, tag=True):
+    """The Jacobian ds_t/ds_{t-1} at one step, with its singular values and eigenvalues."""
+
+    step: int
+    layer: int = 0
+    direction: Direction = "forward"
+
+
+class Connectivity(Request, frozen=True, tag=True):
+    """How much each output rests on each input; of very long runs ``most`` outputs, evenly spread."""
+
+    most: int = 1024
+
+
+class Memory(Request, frozen=True, tag=True):
+    """What a state is made of, by the steps at which it was written; ``unit`` None: in the mean over units.
+
+    ``state`` empty: the first one that keeps something. ``anchor``: where the product of the factors begins.
+    """
+
+    layer: int = 0
+    direction: Direction = "forward"
+    state: str = ""
+    unit: int | None = None
+    anchor: int = 0
+
+
+class Clipping(Request, frozen=True, tag=True):
+    """The gradient of all parameters before and after clipping, in total and per step."""
+
+    threshold: float
+    kind: ClipKind = "norm"
+
+
+class Saturation(Request, frozen=True, tag=True):
+    """Per gate and unit the share of steps at which it is nearly shut or nearly open."""
+
+    layer: int = 0
+    direction: Direction = "forward"
+    low: float = 0.1
+    high: float = 0.9
+
+
+class Slopes(Request, frozen=True, tag=True):
+    """The derivative of the activation that a signal is computed with, at every step."""
+
+    signal: str
+    layer: int = 0
+    direction: Direction = "forward"
+
+
+class Weights(Request, frozen=True, tag=True):
+    """All matrices and biases of a cell as one matrix, with gradient, spectra and norms."""
+
+    layer: int = 0
+    direction: Direction = "forward"
+
+
+class Spectra(Request, frozen=True, tag=True):
+    """Eigenvalues and singular values of the recurrent matrices of a layer, and Pascanu's bound."""
+
+    layer: int = 0
+    direction: Direction = "forward"
+
+
+class Sweep(Request, frozen=True, tag=True):
+    """How |dL/dW| and the reach of the gradient change as recurrent matrices are scaled from ``low`` to ``high``.
+
+    ``blocks`` names matrices as "layer:direction:name", None means all.
+    """
+
+    by: Measure = "radius"
+    blocks: tuple[str, ...] | None = None
+    low: float = 0.5
+    high: float = 1.5
+    count: int = 21
+    long: ClassVar[bool] = True
+
+
+class Truth(Request, frozen=True, tag=True):
+    """The largest difference of the numbers that answer another request from those of autograd."""
+
+    of: (
+        Itemised
+        | ItemisedParameter
+        | Arrival
+        | Accumulated
+        | PathsFrom
+        | PathTable
+        | JacobianAt
+        | Connectivity
+        | Memory
+        | Clipping
+        | Saturation
+        | Slopes
+        | Weights
+        | Spectra
+    )
+    long: ClassVar[bool] = True
+
+
+AnyRequest = (
+    Itemised
+    | ItemisedParameter
+    | Arrival
+    | Accumulated
+    | PathsFrom
+    | PathTable
+    | JacobianAt
+    | Connectivity
+    | Memory
+    | Clipping
+    | Saturation
+    | Slopes
+    | Weights
+    | Spectra
+    | Sweep
+    | Truth
+)
