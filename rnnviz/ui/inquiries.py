@@ -99,8 +99,12 @@ def fitting(
     analyses: dict[Request, AnalysisView], old: TraceView | None, new: TraceView
 ) -> dict[Request, AnalysisView]:
     """Return the answers that can stand on the screen until those of a new run are there: those of the same shapes."""
-    same = old is not None and old.record.layout == new.record.layout and old.schedule == new.schedule
-    return analyses if same else {}
+    return analyses if old is not None and _shape(old) == _shape(new) else {}
+
+
+def _shape(trace: TraceView) -> tuple[object, ...]:
+    schedule = trace.schedule
+    return trace.record.layout, schedule.steps, schedule.positions, schedule.has_output.tobytes()
 
 
 def _answer(event: Analysed, trace: TraceView, published: int) -> AnalysisView:

@@ -15,6 +15,8 @@ from rnnviz.engine.errors import SequenceError, SpecError
 from rnnviz.engine.messages import (
     Advance,
     Advanced,
+    Analyse,
+    Analysed,
     AnyCommand,
     Append,
     Differentiate,
@@ -29,6 +31,7 @@ from rnnviz.engine.messages import (
 )
 from rnnviz.engine.process import run
 from rnnviz.engine.record import Block, Layout, Record, Segment, SegmentInfo, SignalField
+from rnnviz.engine.requests import Slopes
 from rnnviz.engine.sequence import TextSource
 from rnnviz.engine.spec import NetworkSpec
 
@@ -38,8 +41,10 @@ LAYOUT = Layout(
     (SignalField(0, "forward", "h", "state", "h", "states", 0, UNITS),),
 )
 SLICES_OF_A_GRADIENT = 60
+SLICES_OF_AN_ANSWER = 5
 ENDLESS = 10**9
 IMPOSSIBLE_SEED = 13
+REFUSED = Slopes("nothing")
 
 
 class Nonsense(Event, frozen=True, tag=True):
@@ -80,6 +85,11 @@ class FakeEngine:
             case Differentiate():
                 yield from slices(SLICES_OF_A_GRADIENT)
                 yield Differentiated(command.ticket, command.objective, 1.0, LAYOUT, (), 0, (), (), ())
+            case Analyse(ticket=ticket, request=request):
+                yield from slices(SLICES_OF_AN_ANSWER)
+                if request == REFUSED:
+                    raise SpecError("there is nothing to see in it")
+                yield Analysed(ticket, request, 0)
             case GetWeights(ticket=ticket):
                 yield WeightsReady(ticket, b"weights")
 

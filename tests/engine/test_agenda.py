@@ -11,6 +11,8 @@ from rnnviz.engine.agenda import Agenda, Tickets, explain
 from rnnviz.engine.messages import (
     Advance,
     Advanced,
+    Analyse,
+    Analysed,
     AnyCommand,
     Append,
     Cancel,
@@ -22,8 +24,10 @@ from rnnviz.engine.messages import (
     LossObjective,
     Opened,
     WeightsReady,
+    Withdraw,
 )
-from tests.engine.fake_engine import ENDLESS, IMPOSSIBLE_SEED, FakeEngine, open_command
+from rnnviz.engine.requests import Arrival, PathTable
+from tests.engine.fake_engine import ENDLESS, IMPOSSIBLE_SEED, REFUSED, FakeEngine, open_command
 
 
 @pytest.fixture
@@ -204,3 +208,66 @@ def test_tickets_return_to_the_open_document_only_when_the_newest_one_fails() ->
     assert tickets.stale(2)
     tickets.fail(3)
     assert not tickets.stale(1)
+
+
+SHORT, OTHER, LONG = Arrival("h"), Arrival("c"), PathTable()
+
+
+def answered(events: list[Event]) -> list[object]:
+    """The requests among some answers, in their order."""
+    return [event.request for event in events if isinstance(event, Analysed)]
+
+
+def test_a_request_gives_way_to_whatever_comes_and_goes_on_afterwards(agenda: Agenda, engine: FakeEngine) -> None:
+    agenda.put(Analyse(0, SHORT))
+    agenda.step()
+    agenda.put(Advance(0, 0))
+    agenda.put(gradient(0, 1))
+    assert [type(event) for event in run_out(agenda)] == [Advanced, Differentiated, Analysed]
+    assert engine.closed == []
+
+
+def test_short_requests_come_before_long_ones_also_when_those_are_under_way(agenda: Agenda) -> None:
+    agenda.put(Analyse(0, LONG))
+    agenda.step()
+    agenda.put(Analyse(0, SHORT))
+    agenda.put(Analyse(0, OTHER))
+    assert answered(run_out(agenda)) == [SHORT, OTHER, LONG]
+
+
+def test_a_request_that_is_withdrawn_or_asked_again_is_answered_no_more_than_once(
+    agenda: Agenda, engine: FakeEngine
+) -> None:
+    agenda.put(Analyse(0, LONG))
+    agenda.step()
+    agenda.put(Analyse(0, SHORT))
+    agenda.put(Withdraw(0, LONG))
+    agenda.put(Analyse(0, SHORT))
+    assert answered(run_out(agenda)) == [SHORT]
+    assert engine.closed == [Analyse(0, LONG)]
+
+
+@pytest.mark.parametrize("command", [open_command(1), Append(0, "more")], ids=["another network", "another word"])
+def test_requests_about_a_run_that_is_no_more_are_dropped(agenda: Agenda, command: AnyCommand) -> None:
+    agenda.put(open_command(0))
+    run_out(agenda)
+    agenda.put(Analyse(0, SHORT))
+    agenda.step()
+    agenda.put(command)
+    assert [type(event) for event in run_out(agenda)] == [Opened]
+
+
+def test_cancel_answers_requests_with_a_sentence(agenda: Agenda) -> None:
+    agenda.put(Analyse(0, LONG))
+    agenda.step()
+    agenda.put(Cancel(0))
+    (event,) = run_out(agenda)
+    assert event == Analysed(0, LONG, -1, fault="The analysis was cancelled.")
+
+
+def test_a_request_without_an_answer_is_told_in_its_place(agenda: Agenda) -> None:
+    agenda.put(Analyse(0, REFUSED))
+    agenda.put(Analyse(0, SHORT))
+    refused, other = run_out(agenda)
+    assert refused == Analysed(0, REFUSED, -1, fault="there is nothing to see in it")
+    assert answered([other]) == [SHORT]

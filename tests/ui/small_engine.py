@@ -8,10 +8,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from rnnviz.engine.answer import pack
 from rnnviz.engine.errors import SpecError
 from rnnviz.engine.messages import (
     Advance,
     Advanced,
+    Analyse,
+    Analysed,
     AnyCommand,
     Append,
     Differentiate,
@@ -63,6 +66,10 @@ class SmallEngine:
                 yield from self._append(ticket, piece)
             case Differentiate(ticket, objective):
                 yield from self._differentiate(ticket, objective)
+            case Analyse(ticket, request):
+                yield None
+                states = self.segment[1].blocks["h.0.forward"][: self.position]
+                yield Analysed(ticket, request, self.position, pack({"sum": states.sum(0)}, None))
             case GetWeights(ticket):
                 yield WeightsReady(ticket, self.weights.tobytes())
 
