@@ -6,6 +6,7 @@ import base64
 import binascii
 import json
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 from PySide6.QtCore import QByteArray, QEvent, Qt
@@ -13,9 +14,9 @@ from PySide6.QtGui import QContextMenuEvent, QEnterEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
 from rnnviz.ui.keys import claimed
+from rnnviz.ui.layouts import DEFAULT, Layout
 from rnnviz.ui.panel import Panel
 
-LAYOUTS = ("Default", "Wide plots", "Lecture")
 _LAYOUT_VERSION = 1
 _GRIP = 7
 _HEADER = 34
@@ -119,9 +120,9 @@ class Docks:
         self._window = window
         self._host = host
         self.all = docks
-        self._place()
-        for dock in docks:
-            dock.setVisible(_seen(dock, True))  # a layout that was saved before there was such a panel is silent on it
+        self._rows: list[list[PanelDock]] = []
+        self.layout = DEFAULT
+        self.choose(DEFAULT)  # a layout that was saved before there was such a panel is silent on it
 
     def __getitem__(self, name: str) -> PanelDock:
         return next(dock for dock in self.all if dock.panel.name == name)
@@ -130,25 +131,32 @@ class Docks:
         """The docks of an area, from top to bottom."""
         return [dock for dock in self.all if dock.panel.area == area]
 
-    def choose(self, layout: str) -> None:
-        """Arrange the docks as one of LAYOUTS."""
-        self._place()
+    def choose(self, layout: Layout) -> None:
+        """Arrange the docks in one of the ways that have a name."""
+        self.layout = layout
+        self._place(layout)
+        shown = {name for row in layout.rows for name in row}
+        sides = {"left": layout.left, "right": layout.right}
         for dock in self.all:
-            over_time = dock.panel.area == "time"
-            dock.setVisible(over_time if layout == "Wide plots" else _seen(dock, over_time or layout == "Default"))
+            panel = dock.panel
+            dock.setVisible(panel.name in shown or (sides.get(panel.area, False) and panel.at_first))
         self.share_room()
 
     def share_room(self) -> None:
         """Give every dock its share of the room."""
-        for area, owner in (("left", self._window), ("right", self._window), ("time", self._host)):
+        for area, (least, share, most) in _SIDE_WIDTH.items():
             docks = [dock for dock in self.of(area) if not dock.isHidden()]
-            if not docks:
-                continue
-            owner.resizeDocks(docks, _heights(docks, owner.height()), Qt.Orientation.Vertical)
-            if area in _SIDE_WIDTH:
-                least, share, most = _SIDE_WIDTH[area]
-                width = round(min(most, max(least, share * owner.width())))
-                owner.resizeDocks(docks, [width] * len(docks), Qt.Orientation.Horizontal)
+            if docks:
+                width = round(min(most, max(least, share * self._window.width())))
+                self._window.resizeDocks(docks, _heights(docks, self._window.height()), Qt.Orientation.Vertical)
+                self._window.resizeDocks(docks, [width] * len(docks), Qt.Orientation.Horizontal)
+        rows = [[dock for dock in row if not dock.isHidden()] for row in self._rows]
+        first = [row[0] for row in rows if row]
+        if first:
+            self._host.resizeDocks(first, _heights(first, self._host.height()), Qt.Orientation.Vertical)
+        for row in rows:
+            if len(row) > 1:
+                self._host.resizeDocks(row, [self._host.width() // len(row)] * len(row), Qt.Orientation.Horizontal)
 
     def state(self) -> bytes:
         """The present arrangement."""
@@ -170,26 +178,27 @@ class Docks:
             self.restore(before)
         return False
 
-    def _place(self) -> None:
+    def _place(self, layout: Layout) -> None:
         sides = {"left": Qt.DockWidgetArea.LeftDockWidgetArea, "right": Qt.DockWidgetArea.RightDockWidgetArea}
         for area, side in sides.items():
-            self._stack(self._window, side, self.of(area))
-        self._stack(self._host, Qt.DockWidgetArea.TopDockWidgetArea, self.of("time"))
+            self._stack(self._window, side, [[dock] for dock in self.of(area)])
+        over_time = {dock.panel.name: dock for dock in self.of("time")}
+        rows = [[over_time.pop(name) for name in row if name in over_time] for row in layout.rows]
+        self._rows = [row for row in rows if row] + [[dock] for dock in over_time.values()]
+        self._stack(self._host, Qt.DockWidgetArea.TopDockWidgetArea, self._rows)
 
     @staticmethod
-    def _stack(owner: QMainWindow, side: Qt.DockWidgetArea, docks: list[PanelDock]) -> None:
-        above: QDockWidget | None = None
-        for dock in docks:
+    def _stack(owner: QMainWindow, side: Qt.DockWidgetArea, rows: list[list[PanelDock]]) -> None:
+        """Put rows below one another, then the docks of each row beside one another."""
+        for dock in (dock for row in rows for dock in row):
             dock.setFloating(False)
             owner.addDockWidget(side, dock)
-            if above is not None:
-                owner.splitDockWidget(above, dock, Qt.Orientation.Vertical)
             dock.show()
-            above = dock
-
-
-def _seen(dock: PanelDock, wanted: bool) -> bool:
-    return wanted and dock.panel.at_first
+        for above, below in pairwise(rows):
+            owner.splitDockWidget(above[0], below[0], Qt.Orientation.Vertical)
+        for row in rows:
+            for before, after in pairwise(row):
+                owner.splitDockWidget(before, after, Qt.Orientation.Horizontal)
 
 
 def _heights(docks: list[PanelDock], room: int) -> list[int]:

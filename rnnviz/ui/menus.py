@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QMenu, QToolBar
 
 from rnnviz.engine import cells
 from rnnviz.ui.actions import MENUS
-from rnnviz.ui.docks import LAYOUTS
+from rnnviz.ui.layouts import DEFAULT, LAYOUTS
 from rnnviz.ui.samples import samples
 from rnnviz.ui.view import Scope, ThemeChoice, View
 
@@ -120,10 +120,13 @@ class Menus(QObject):
             action.setToolTip(f"Show or hide the panel {dock.panel.title}")
             panels.addAction(action)
         layouts = menu.addMenu("&Layout")
-        for name in LAYOUTS:
-            layouts.addAction(name).triggered.connect(partial(window.docks.choose, name))
+        layouts.setToolTipsVisible(True)
+        for layout in LAYOUTS:
+            action = layouts.addAction(layout.name)
+            action.setToolTip(layout.hint)
+            action.triggered.connect(partial(window.docks.choose, layout))
         layouts.addSeparator()
-        layouts.addAction("&Reset").triggered.connect(partial(window.docks.choose, LAYOUTS[0]))
+        layouts.addAction("&Reset").triggered.connect(partial(window.docks.choose, DEFAULT))
         themes = menu.addMenu("&Colours")
         for name in get_args(ThemeChoice):
             action = self._choice(themes, name.capitalize(), "theme", name)

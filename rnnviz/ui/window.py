@@ -16,6 +16,7 @@ from rnnviz.ui.figuremenu import FigureMenu
 from rnnviz.ui.figures import Place
 from rnnviz.ui.files import Files
 from rnnviz.ui.keys import claimed
+from rnnviz.ui.layouts import DEFAULT, for_lecture
 from rnnviz.ui.menus import Menus
 from rnnviz.ui.messagebar import MessageBar
 from rnnviz.ui.panel import Panel, panel_classes
@@ -88,7 +89,7 @@ class MainWindow(QMainWindow):
         if not self.restoreGeometry(settings.get_bytes("geometry")):
             self._fit_screen()
         if not self.docks.restore(settings.get("layout", "").encode()):
-            self.docks.choose("Default")
+            self.docks.choose(DEFAULT)
             QTimer.singleShot(0, self.docks.share_room)  # when the window has its size
 
     def _fit_screen(self) -> None:
@@ -115,7 +116,7 @@ class MainWindow(QMainWindow):
         chrome = (self.menuBar(), self.status, self.toolbar)
         if on:
             self._before_lecture = (self.docks.state(), self.saveGeometry())
-            self.docks.choose("Lecture")
+            self.docks.choose(for_lecture(self.docks.layout))
             self.setWindowState(self.windowState() | Qt.WindowState.WindowFullScreen)
         for part in chrome:
             part.setVisible(not on)

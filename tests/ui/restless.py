@@ -15,6 +15,7 @@ from rnnviz.engine.messages import ProbeObjective
 from rnnviz.engine.sequence import SignalSource, TextSource, Wave
 from rnnviz.engine.sequence.gallery import SAMPLES, sample
 from rnnviz.ui.exporting import write_figures
+from rnnviz.ui.layouts import layout
 from rnnviz.ui.panel import panel_classes
 from rnnviz.ui.view import Scope
 from tests.ui.real_window import RealWindow, assert_same_numbers
@@ -217,7 +218,7 @@ class Restless:
         if self.random.random() < 0.2:
             dock.setFloating(not dock.isFloating())
         if self.random.random() < 0.2:
-            self.desk.window.docks.choose("Default")
+            self.desk.window.docks.choose(layout("Default"))
 
     def save_and_open(self) -> None:
         path = self.folder / f"{self.random.randrange(4)}.rnnviz"

@@ -1,0 +1,98 @@
+"""Named arrangements of the docks: which panels a question is looked at with, and how they stand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True)
+class Layout:
+    """One arrangement.
+
+    Parameters
+    ----------
+    name : str
+        What the menu calls it.
+    hint : str
+        What it is for, in one sentence.
+    rows : tuple of tuples of str
+        The panels of the middle by their names, row by row; those of one row stand side by side.
+    left, right : bool
+        Whether the panels at the sides are seen.
+    """
+
+    name: str
+    hint: str
+    rows: tuple[tuple[str, ...], ...]
+    left: bool = False
+    right: bool = False
+
+
+_RUN = (("tokens",), ("states",), ("gates",), ("gradients",), ("outputs",))
+
+DEFAULT = Layout("Default", "The run: tokens, states, gates, gradients and outputs", _RUN, left=True, right=True)
+WIDE = Layout(
+    "Wide plots", "The run without the sides, and what the first layer is fed", (_RUN[0], ("inputs",), *_RUN[1:])
+)
+LECTURE = Layout("Lecture", "The run alone", _RUN)
+
+LAYOUTS = (
+    DEFAULT,
+    WIDE,
+    LECTURE,
+    Layout(
+        "Comparison",
+        "Two to four networks in step, side by side or one over the other",
+        (("tokens",), ("comparison",)),
+    ),
+    Layout(
+        "Gradient observatory",
+        "Which loss sends how much gradient to which step, and how far it reaches",
+        (("tokens",), ("itemised",), ("gradients", "paths")),
+    ),
+    Layout(
+        "Backpropagation",
+        "The way back, step by step: adjoints arrive and the gradients of the weights accumulate",
+        (("tokens",), ("gradients",), ("backprop",), ("clipping",)),
+    ),
+    Layout(
+        "Vanishing laboratory",
+        "Scale the recurrent matrices and see the gradient vanish or explode",
+        (("laboratory",), ("gradients", "paths")),
+    ),
+    Layout(
+        "Memory",
+        "What the state is made of, and what the gates keep of it",
+        (("tokens",), ("memory",), ("gates",), ("saturation",)),
+    ),
+    Layout(
+        "Connectivity",
+        "What a prediction rests on",
+        (("connectivity",), ("outputs",), ("memory",)),
+    ),
+    Layout(
+        "Weights",
+        "Every matrix and bias with its gradient and spectrum",
+        (("weights",),),
+        right=True,
+    ),
+)
+
+
+def for_lecture(present: Layout) -> Layout:
+    """Return the layout for a lecture about what is looked at: the same panels without the sides."""
+    return LECTURE if present in (DEFAULT, WIDE) else replace(present, left=False, right=False)
+
+
+def layout(name: str) -> Layout:
+    """Return the layout of a name.
+
+    Raises
+    ------
+    KeyError
+        When there is none.
+    """
+    for found in LAYOUTS:
+        if found.name == name:
+            return found
+    raise KeyError(f"no layout {name!r}: there are {', '.join(found.name for found in LAYOUTS)}")
