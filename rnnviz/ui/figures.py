@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from PySide6.QtCore import QCoreApplication, QEvent, QRect, QSize, QSizeF, Qt
 from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication, QComboBox, QLabel, QWidget
 
+from rnnviz.engine.requests import Request
 from rnnviz.ui.controls.formulaview import FormulaView
 from rnnviz.ui.controls.segmented import Segmented
 from rnnviz.ui.export import WidgetFigure
@@ -89,6 +90,19 @@ def window_figure(
             _subject(view),
             data=lambda: {f"{p.name}.{key}": array for p in panels for key, array in p.data(view).items()},
         )
+
+
+def wanted_by(panels: Sequence[type[Panel]], view: View) -> tuple[Request, ...]:
+    """Return what the engine is to be asked before the figures of some panels can be drawn."""
+    session = FrozenSession(view)
+    axis = TimeAxis(session)
+    made = [panel(session, axis) for panel in panels]
+    wanted = tuple(dict.fromkeys(request for panel in made for request in panel.wants(view)))
+    for panel in made:
+        panel.deleteLater()
+    session.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    return wanted
 
 
 def slide_places(panels: Sequence[type[Panel]], view: View) -> list[Place]:

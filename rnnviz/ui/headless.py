@@ -59,7 +59,7 @@ def export(
     if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     from rnnviz.ui.app import application
-    from rnnviz.ui.figures import slide_places
+    from rnnviz.ui.figures import slide_places, wanted_by
 
     saved = read_session(session_path)
     classes = panel_classes()
@@ -74,6 +74,9 @@ def export(
             saved.document, position=saved.position, run_to=saved.manifest.published, fields=saved.fields()
         )
         view = _settled(session, os.fspath(session_path))
+        while (wanted := wanted_by(panels, view)) != session.inquiries.wanted:  # one answer may raise the next question
+            session.want("figures", wanted)
+            view = _settled(session, os.fspath(session_path))
         seen = [panel for panel in classes if panel.at_first]
         places = slide_places(seen, view) if WINDOW in chosen else []
         return list(write_figures(view, panels, places, formats, Path(out_dir)))
@@ -96,7 +99,7 @@ def _chosen(classes: Sequence[type[Panel]], formats: Sequence[str], figures: Seq
 
 
 def _settled(session: Session, path: str) -> View:
-    """Wait until the run and its gradients are there."""
+    """Wait until the run is there, with its gradients and all answers that the figures want."""
     loop = QEventLoop()
     patience = QTimer()
     patience.setSingleShot(True)
@@ -129,4 +132,5 @@ def _complete(session: Session, view: View) -> bool:
     if view.trace is None or session.waiting:
         return False
     wanted = objective_of(view)
-    return wanted is None or (view.gradients is not None and view.gradients.objective == wanted)
+    there = wanted is None or (view.gradients is not None and view.gradients.objective == wanted)
+    return there and session.inquiries.complete

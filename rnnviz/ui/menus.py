@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, get_args
 
 from PySide6.QtCore import QObject, QSize
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMenu, QToolBar
+from PySide6.QtWidgets import QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from rnnviz.engine import cells
 from rnnviz.ui.actions import MENUS
@@ -76,6 +76,15 @@ class Menus(QObject):
                 bar.addAction(self._window.actions_[name])
             else:
                 bar.addSeparator()
+        spring = QWidget()
+        spring.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        bar.addWidget(spring)
+        button = QToolButton()
+        button.setText("Layout")
+        button.setToolTip("Arrange the panels for a question: gradients, memory, comparison")
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        button.setMenu(self._layouts)
+        bar.addWidget(button)
         return bar
 
     def commands(self) -> list[QAction]:
@@ -119,7 +128,7 @@ class Menus(QObject):
             action = dock.toggleViewAction()
             action.setToolTip(f"Show or hide the panel {dock.panel.title}")
             panels.addAction(action)
-        layouts = menu.addMenu("&Layout")
+        self._layouts = layouts = menu.addMenu("&Layout")
         layouts.setToolTipsVisible(True)
         for layout in LAYOUTS:
             action = layouts.addAction(layout.name)
