@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from rnnviz.engine.errors import SpecError
@@ -25,8 +26,11 @@ from rnnviz.engine.scaled import Scaled
 if TYPE_CHECKING:
     from rnnviz.engine.trace import Trace
 
+_MEMORY = 1 << 26
+"""Bytes for what two directions of the first layer hand down to its input."""
 
-def connectivity(trace: Trace, steps: Sequence[int] | None = None) -> Job[LogNumbers]:
+
+def connectivity(trace: Trace, steps: Sequence[int] | None = None, reach: int | None = None) -> Job[LogNumbers]:
     """How much the output at step t rests on the input at step k.
 
     Where the output is one class of several (a softmax, or targets that are classes), an entry is the Euclidean norm of
@@ -38,12 +42,15 @@ def connectivity(trace: Trace, steps: Sequence[int] | None = None) -> Job[LogNum
     trace : Trace
     steps : sequence of int, optional
         Which t, in ascending order; None: all.
+    reach : int, optional
+        How many steps before the first of them are gone back to; None: all. Two directions always go through all.
 
     Returns
     -------
     LogNumbers, [steps, S]
-        A row without output is NaN, as is one that the run has not reached; a column without input is zero. x_k is what
-        the first layer sees: embedded where there is an embedding, the output where that is fed back.
+        A row without output is NaN, as is one that the run has not reached, and an input that was not gone back to; a
+        column without input is zero. x_k is what the first layer sees: embedded where there is an embedding, the output
+        where that is fed back.
 
     Raises
     ------
@@ -53,20 +60,40 @@ def connectivity(trace: Trace, steps: Sequence[int] | None = None) -> Job[LogNum
     shown = list(range(trace.steps)) if steps is None else list(steps)
     if any(not 0 <= step < trace.steps for step in shown):
         raise SpecError(f"step {max(shown) + 1} was asked for, but there are {trace.steps}")
-    reached = np.zeros(trace.steps, bool)
-    reached[trace.schedule.outputs_reached(trace.position)] = True
-    spoken = [step for step in shown if reached[step] and trace.schedule.has_output[step]]
-    table = LogNumbers(np.full((trace.steps, trace.steps), np.nan), np.zeros((trace.steps, trace.steps), np.int64))
-    table.mantissas[spoken] = 0.0
-    rows = _Rows(trace)
-    linearised = Linearisations(trace)
-    together = max(1, rows_at_once(trace) // rows.each)
-    for first in range(0, len(spoken), together):
-        block = spoken[first : first + together]
-        visitor = _Norms(trace, table, block, rows.each)
-        for _ in RowsBack(linearised, rows.seeds(block), visitor, inputs=True).run():
-            yield first, len(spoken)
-    return LogNumbers(table.mantissas[shown], table.exponents[shown])
+    first = 0 if reach is None or trace.network.spec.bidirectional else max(0, min(shown, default=0) - reach)
+    speaking = outputs_known(trace)
+    places = {step: place for place, step in enumerate(shown) if speaking[step]}
+    table = LogNumbers(np.full((len(shown), trace.steps), np.nan), np.zeros((len(shown), trace.steps), np.int64))
+    table.mantissas[list(places.values()), first:] = 0.0
+    rows, linearised, spoken = _Rows(trace), Linearisations(trace), list(places)
+    together = max(1, _rows_at_once(trace) // rows.each)
+    for start in range(0, len(spoken), together):
+        block = spoken[start : start + together]
+        visitor = _Norms(trace, table, [places[step] for step in block], rows.each)
+        way = (
+            len(trace.network.cell_layers) * trace.steps if trace.network.spec.bidirectional else block[-1] + 1 - first
+        )
+        for gone, _ in enumerate(RowsBack(linearised, rows.seeds(block), visitor, inputs=True).run(), start=1):
+            yield round(1000 * (start + len(block) * min(1.0, gone / way))), 1000 * len(spoken)
+            if first and gone >= way:
+                break
+    return table
+
+
+def outputs_known(trace: Trace) -> NDArray[np.bool_]:
+    """[S], whether a step has an output that the run has reached."""
+    known = np.zeros(trace.steps, bool)
+    known[trace.schedule.outputs_reached(trace.position)] = True
+    return known & trace.schedule.has_output
+
+
+def _rows_at_once(trace: Trace) -> int:
+    """How many rows are best taken together; with two directions they are kept at every step, of one layer too."""
+    spec = trace.network.spec
+    if not spec.bidirectional:
+        return rows_at_once(trace)
+    widest = max(spec.inputs_of(layer) for layer in range(spec.num_layers))
+    return max(1, min(rows_at_once(trace), _MEMORY // (8 * widest * trace.steps)))
 
 
 def speaks_of_classes(trace: Trace) -> bool:
@@ -113,9 +140,9 @@ class _Rows:
 class _Norms(Visitor):
     """Writes the norm over all rows that belong to one step."""
 
-    def __init__(self, trace: Trace, table: LogNumbers, steps: list[int], each: int) -> None:
+    def __init__(self, trace: Trace, table: LogNumbers, places: list[int], each: int) -> None:
         self.table = table
-        self.steps = steps
+        self.places = places
         self.each = each
         fed = trace.schedule.has_input
         self.fed = np.ones_like(fed) if trace.network.spec.feedback != "none" else fed
@@ -124,7 +151,7 @@ class _Norms(Visitor):
         if not self.fed[step] or rows.stop <= rows.start:
             return
         mantissas, exponents = norms(adjoint)
-        at = self.steps[rows.start // self.each : rows.stop // self.each]
+        at = self.places[rows.start // self.each : rows.stop // self.each]
         found = LogNumbers(mantissas.reshape(-1, self.each), exponents.reshape(-1, self.each))
         top = np.where(found.mantissas != 0, found.exponents, np.iinfo(np.int32).min).max(1)
         top = np.where(top == np.iinfo(np.int32).min, 0, top)

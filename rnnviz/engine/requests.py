@@ -84,9 +84,14 @@ class JacobianAt(Request, frozen=True, tag=True):
 
 
 class Connectivity(Request, frozen=True, tag=True):
-    """How much each output rests on each input; of very long runs ``most`` outputs, evenly spread."""
+    """How much each output rests on each input; of more than ``most`` entries only evenly spread outputs are asked.
 
-    most: int = 1024
+    With a ``step`` the output of that step alone, on the inputs of up to ``reach`` steps before it.
+    """
+
+    most: int = 2_000_000
+    step: int | None = None
+    reach: int = 2048
 
 
 class Memory(Request, frozen=True, tag=True):

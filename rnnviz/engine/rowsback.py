@@ -148,6 +148,7 @@ class RowsBack:
         if above is not None and self.to_inputs:
             for step in range(self.trace.steps):
                 self.visitor.inputs(step, slice(0, self.seeds.count), above.at(step))
+                yield
         if self._lowest == self.network.spec.num_layers:
             for step in self.seeds.entries:
                 self.visitor.readout(step, self._readout.back(step, None, slice(0, 0))[1], self._readout)

@@ -118,9 +118,9 @@ def path_truth(
     return Truth.of(shown.plain[:, 0], theirs)
 
 
-def connectivity_truth(trace: Trace, steps: Sequence[int] | None = None) -> Job[Truth]:
+def connectivity_truth(trace: Trace, steps: Sequence[int] | None = None, reach: int | None = None) -> Job[Truth]:
     """Compare the connectivity of some outputs with autograd, a backward pass for every logit."""
-    shown = yield from connectivity(trace, steps)
+    shown = yield from connectivity(trace, steps, reach)
     chosen = list(range(trace.steps)) if steps is None else list(steps)
     run = AutogradRun(trace)
     inputs = run.signals[NETWORK, "forward", "x"]
@@ -131,6 +131,8 @@ def connectivity_truth(trace: Trace, steps: Sequence[int] | None = None) -> Job[
             rows = [_gradients(number, inputs) for number in _numbers(trace, run, step)]
             squares = np.square([np.stack(row) for row in rows]).sum((0, 2))
             theirs[place] = np.where(fed, np.sqrt(squares), 0.0)
+            if reach is not None and not trace.network.spec.bidirectional:
+                theirs[place, : max(0, min(chosen) - reach)] = np.nan
         yield place, len(chosen)
     return Truth.of(shown.plain, theirs)
 
