@@ -45,6 +45,8 @@ class AutogradRun:
         Per step of the sequence.
     leaves : list of Tensor
         The states at the cut, in the order of the equations.
+    parameters : dict of CellLayer to dict of str to Tensor
+        Those of every cell by their names in its equations, two biases as their sum; leaves of the graph.
 
     Raises
     ------
@@ -60,8 +62,8 @@ class AutogradRun:
         self.signals: dict[Key, list[Tensor]] = {}
         self.leaves: list[Tensor] = []
         self._cut = cut
-        self._parameters = {
-            at: {name: value.double() for name, value in weights.parameters.items()}
+        self.parameters = {
+            at: {name: value.double().clone().requires_grad_() for name, value in weights.parameters.items()}
             for at, weights in trace.weights.cells.items()
         }
         self._recorded: dict[Key, Tensor] = {}
@@ -130,7 +132,7 @@ class AutogradRun:
         self, at: CellLayer, step: int, x: Tensor, before: Mapping[str, Tensor], y: Tensor | None
     ) -> dict[str, Tensor]:
         now: dict[str, Tensor] = {}
-        values = Values(now, before, self._parameters[at], x, y, self.network.spec.activation)
+        values = Values(now, before, self.parameters[at], x, y, self.network.spec.activation)
         for name in at.cell.order:
             expression = at.cell.expression(name)
             if at.cell.has_pre(name):
