@@ -12,7 +12,7 @@ import msgspec
 
 from rnnviz.engine import cells
 from rnnviz.engine.errors import RnnvizError, SessionFileError
-from rnnviz.engine.messages import ProbeObjective
+from rnnviz.engine.messages import ProbeObjective, Scaling
 from rnnviz.engine.record import NETWORK
 from rnnviz.engine.sequence import SequenceSource
 from rnnviz.engine.sequence.model import MAX_STEPS
@@ -28,6 +28,9 @@ MOST = {MANIFEST: 64 << 20, WEIGHTS: 2 << 30}
 _MOST_UNPACKED = 64 << 20
 _MOST_GROWTH = 100
 """How many times as large as in the file a member above 64 MB may be: weights hardly shrink when they are packed."""
+
+MOST_SCALED = 100.0
+"""The largest spectral radius or singular value to which recurrent matrices are scaled."""
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _Count = Annotated[int, msgspec.Meta(ge=0, le=10_000_000)]
@@ -66,6 +69,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     description: str = ""
     steps: _Steps | None = None
     given: dict[str, list[list[float]]] | None = None
+    scaling: Scaling | None = None
     position: _Count = 0
     published: _Count | None = None
     scope: Literal["upto", "at", "whole"] = "upto"
@@ -179,6 +183,7 @@ def _manifest(content: bytes) -> Manifest:
         manifest = msgspec.json.decode(content, type=Manifest)
         _check_spec_fields(content)
         _check_probe(manifest)
+        _check_scaling(manifest)
         return manifest
     except SessionFileError:
         raise
@@ -215,6 +220,34 @@ def _check_probe(manifest: Manifest) -> None:
         raise SessionFileError(f"in {MANIFEST}, the probe names unit {probe.unit}, but they count from 0 to {size - 1}")
     if not 0 <= probe.step < MAX_STEPS:
         raise SessionFileError(f"in {MANIFEST}, the probe names step {probe.step}, which no sequence has")
+
+
+def _check_scaling(manifest: Manifest) -> None:
+    scaling = manifest.scaling
+    if scaling is None:
+        return
+    if not 0 < scaling.value <= MOST_SCALED:
+        raise SessionFileError(
+            f"in {MANIFEST}, the recurrent matrices are scaled to {scaling.value:g}, "
+            f"but they can be scaled to numbers above 0 and up to {MOST_SCALED:g}"
+        )
+    known = recurrent_blocks(manifest.spec)
+    for block in scaling.blocks or ():
+        if block not in known:
+            raise SessionFileError(f"in {MANIFEST}, the matrix {block[:40]!r} is scaled, but there is none such")
+
+
+def recurrent_blocks(spec: NetworkSpec) -> tuple[str, ...]:
+    """Name the square recurrent matrices of a network as a Scaling does: "0:forward:U_f"."""
+    found = []
+    for layer in range(spec.num_layers):
+        for way in spec.directions:
+            sizes = {"units": spec.units_of(layer, way), "input": spec.inputs_of(layer), "output": spec.outputs}
+            for info in cells.get(spec.cell_of(layer, way)).parameters:
+                square = info.columns is not None and sizes[info.rows] == sizes[info.columns]
+                if info.role == "recurrent" and square:
+                    found.append(f"{layer}:{way}:{info.name}")
+    return tuple(found)
 
 
 def _lower(sentence: str) -> str:

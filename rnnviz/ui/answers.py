@@ -20,9 +20,9 @@ from rnnviz.engine.messages import (
     WeightsReady,
 )
 from rnnviz.engine.record import Record
-from rnnviz.ui.inquiries import fitting
+from rnnviz.ui.inquiries import fitting, same_shapes
 from rnnviz.ui.opening import Opening, trace_view
-from rnnviz.ui.view import GradientView, TraceView
+from rnnviz.ui.view import Document, GradientView, TraceView
 
 if TYPE_CHECKING:
     from rnnviz.ui.sessioncore import SessionCore
@@ -85,23 +85,28 @@ class Answers(QObject):
         old = session.view
         cursor = opening.cursor(trace.schedule)
         session.opening, session.shown = None, session.ticket
+        kept = _differ_in_scaling_alone(old.document, opening.document) and same_shapes(old.trace, trace)
+        session.gradients_late = kept
+        session.refused = None
+        session.keep_calm()
         session.goal = None if done or cursor <= published else cursor
         session.apply(
             document=opening.document,
             trace=trace,
             published=published,
             position=min(cursor, published),
-            gradients=None,
+            gradients=old.gradients if kept else None,
             analyses=MappingProxyType(fitting(dict(old.analyses), old.trace, trace)),
             progress=None,
-            playing=old.playing and opening.whole,
+            playing=old.playing and (opening.whole or kept),
             message="" if old.message_kind == "error" and not opening.whole else old.message,
-            **{"probe": old.probe if opening.document == old.document else None, **opening.fields},
+            **{"probe": old.probe if kept or opening.document == old.document else None, **opening.fields},
         )
         if trace.notice:
             session.show_message(trace.notice)
         if opening.undoable and old.document is not None and old.document != opening.document:
-            session.remember_change(_change(old.document, opening.document), (old.document, old.position))
+            change = _change(old.document, opening.document)
+            session.remember_change(change, (old.document, old.position), opening.gesture)
         for request in opening.then:
             request()
 
@@ -111,7 +116,7 @@ class Answers(QObject):
         if old.document is None:
             return
         document = replace(old.document, spec=event.spec, source=event.source)
-        session.asked, session.refused = None, None
+        session.asked, session.refused, session.gradients_late = None, None, False
         session.inquiries.forget()
         session.apply(
             document=document,
@@ -137,7 +142,7 @@ class Answers(QObject):
             if trace is None:
                 return
             reached = event.position >= opening.target(trace.schedule)
-            if reached or (event.position > 0 and not opening.whole):
+            if reached or (event.position > 0 and not (opening.whole or opening.gesture)):
                 self._show(opening, trace, event.position, done=event.done)
             return
         view, goal = session.view, session.goal
@@ -150,7 +155,7 @@ class Answers(QObject):
 
     def _differentiated(self, event: Differentiated) -> None:
         session = self._session
-        session.asked = None
+        session.asked, session.gradients_late = None, False
         trace = session.view.trace
         if trace is None or session.opening is not None or event.steps != trace.steps:
             session.ask_gradients()
@@ -179,6 +184,9 @@ class Answers(QObject):
         message = event.message
         if event.command == "Differentiate":
             session.refused, session.asked = session.asked, None
+            if session.gradients_late:
+                session.gradients_late = False
+                session.apply(gradients=None)
         elif event.command == "GetWeights":
             session.weights_wanted.clear()
         elif session.opening is not None:
@@ -225,8 +233,14 @@ class Answers(QObject):
             session.stack_moves = False
 
 
+def _differ_in_scaling_alone(old: Document | None, new: Document) -> bool:
+    return old is not None and old.scaling != new.scaling and replace(old, scaling=new.scaling) == new
+
+
 def _change(old: object, new: object) -> str:
     """Name the change from one document to another, for the Edit menu."""
+    if isinstance(old, Document) and isinstance(new, Document) and _differ_in_scaling_alone(old, new):
+        return "scaling of the recurrent matrices"
     if getattr(old, "spec", None) != getattr(new, "spec", None):
         if getattr(old, "source", None) != getattr(new, "source", None):
             return "change of sequence and network"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from rnnviz.engine.sequence import Sequence, SequenceSource, encode
 from rnnviz.engine.spec import NetworkSpec
-from rnnviz.ui.resolve import keeps_weights
+from rnnviz.ui.resolve import fitting_scaling, keeps_weights
 from rnnviz.ui.view import Document
 
 
@@ -40,7 +40,8 @@ def fit(document: Document, source: SequenceSource) -> Fitted:
     if document.weights is not None and not kept:
         notice = "the network starts from fresh weights: the trained ones belong to other inputs or outputs"
     weights = document.weights if kept else None
-    fitted = replace(document, spec=spec, source=source, weights=weights, steps=None, given=None)
+    scaling = fitting_scaling(document.scaling, spec)
+    fitted = replace(document, spec=spec, source=source, weights=weights, steps=None, given=None, scaling=scaling)
     return Fitted(fitted, notice)
 
 

@@ -43,6 +43,11 @@ class Inquiries:
         found = [view.analyses.get(request) for request in self.wanted]
         return view.trace is not None and all(answer is not None and view.current(answer) for answer in found)
 
+    @property
+    def short_ones_asked(self) -> bool:
+        """Whether an answer is awaited that does not take long."""
+        return any(not request.long for request in self._asked)
+
     def want(self, owner: str, requests: Sequence[Request]) -> None:
         """Note what a panel wants in place of what it wanted before, and ask for what is missing."""
         if tuple(requests) == self._wanted.get(owner, ()):
@@ -99,7 +104,12 @@ def fitting(
     analyses: dict[Request, AnalysisView], old: TraceView | None, new: TraceView
 ) -> dict[Request, AnalysisView]:
     """Return the answers that can stand on the screen until those of a new run are there: those of the same shapes."""
-    return analyses if old is not None and _shape(old) == _shape(new) else {}
+    return analyses if same_shapes(old, new) else {}
+
+
+def same_shapes(old: TraceView | None, new: TraceView) -> bool:
+    """Whether two runs have the same signals at the same steps."""
+    return old is not None and _shape(old) == _shape(new)
 
 
 def _shape(trace: TraceView) -> tuple[object, ...]:

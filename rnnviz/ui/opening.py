@@ -43,6 +43,8 @@ class Opening:
         What a refusal begins with, such as the file that cannot be opened; empty where the cause says it all.
     before : int or None
         The position that the run before was on its way to; it goes on there when the document cannot be opened.
+    gesture : int
+        What the user does with the knob that scales recurrent matrices; all of one gesture is one step of undo.
     """
 
     document: Document
@@ -56,6 +58,7 @@ class Opening:
     then: list[Callable[[], None]] = field(default_factory=list)
     refusal: str = ""
     before: int | None = None
+    gesture: int = 0
     trace: TraceView | None = None
 
     def target(self, schedule: Schedule) -> int:
@@ -102,7 +105,11 @@ class DocumentChange(QUndoCommand):
         Opens a document, with the cursor at a position.
     old, new : tuple of Document and int
         Each with the position of the cursor.
+    gesture : int
+        Changes of one gesture become one; those of gesture 0 stand alone.
     """
+
+    _MERGED = 1
 
     def __init__(
         self,
@@ -110,12 +117,26 @@ class DocumentChange(QUndoCommand):
         go: Callable[[Document, int], None],
         old: tuple[Document, int],
         new: tuple[Document, int],
+        gesture: int = 0,
     ) -> None:
         super().__init__(text)
         self._go = go
         self._old = old
         self._new = new
+        self._gesture = gesture
         self._done = False
+
+    def id(self) -> int:
+        """Tell Qt which changes may become one."""
+        return self._MERGED if self._gesture else -1
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        """Take in the next change of the same gesture; a gesture that comes to nothing leaves no trace."""
+        if not isinstance(other, DocumentChange) or other._gesture != self._gesture:
+            return False
+        self._new = other._new
+        self.setObsolete(self._new[0] == self._old[0])
+        return True
 
     def redo(self) -> None:
         """Open the newer document."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import lru_cache
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnviz.engine.messages import LossObjective, Objective, ProbeObjective
+from rnnviz.engine.messages import LossObjective, Objective, ProbeObjective, Scaling
 from rnnviz.engine.record import NETWORK
+from rnnviz.engine.sessionfile import recurrent_blocks
 from rnnviz.engine.spec import Direction, NetworkSpec
 from rnnviz.ui.view import TraceView, View
 
@@ -107,6 +109,17 @@ def keeps_weights(new: NetworkSpec, old: NetworkSpec) -> bool:
     same = all(getattr(new, name) == getattr(old, name) for name in _SHAPES + _INITIALISATION)
     learned = (new.initial_state == "learned") == (old.initial_state == "learned")
     return same and learned and (new.readout is None) == (old.readout is None)
+
+
+def fitting_scaling(scaling: Scaling | None, spec: NetworkSpec) -> Scaling | None:
+    """Return what of a scaling another network can have: its matrices that are still there, None where none is."""
+    known = recurrent_blocks(spec)
+    if scaling is None or not known:
+        return None
+    if scaling.blocks is None:
+        return scaling
+    kept = tuple(block for block in scaling.blocks if block in known)
+    return msgspec.structs.replace(scaling, blocks=kept) if kept else None
 
 
 def probe_fault(view: View, probe: ProbeObjective) -> str:

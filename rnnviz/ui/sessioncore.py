@@ -15,6 +15,7 @@ from rnnviz.ui.answers import Answers
 from rnnviz.ui.inquiries import Inquiries
 from rnnviz.ui.opening import DocumentChange, Opening
 from rnnviz.ui.resolve import objective_of, resolve
+from rnnviz.ui.turning import Turning
 from rnnviz.ui.view import Document, View
 
 if TYPE_CHECKING:
@@ -55,12 +56,14 @@ class SessionCore(QObject):
         self.goal: int | None = None
         self.asked: Objective | None = None
         self.refused: Objective | None = None
+        self.gradients_late = False  # those on the screen are of the run before
         self.stack_moves = False
         self.weights_wanted: list[Callable[[bytes], None]] = []
         self._busy = QTimer(self)
         self._busy.setSingleShot(True)
         self._busy.setInterval(BUSY_AFTER)
         self._busy.timeout.connect(self._on_busy)
+        self.turning = Turning(self)
         link.event.connect(self._answers.take)
         link.state_changed.connect(self._on_engine_state)
         link.restarted.connect(self._on_restarted)
@@ -99,6 +102,7 @@ class SessionCore(QObject):
             Further fields of Opening.
         """
         more.setdefault("run_to", None if run else (-1 if position else 0))
+        self.turning.forget()
         self.open(Opening(document, position, undoable=undoable, **more))
 
     def show_message(self, text: str, kind: str = "info") -> None:
@@ -164,19 +168,21 @@ class SessionCore(QObject):
             return
         wanted = objective_of(self._view)
         gradients = self._view.gradients
-        if wanted is not None and wanted != self.refused and (gradients is None or gradients.objective != wanted):
+        late = self.gradients_late or gradients is None or gradients.objective != wanted
+        if wanted is not None and wanted != self.refused and late:
             self.asked = wanted
             self.send(Differentiate(self.ticket, wanted))
 
-    def remember_change(self, text: str, old: tuple[Document, int]) -> None:
+    def remember_change(self, text: str, old: tuple[Document, int], gesture: int = 0) -> None:
         """Make the change from an older document to the present one undoable."""
         assert self._view.document is not None
         new = (self._view.document, self._view.position)
-        self.undo_stack.push(DocumentChange(text, self._go_back_to, old, new))
+        self.undo_stack.push(DocumentChange(text, self._go_back_to, old, new, gesture))
 
     def return_to_shown(self) -> None:
         """Go on with what the view shows, because what was to take its place cannot be opened."""
         opening, self.opening = self.opening, None
+        self.turning.forget()
         if self.held != self.shown:
             if self._view.engine != "dead" and opening is not None and not opening.whole:
                 self.reopen()  # the engine has let it go
@@ -194,6 +200,11 @@ class SessionCore(QObject):
         view = self._view
         if view.document is not None and view.trace is not None:
             self.open_document(view.document, position=view.position, run_to=view.published, whole=True)
+
+    def keep_calm(self) -> None:
+        """Count anew how long the engine is at work: it has just shown something."""
+        if self._busy.isActive():
+            self._busy.start()
 
     def send(self, command: AnyCommand) -> None:
         """Send a command to the engine."""

@@ -25,9 +25,15 @@ class Memo:
     """What was computed for one state of a run and serves more than one question.
 
     It belongs to one trace; the engine throws it away when the run goes on.
+
+    Parameters
+    ----------
+    lasting : Memo, optional
+        What holds however the recurrent matrices of the network are scaled, and so outlives a turn of the knob.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, lasting: Memo | None = None) -> None:
+        self.lasting = lasting
         self._kept: OrderedDict[Hashable, Any] = OrderedDict()
 
     def get(self, key: Hashable, job: Callable[[], Job[T]]) -> Job[T]:

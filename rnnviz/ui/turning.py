@@ -1,0 +1,84 @@
+"""The knob that scales the recurrent matrices as it is turned: a new value waits for what the one before shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer
+
+from rnnviz.engine.messages import Scaling
+
+if TYPE_CHECKING:
+    from rnnviz.ui.session import Session
+
+PATIENCE = 120
+"""Milliseconds that a value may be on the screen before the next one follows, answered by the engine or not."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A scaling that is wanted, and the gesture of the user that it belongs to; 0 for none."""
+
+    scaling: Scaling | None
+    gesture: int = 0
+
+
+class Turning(QObject):
+    """Hands scalings on to the engine one by one, as fast as gradients and short analyses follow; the latest wins.
+
+    Parameters
+    ----------
+    session : Session
+    """
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._session = session
+        self._next: Turn | None = None
+        self._turning = False
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self._patience.setInterval(PATIENCE)
+        self._patience.timeout.connect(self._on_patience)
+        session.changed.connect(self._on_changed)
+
+    @property
+    def next(self) -> Turn | None:
+        """The scaling that waits."""
+        return self._next
+
+    def turn(self, turn: Turn) -> None:
+        """Scale the matrices so now, or as soon as what was scaled before is shown and answered."""
+        self._next = turn
+        if not self._turning or self._answered():
+            self._go()
+
+    def forget(self) -> None:
+        """Drop what waits: another document is asked for, or the scaling before was refused."""
+        self._next, self._turning = None, False
+        self._patience.stop()
+
+    def _answered(self) -> bool:
+        """Whether the scaling before is shown, and everything that is answered fast follows it."""
+        session = self._session
+        return session.opening is None and session.asked is None and not session.inquiries.short_ones_asked
+
+    def _go(self) -> None:
+        turn, self._next = self._next, None
+        self._patience.stop()
+        self._turning = turn is not None
+        if turn is not None:
+            self._session.scale(turn)
+
+    def _on_changed(self, *_: object) -> None:
+        if not self._turning:
+            return
+        if self._answered():
+            self._go()
+        elif self._session.opening is None and not self._patience.isActive():
+            self._patience.start()
+
+    def _on_patience(self) -> None:
+        if self._session.opening is None:
+            self._go()
