@@ -17,10 +17,8 @@ from rnnviz.engine.errors import RnnvizError
 FORMATS = ("png", "svg", "pdf", "csv", "npz")
 PACKAGES = (
     "PySide6-Essentials",
-    "pyqtgraph",
     "numpy",
     "torch",
-    "superqt",
     "ziamath",
     "msgspec",
     "safetensors",

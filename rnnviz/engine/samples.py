@@ -18,8 +18,8 @@ from pathlib import Path
 
 import torch
 
+from rnnviz.atomic import replacing
 from rnnviz.engine import sessionfile
-from rnnviz.engine.atomic import replacing
 from rnnviz.engine.errors import RnnvizError
 from rnnviz.engine.recipes import RECIPES, Results, Sample
 from rnnviz.engine.statefile import to_bytes

@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 
 from rnnviz._version import __version__
+from rnnviz.atomic import replacing
 from rnnviz.engine.archive import Reader, Writer, reading
-from rnnviz.engine.atomic import replacing
 from rnnviz.engine.errors import FormatError, RnnvizError, SessionFileError
 from rnnviz.engine.layout import layout_of
 from rnnviz.engine.loss import Targets
@@ -91,7 +91,7 @@ def save(trace: Trace, path: str | PathLike[str]) -> None:
         manifest = msgspec.json.format(msgspec.json.encode(_manifest_of(trace)), indent=1)
     except (UnicodeEncodeError, msgspec.MsgspecError) as error:
         raise SessionFileError(f"the trace cannot be saved as {path}: {error}") from error
-    with replacing(path) as file, Writer(file) as writer:
+    with replacing(path, SessionFileError) as file, Writer(file) as writer:
         writer.add(MANIFEST, manifest)
         writer.add(WEIGHTS, encode(trace.weights.state))
         writer.add_array("x", trace.x.numpy())

@@ -14,7 +14,7 @@ from rnnviz.ui.theme import Theme
 ABOUT = f"""<h2>rnnviz {__version__}</h2>
 <p>An oscilloscope for recurrence: every gate, every state and every gradient on the screen is the real one,
 computed at that step.</p>
-<p>Drawn with Qt and pyqtgraph, computed by torch, typeset by ziamath. Type: Inter (SIL OFL).
+<p>Drawn with Qt, computed by torch, typeset by ziamath. Type: Inter (SIL OFL).
 Icons: Lucide (ISC).</p>"""
 
 

@@ -8,9 +8,9 @@ from types import MappingProxyType
 from typing import Any
 
 from rnnviz._version import __version__
+from rnnviz.atomic import replacing
 from rnnviz.engine.errors import SessionFileError
 from rnnviz.engine.sessionfile import FORMAT, SUFFIX, Manifest, read, read_manifest, write
-from rnnviz.ui.export.atomic import replacing
 from rnnviz.ui.view import Document, View
 
 __all__ = ["SUFFIX", "SavedSession", "read_manifest", "read_session", "saved_session", "write_session"]
@@ -33,7 +33,7 @@ class SavedSession:
     def document(self) -> Document:
         """The network and its sequence."""
         saved = self.manifest
-        return Document(saved.name, saved.spec, saved.source, self.weights, saved.steps, saved.given)
+        return Document(saved.name, saved.spec, saved.source, self.weights, saved.steps, saved.given, saved.scaling)
 
     @property
     def position(self) -> int:
@@ -80,6 +80,7 @@ def saved_session(view: View, weights: bytes | None, layout: bytes = b"") -> Sav
         source=document.source,
         steps=document.steps,
         given=document.given,
+        scaling=document.scaling,
         position=view.position,
         published=None if done else view.published,
         scope=view.scope,
@@ -103,7 +104,7 @@ def write_session(saved: SavedSession, path: str | os.PathLike[str]) -> None:
     RnnvizError
         When the system refuses (full disk, no permission); what stood at the path stays as it was.
     """
-    with replacing(path) as file:
+    with replacing(path, SessionFileError) as file:
         write(file, saved.manifest, saved.weights)
 
 

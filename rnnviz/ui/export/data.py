@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnviz.ui.export.atomic import replacing
+from rnnviz.atomic import replacing
 from rnnviz.ui.export.errors import ExportError
 from rnnviz.ui.export.figures import Figure
 
@@ -59,7 +59,7 @@ def save_data(figure: Figure, path: str | os.PathLike[str]) -> None:
         if array.dtype.hasobject:
             raise ExportError(f"cannot write {path}: {name} holds Python objects, not numbers or text")
     try:
-        with replacing(path) as file:
+        with replacing(path, ExportError) as file:
             write(file, arrays)
     except _MisfitError as misfit:
         raise ExportError(f"cannot write {path}: {misfit}") from None

@@ -10,7 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QImage, QPageLayout, QPageSize, QPainter, QPdfWriter
 
-from rnnviz.ui.export.atomic import replacing
+from rnnviz.atomic import replacing
 from rnnviz.ui.export.device import FigureDevice
 from rnnviz.ui.export.errors import ExportError
 from rnnviz.ui.export.figures import Figure
@@ -155,5 +155,5 @@ def save_figure(figure: Figure, path: str | os.PathLike[str], *, scale: float = 
     if render is None:
         raise ExportError(f"cannot write {path}: figures are written as .png, .svg or .pdf")
     content = render()
-    with replacing(path) as file:
+    with replacing(path, ExportError) as file:
         file.write(content)

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from rnnviz.ui.export.errors import ExportError
+from rnnviz.engine.errors import RnnvizError
 
 _CAUSES = {
     errno.ENOSPC: "the disk is full",
@@ -27,13 +27,15 @@ _CAUSES = {
 
 
 @contextmanager
-def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+def replacing(path: str | os.PathLike[str], refusal: type[RnnvizError] = RnnvizError) -> Iterator[BinaryIO]:
     """Write a file beside its place and move it there once it is complete.
 
     Parameters
     ----------
     path : path-like
         The place; a symbolic link keeps pointing to the same file.
+    refusal : type of RnnvizError
+        What is raised where the system refuses.
 
     Yields
     ------
@@ -42,12 +44,12 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
 
     Raises
     ------
-    ExportError
-        Where the system refuses; the message names the cause and the path.
+    RnnvizError
+        Of the type ``refusal``, where the system refuses; the message names the cause and the path.
     """
     part: Path | None = None
     try:
-        target = _checked(path)
+        target = _checked(path, refusal)
         part = target.with_name(f".{target.name[:100]}.{secrets.token_hex(4)}.part")
         with part.open("xb") as file:
             yield file
@@ -58,18 +60,18 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         part.replace(target)
     except OSError as error:
         cause = _CAUSES.get(error.errno or 0) or error.strerror or str(error)
-        raise ExportError(f"cannot write {path}: {cause}") from error
+        raise refusal(f"cannot write {path}: {cause}") from error
     finally:
         if part is not None:
             with suppress(OSError):
                 part.unlink(missing_ok=True)
 
 
-def _checked(path: str | os.PathLike[str]) -> Path:
+def _checked(path: str | os.PathLike[str], refusal: type[RnnvizError]) -> Path:
     """Return the file to write, behind a symbolic link where there is one."""
     target = Path(os.path.realpath(path))
     if target.is_dir():
-        raise ExportError(f"cannot write {path}: a folder has that name")
+        raise refusal(f"cannot write {path}: a folder has that name")
     if not target.parent.is_dir():
-        raise ExportError(f"cannot write {path}: there is no folder {target.parent}")
+        raise refusal(f"cannot write {path}: there is no folder {target.parent}")
     return target
