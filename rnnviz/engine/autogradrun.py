@@ -47,6 +47,8 @@ class AutogradRun:
         The states at the cut, in the order of the equations.
     parameters : dict of CellLayer to dict of str to Tensor
         Those of every cell by their names in its equations, two biases as their sum; leaves of the graph.
+    dense : list of (Tensor, Tensor)
+        Weight and bias of every dense layer of the readout; leaves of the graph.
 
     Raises
     ------
@@ -63,9 +65,10 @@ class AutogradRun:
         self.leaves: list[Tensor] = []
         self._cut = cut
         self.parameters = {
-            at: {name: value.double().clone().requires_grad_() for name, value in weights.parameters.items()}
+            at: {name: _leaf(value) for name, value in weights.parameters.items()}
             for at, weights in trace.weights.cells.items()
         }
+        self.dense = [(_leaf(layer.weight), _leaf(layer.bias)) for layer in trace.weights.dense]
         self._recorded: dict[Key, Tensor] = {}
         if self.network.spec.bidirectional:
             self._layer_by_layer()
@@ -150,11 +153,11 @@ class AutogradRun:
         return self._put(key, step, _held(whole, self._value(key, step)) if held else whole)
 
     def _readout(self, step: int, value: Tensor) -> Tensor:
-        spec, dense = self.network.spec, self.trace.weights.dense
-        for index, layer in enumerate(dense[:-1]):
-            inner = FUNCTIONS[spec.readout_activation](layer.weight.double() @ value + layer.bias.double())
+        spec, dense = self.network.spec, self.dense
+        for index, (weight, bias) in enumerate(dense[:-1]):
+            inner = FUNCTIONS[spec.readout_activation](weight @ value + bias)
             value = self._put((NETWORK, "forward", f"readout.{index}"), step, inner)
-        last = dense[-1].weight.double() @ value + dense[-1].bias.double() if dense else value
+        last = dense[-1][0] @ value + dense[-1][1] if dense else value
         logits = self._put((NETWORK, "forward", "logits"), step, last)
         return self._put((NETWORK, "forward", "output"), step, activate(logits, spec.readout))
 
@@ -169,6 +172,10 @@ class AutogradRun:
         wanted = targets.values[step]
         given = ~wanted.isnan()
         return (output[given] - wanted[given]).square().mean()
+
+
+def _leaf(value: Tensor) -> Tensor:
+    return value.double().clone().requires_grad_()
 
 
 def _held(value: Tensor, recorded: Tensor) -> Tensor:
