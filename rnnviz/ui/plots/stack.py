@@ -1,0 +1,209 @@
+"""Stacked bars over time: what each step's number is made of, part by part."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from PySide6.QtGui import QMouseEvent
+
+from rnnviz.ui.plots.curves import Rest
+from rnnviz.ui.plots.series import Floats
+from rnnviz.ui.plots.stackbands import Band, Stack, Steps, bands_of
+from rnnviz.ui.plots.stackitem import StackItem, StackLine, band_colour
+from rnnviz.ui.plots.stacklabels import BandLabel, BandLabels
+from rnnviz.ui.plots.ticks import fixed
+from rnnviz.ui.plots.timeplot import TimePlot
+
+HEADROOM = 1.06
+"""How far the scale goes beyond the highest bar."""
+LARGEST = 1e300
+"""Where every scale ends: differences of larger numbers overflow."""
+
+
+class StackPlot(TimePlot):
+    """Per step a bar of stacked parts, those above zero upwards and those below it downwards, and a line over them.
+
+    Of more than sixteen parts neighbours are gathered into bands of one colour; with `places` the parts in view are
+    told apart as finely as that allows, so that zooming in takes bands apart. The margin names the bands of the
+    cursor's step, the largest first. Pointing at a bar lights its band at all steps; `hovered(step, part)` and
+    `rowClicked(part)` tell the part itself, counted from 0 (-1 for none), also within a band of many.
+
+    A row of NaN is hatched: it is not there. A row that holds any other NaN or an infinity cannot be stacked; it is
+    left out and marked, and pointing at it says what is in it.
+    """
+
+    def build(self) -> None:
+        """Add bars, line and names."""
+        self.stack = Stack(np.zeros((0, 0)))
+        self.bands: list[Band] = []
+        self.line: Floats | None = None
+        self._names: tuple[str, ...] = ()
+        self._colours: tuple[str, ...] = ()
+        self._places: Steps | None = None
+        self._line_name, self._pointed = "", -1
+        self._bars, self._over_bars, self._zero = StackItem(self), StackLine(self), Rest()
+        self._labels = BandLabels()
+        self.add_over_data(self._bars, 10)
+        self.add_over_data(self._zero, 12)
+        self.add_over_data(self._over_bars, 14)
+        self.add_beside_data(self._labels)
+
+    # what panels call
+
+    def set_stack(
+        self,
+        values: ArrayLike,
+        names: Sequence[str],
+        *,
+        line: ArrayLike | None = None,
+        line_name: str = "",
+        colours: Sequence[str] = (),
+        places: Sequence[int] | Steps | None = None,
+        fit: bool = True,
+    ) -> None:
+        """Show the parts of every step.
+
+        Parameters
+        ----------
+        values : array_like, [S, K]
+            Part 0 lies next to zero.
+        names : sequence of str, [K]
+        line : array_like, [S], optional
+            A number drawn over the bars, such as the one that the parts sum to.
+        line_name : str
+        colours : sequence of str, [K], optional
+            Colours as ``#rrggbb`` of parts that are not to be on the ramp; empty strings for the others.
+        places : sequence of int, [K], optional
+            The steps that parts belong to, rising.
+        fit : bool
+            Whether the scale follows the values.
+        """
+        self.stack = Stack(values)
+        self.line = None if line is None else np.asarray(line, dtype=np.float64).reshape(-1)
+        self._line_name = line_name
+        self._names, self._colours = tuple(names), tuple(colours)
+        self._places = None if places is None else np.asarray(places, dtype=np.intp)
+        if fit:
+            self.set_value_range(*self._fitting())
+        self.relayout()
+
+    def light(self, part: int) -> None:
+        """Let the band of a part stand out at all steps; -1 for none."""
+        self._bars.light(self.band_of(part))
+
+    def band_of(self, part: int) -> Band | None:
+        """Return the band that a part is drawn in."""
+        return next((band for band in self.bands if band.first <= part <= band.last), None)
+
+    @property
+    def values(self) -> Floats:
+        """The parts shown, [S, K]."""
+        return self.stack.values
+
+    # what the parts of the picture ask
+
+    def pixels(self, values: Floats) -> Floats:
+        """Return heights in pixels, cut at the ends of the scale; NaN for what is not finite."""
+        rect = self.scale_rect
+        finite = np.where(np.isfinite(values), values, np.nan)
+        with np.errstate(over="ignore"):
+            shares = np.clip((finite - self._low) / ((self._high - self._low) or 1.0), -0.1, 1.1)
+        return rect.bottom() - shares * rect.height()
+
+    def is_infinite(self, step: int) -> bool:
+        """Whether a step that cannot be stacked holds an infinity, or adds up to one."""
+        return not bool(np.isnan(self.stack.values[step]).any())
+
+    # what the base asks
+
+    def row_at(self, y: float) -> int:
+        """Return the part under the mouse."""
+        return self.stack.part_at(self._pointed, self.value_at(y))
+
+    def pointed_at(self, step: int, row: int) -> None:
+        """Light the band under the mouse."""
+        super().pointed_at(step, row)
+        self.light(-1 if step >= 0 and self.is_hidden(step) else row)
+
+    def describe(self, step: int, row: int) -> str:
+        """Return step, part, its value and its share of the bar, its band, and the number of the line."""
+        said = [f"t = {step + 1}"]
+        if 0 <= step < len(self.values):
+            if self.stack.strange[step]:
+                said.append(_strange(self.values[step]))
+            elif row >= 0:
+                value, share = self.stack.share(step, row, row)
+                said.append(f"{self._names[row]}: {fixed(value)}, {share:.0%}")
+                band = self.band_of(row)
+                if band is not None and not band.single:
+                    value, share = self.stack.share(step, band.first, band.last)
+                    which = band.name if self._places is None else f"steps {band.name}"
+                    said.append(f"all of {which}: {fixed(value)}, {share:.0%}")
+        if self.line is not None and 0 <= step < len(self.line):
+            said.append(f"{self._line_name} {fixed(float(self.line[step]))}")
+        return "   ".join(said)
+
+    def layout_changed(self) -> None:
+        """Gather the parts for the view, and place everything."""
+        self.bands = bands_of(self._names, self._colours, self._places, self.axis.view) if self._names else []
+        for part in (self._bars, self._over_bars, self._zero):
+            part.place(self.data_rect)
+        self._zero.lie(self.y_of(0.0) if self._low < 0 < self._high else None)
+        self._labels.place(self.gutter_rect)
+        self._bars.forget()
+        self._over_bars.update()
+        self._place_labels()
+
+    def cursor_changed(self) -> None:
+        """Name the bands of the step."""
+        super().cursor_changed()
+        self._place_labels()
+
+    def cover_changed(self) -> None:
+        """Name no bands of a hidden step."""
+        super().cover_changed()
+        self._place_labels()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Name the part that was clicked."""
+        self._pointed = self._step_at(event)
+        super().mouseReleaseEvent(event)
+
+    def _follow(self, event: QMouseEvent) -> None:
+        self._pointed = self._step_at(event)
+        super()._follow(event)
+
+    def _fitting(self) -> tuple[float, float]:
+        series = [self.stack.upper, self.stack.lower, *([self.line] if self.line is not None else [])]
+        finite = np.concatenate([values[np.isfinite(values)] for values in series])
+        low, high = min(0.0, float(finite.min(initial=0.0))), max(0.0, float(finite.max(initial=0.0)))
+        if low == high:
+            return 0.0, 1.0
+        return max(low * HEADROOM, -LARGEST), min(high * HEADROOM, LARGEST)
+
+    def _place_labels(self) -> None:
+        step = self.cursor_step
+        if step is None or self.is_hidden(step) or step >= len(self.values) or np.isnan(self.stack.upper[step]):
+            self._labels.show_labels([])
+            return
+        upper, lower = (edges[0] for edges in self.stack.edges(np.array([step]), self.bands))
+        labels = []
+        if self.line is not None and step < len(self.line) and np.isfinite(self.line[step]):
+            value = float(self.line[step])
+            labels.append(BandLabel(self._line_name, fixed(value, 2), self.theme.text, self.y_of(value), 1.0, True))
+        for k, band in enumerate(self.bands):
+            value, share = self.stack.share(step, band.first, band.last)
+            reach = upper if upper[k + 1] - upper[k] >= lower[k] - lower[k + 1] else lower
+            if share > 0:
+                y = self.y_of(float(reach[k] + reach[k + 1]) / 2)
+                labels.append(BandLabel(band.name, fixed(value, 2), band_colour(band, self.theme), y, share))
+        self._labels.show_labels(labels)
+
+
+def _strange(row: NDArray[np.float64]) -> str:
+    """Say what keeps a step from being stacked."""
+    infinite, absent = int(np.isinf(row).sum()), int(np.isnan(row).sum())
+    found = [f"{n} {what}" for n, what in ((infinite, "infinite"), (absent, "not a number")) if n]
+    return f"cannot be stacked: of {len(row)} parts {' and '.join(found) or 'the sum overflows'}"

@@ -1,0 +1,184 @@
+"""The bars of a stacked plot, and the line over them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QColor, QImage, QPaintEngine, QPainter, QPolygonF
+
+from rnnviz.ui.plots.frame import Part
+from rnnviz.ui.plots.heatmap import hatching
+from rnnviz.ui.plots.heatmapplot import LEGIBLE
+from rnnviz.ui.plots.series import Floats, outline, polygon, runs
+from rnnviz.ui.plots.stackbands import Band, Steps
+from rnnviz.ui.plots.typeset import CENTRE, draw_symbol, line_pen, write
+from rnnviz.ui.theme import PROBABILITIES, SEMIBOLD, SignalStyle, Theme, ui_font
+from rnnviz.ui.theme.colormaps import LEVELS
+
+if TYPE_CHECKING:
+    from rnnviz.ui.plots.stack import StackPlot
+
+SPACIOUS = 8.0
+"""Pixels per step from which each step is a bar of its own, its bands parted by thin lines."""
+
+
+def band_colour(band: Band, theme: Theme) -> str:
+    """Return the colour of a band: its own, or from dark (first) to bright (last) on a perceptual ramp."""
+    if band.colour:
+        return band.colour
+    low, high = (0.2, 1.0) if theme.dark else (0.04, 0.93)  # its ends do not stand out against the ground
+    entry = PROBABILITIES.table(theme)[round((low + band.place * (high - low)) * (LEVELS - 1))]
+    return QColor(*entry[:3].tolist()).name()
+
+
+class StackItem(Part):
+    """The bars. Their picture is made once per view; painting under a moving cursor only copies a strip of it."""
+
+    def __init__(self, plot: StackPlot) -> None:
+        super().__init__()
+        self._plot = plot
+        self._image = QImage()
+        self._key: tuple[object, ...] = ()
+        self._lit: Band | None = None
+
+    def forget(self) -> None:
+        """Draw anew when next painted."""
+        self._key = ()
+        self.update()
+
+    def light(self, band: Band | None) -> None:
+        """Let one band stand out."""
+        if band != self._lit:
+            self._lit = band
+            self.forget()
+
+    def draw(self, painter: QPainter, exposed: QRectF) -> None:
+        """Paint the exposed part of the bars."""
+        if self.rect.isEmpty():
+            return
+        ratio = abs(painter.deviceTransform().m11()) or 1.0
+        if painter.paintEngine().type() != QPaintEngine.Type.Raster:
+            self._draw(painter)
+            return
+        area = self.rect.toAlignedRect()
+        key = (self.rect, ratio, self.theme)
+        if key != self._key:
+            self._image = QImage(area.size() * ratio, QImage.Format.Format_ARGB32_Premultiplied)
+            self._image.setDevicePixelRatio(ratio)
+            self._image.fill(0)
+            inner = QPainter(self._image)
+            inner.translate(-area.topLeft())
+            self._draw(inner)
+            inner.end()
+            self._key = key
+        source = exposed.translated(-QPointF(area.topLeft()))
+        painter.drawImage(exposed, self._image, QRectF(source.topLeft() * ratio, source.size() * ratio))
+
+    def _draw(self, painter: QPainter) -> None:
+        plot = self._plot
+        edges, steps = plot.stack.columns(plot.axis.view, self.rect.width())
+        x = np.array([plot.x_of(edge) for edge in edges])
+        self._draw_gaps(painter, x, steps)
+        if not len(steps) or not plot.bands:
+            return
+        upper, lower = plot.stack.edges(steps, plot.bands)
+        for index in range(len(plot.bands))[::-1]:  # from outside: every band hides the inner end of the next
+            self._draw_band(painter, index, x, upper, lower)
+        if self._lit in plot.bands:
+            veil = QColor(self.theme.surface)
+            veil.setAlphaF(0.72)
+            painter.fillRect(self.rect, veil)
+            self._draw_band(painter, plot.bands.index(self._lit), x, upper, lower)
+
+    def _draw_band(self, painter: QPainter, index: int, x: Floats, upper: Floats, lower: Floats) -> None:
+        plot = self._plot
+        colour = QColor(band_colour(plot.bands[index], self.theme))
+        bars = plot.axis.scale(plot.width()) >= SPACIOUS
+        for reach in (upper, lower):
+            outer, inner = plot.pixels(reach[:, index + 1]), plot.pixels(reach[:, index])
+            if bars:
+                self._draw_bars(painter, x, inner, outer, colour)
+            elif (reach[:, index + 1] != reach[:, index]).any():
+                painter.setPen(QColor(0, 0, 0, 0))
+                painter.setBrush(colour)
+                for piece in _pieces(outer):
+                    painter.drawPolygon(_steps(x, inner, outer, piece))
+
+    def _draw_bars(self, painter: QPainter, x: Floats, inner: Floats, outer: Floats, colour: QColor) -> None:
+        for k in np.flatnonzero(np.abs(np.nan_to_num(outer - inner)) > 0).tolist():
+            low, high = round(float(inner[k])), round(float(outer[k]))
+            if abs(high - low) >= 4:
+                high += 1 if high < low else -1  # the line between two bands
+            left, right = round(float(x[k])), round(float(x[k + 1])) - 1
+            top, bottom = min(low, high), max(low, high)
+            painter.fillRect(QRectF(left, top, right - left, max(1, bottom - top)), colour)
+
+    def _draw_gaps(self, painter: QPainter, x: Floats, steps: Steps) -> None:
+        """Hatch steps that are not there; name those that cannot be stacked."""
+        plot = self._plot
+        painter.setPen(QColor(self.theme.hatch))
+        there = ~np.isnan(plot.stack.upper[steps]) | plot.stack.strange[steps]
+        bare = [QRectF(x[a], self.rect.top(), x[b + 1] - x[a], self.rect.height()) for a, b in _spans(~there)]
+        end = plot.x_of(len(plot.stack.values) - 0.5)
+        rest = QRectF(end, self.rect.top(), plot.x_of(plot.axis.steps - 0.5) - end, self.rect.height())
+        for rect in (*bare, rest):
+            painter.drawLines(hatching(rect & self.rect))
+        ink = QColor(self.theme.error)
+        for k in np.flatnonzero(plot.stack.strange[steps]).tolist():
+            column = QRectF(x[k], self.rect.top(), max(1.0, x[k + 1] - x[k]), self.rect.height())
+            if column.width() >= LEGIBLE:
+                sign = "\N{INFINITY}" if plot.is_infinite(int(steps[k])) else "NaN"
+                write(painter, column, CENTRE, sign, ui_font(self.sizes.small, SEMIBOLD), self.theme.error)
+            ink.setAlphaF(0.18)
+            painter.fillRect(column, ink)
+
+
+class StackLine(Part):
+    """The true value over the bars."""
+
+    def __init__(self, plot: StackPlot) -> None:
+        super().__init__()
+        self._plot = plot
+
+    def draw(self, painter: QPainter, exposed: QRectF) -> None:
+        """Paint the exposed part of the line, with a thin contrasting edge."""
+        plot = self._plot
+        if plot.line is None:
+            return
+        steps, values = outline(plot.line, plot.axis.view, self.rect.width())
+        x = np.array([plot.x_of(step) for step in steps])
+        y = plot.pixels(values)
+        begin = max(0, int(np.searchsorted(x, exposed.left())) - 3)
+        end = int(np.searchsorted(x, exposed.right(), "right")) + 3
+        scale, style = plot.axis.scale(plot.width()), SignalStyle(self.theme.text, "circle")
+        wide = scale >= 2.2 * self.sizes.marker
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, scale >= SPACIOUS / 2)
+        edge = [(self.theme.surface, self.sizes.line + 2.5)] if scale >= SPACIOUS / 2 else []
+        for colour, width in (*edge, (style.colour, self.sizes.line if edge else 1.0)):
+            painter.setPen(line_pen(SignalStyle(colour, "circle"), width))
+            for piece in runs(x[begin:end], y[begin:end]):
+                painter.drawPolyline(piece)
+        for k in np.flatnonzero(np.isfinite(y[begin:end])).tolist() if wide else ():
+            at = QPointF(float(x[begin + k]), float(y[begin + k]))
+            draw_symbol(painter, at, style, self.sizes.marker * 0.8, self.theme.surface)
+
+
+def _spans(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Return the first and last index of every run of True."""
+    places = np.flatnonzero(mask)
+    return [(int(p[0]), int(p[-1])) for p in np.split(places, np.flatnonzero(np.diff(places) > 1) + 1) if len(p)]
+
+
+def _pieces(heights: Floats) -> list[tuple[int, int]]:
+    return _spans(np.isfinite(heights))
+
+
+def _steps(x: Floats, inner: Floats, outer: Floats, piece: tuple[int, int]) -> QPolygonF:
+    """Return the outline of a band over neighbouring columns."""
+    span = slice(piece[0], piece[1] + 1)
+    across = np.repeat(x[piece[0] : piece[1] + 2], 2)[1:-1]
+    top, bottom = np.repeat(outer[span], 2), np.repeat(inner[span], 2)
+    return polygon(np.concatenate([across, across[::-1]]), np.concatenate([top, bottom[::-1]]))

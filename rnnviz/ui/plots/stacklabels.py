@@ -1,0 +1,75 @@
+"""Names of the bands of a stacked plot in its right margin."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QLineF, QPointF, QRectF
+from PySide6.QtGui import QColor, QPainter, QPen
+
+from rnnviz.ui.plots.frame import Part
+from rnnviz.ui.plots.labels import spread
+from rnnviz.ui.plots.typeset import LEFT, RIGHT, draw_symbol, write, write_on
+from rnnviz.ui.theme import MEDIUM, SEMIBOLD, SignalStyle, ui_font
+
+
+@dataclass(frozen=True)
+class BandLabel:
+    """A band's name, its value in words, its colour, the height of its middle in pixels, its share of the bar.
+
+    The label of the line over the bars has a round mark and goes before all others.
+    """
+
+    name: str
+    value: str
+    colour: str
+    y: float
+    share: float
+    of_line: bool = False
+
+
+class BandLabels(Part):
+    """A swatch, a name and a value per band beside the place where it stands at the cursor, as many as fit."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.labels: list[BandLabel] = []
+
+    def show_labels(self, labels: Sequence[BandLabel]) -> None:
+        """Show these labels; where there is no room for all of them, those with the largest shares."""
+        if list(labels) != self.labels:
+            self.labels = list(labels)
+            self.update()
+
+    def draw(self, painter: QPainter, exposed: QRectF) -> None:
+        """Paint the labels."""
+        line = self.sizes.small * 1.35
+        room = max(1, int(self.rect.height() / line))
+        labels = sorted(self.labels, key=lambda label: (not label.of_line, -label.share))
+        top, bottom = self.rect.top() + line / 2, self.rect.bottom() - line / 2
+        if len(labels) > room:
+            left_out = f"and {len(labels) - room + 1} more"
+            place = QRectF(self.rect.left(), bottom - line / 2, self.rect.width(), line)
+            labels, bottom = labels[: room - 1], bottom - line
+            write(painter, place.adjusted(20, 0, 0, 0), LEFT, left_out, ui_font(self.sizes.small), self.theme.muted)
+        heights = spread([label.y for label in labels], line, top, bottom)
+        for label, height in zip(labels, heights, strict=True):
+            self._paint_label(painter, label, height, line)
+
+    def _paint_label(self, painter: QPainter, label: BandLabel, height: float, line: float) -> None:
+        left, size = self.rect.left(), self.sizes.marker
+        painter.setPen(QPen(QColor(self.theme.border), 1.0))
+        painter.drawLine(QLineF(left - 2, label.y, left + 4, height))
+        swatch = QRectF(left + 6, height - size / 2, size, size)
+        if label.of_line:
+            middle = QPointF(swatch.center())
+            draw_symbol(painter, middle, SignalStyle(label.colour, "circle"), size, self.theme.surface)
+        else:
+            painter.fillRect(swatch, QColor(label.colour))
+        place = QRectF(left + 10 + size, height - line / 2, 1, line)
+        place.setRight(self.rect.right() - self.sizes.padding / 2)
+        width = write_on(painter, place, RIGHT, label.value, ui_font(self.sizes.small), self.theme.muted)
+        place.setRight(place.right() - width - 4)
+        weight = SEMIBOLD if label.of_line else MEDIUM
+        write(painter, place, LEFT, label.name, ui_font(self.sizes.small, weight), self.theme.text)
