@@ -93,11 +93,8 @@ def slopes(trace: Trace, name: str, layer: int = 0, direction: Direction = "forw
         When there is no such layer or signal, or it is not a function of a pre-activation.
     """
     at = trace.network.at(layer, direction)
-    if not at.cell.has_pre(name):
-        raise SpecError(f"{name} has no activation whose derivative could be shown: it is not a function of products")
-    whole = at.cell.expression(name)
-    assert isinstance(whole, Call)
-    function = trace.network.spec.activation if whole.function == "phi" else whole.function
+    check_activated(at, name)
+    function = activation_of(trace, at, name)
     pre = torch.tensor(trace.signal(name + PRE_SUFFIX, layer, direction), dtype=torch.float64, requires_grad=True)
     value = FUNCTIONS[function](pre)
     (slope,) = torch.autograd.grad(value, pre, torch.ones_like(value))
@@ -110,6 +107,19 @@ def activated(trace: Trace, layer: int = 0, direction: Direction = "forward") ->
     """The signals of a layer that are functions of a pre-activation, in the order of the equations."""
     at = trace.network.at(layer, direction)
     return tuple(name for name in at.cell.order if at.cell.has_pre(name))
+
+
+def check_activated(at: CellLayer, name: str) -> None:
+    """Refuse a signal that is not a function of a pre-activation, with a SpecError."""
+    if not at.cell.has_pre(name):
+        raise SpecError(f"{name} has no activation whose derivative could be shown: it is not a function of products")
+
+
+def activation_of(trace: Trace, at: CellLayer, name: str) -> str:
+    """The name of the function that gives a signal of :func:`activated`, that of the network where the cell says phi."""
+    whole = at.cell.expression(name)
+    assert isinstance(whole, Call)
+    return trace.network.spec.activation if whole.function == "phi" else whole.function
 
 
 def _mask(trace: Trace, at: CellLayer) -> NDArray[np.bool_]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -69,7 +70,12 @@ class WeightStack:
     blocks: tuple[WeightBlock, ...]
 
 
-def weight_stack(trace: Trace, layer: int = 0, direction: Direction = "forward") -> WeightStack:
+def weight_stack(
+    trace: Trace,
+    layer: int = 0,
+    direction: Direction = "forward",
+    gradients: Mapping[str, NDArray[np.float64]] | None = None,
+) -> WeightStack:
     """The matrices and biases of one cell as a single matrix, with its gradient.
 
     Parameters
@@ -77,6 +83,8 @@ def weight_stack(trace: Trace, layer: int = 0, direction: Direction = "forward")
     trace : Trace
     layer : int
     direction : {"forward", "backward"}
+    gradients : mapping of str to ndarray, optional
+        The gradient of the whole loss by every parameter of the network, where it is known; else it is computed.
 
     Returns
     -------
@@ -94,11 +102,16 @@ def weight_stack(trace: Trace, layer: int = 0, direction: Direction = "forward")
     parameters = trace.weights.cells[at].parameters
     values = _filled(shape, blocks, {name: value.double().numpy() for name, value in parameters.items()})
     gradient = None
-    if trace.targets.kind is not None:
-        whole = trace.gradients(LossObjective("whole")).parameters
-        own = {name: whole[shares[0].parameter][shares[0].rows] for name, shares in at.shares.items() if shares}
-        gradient = _filled(shape, blocks, own)
+    if gradients is None and trace.targets.kind is not None:
+        gradients = trace.gradients(LossObjective("whole")).parameters
+    if gradients is not None:
+        gradient = _filled(shape, blocks, cell_gradients(at, gradients))
     return WeightStack(values, gradient, blocks)
+
+
+def cell_gradients(at: CellLayer, gradients: Mapping[str, NDArray[np.float64]]) -> dict[str, NDArray[np.float64]]:
+    """The gradients of a cell's parameters by their names in its equations; of two biases that of each of them."""
+    return {name: gradients[shares[0].parameter][shares[0].rows] for name, shares in at.shares.items() if shares}
 
 
 def _filled(
@@ -150,11 +163,11 @@ def _size(at: CellLayer, operand: Operand) -> int:
 def _title(operand: Operand) -> str:
     """What an operand is called."""
     if operand.kind == "computed":
-        return f"{operand.name}[t]" if operand.expression is None else _text(operand.expression)
+        return f"{operand.name}[t]" if operand.expression is None else text_of(operand.expression)
     return {"input": "x[t]", "output": "y[t-1]"}.get(operand.kind, f"{operand.name}[t-1]")
 
 
-def _text(expr: Expr) -> str:
+def text_of(expr: Expr) -> str:
     """An expression as the cell language writes it."""
     match expr:
         case SignalAt(name):
@@ -166,11 +179,11 @@ def _text(expr: Expr) -> str:
         case Number(value):
             return f"{value:g}"
         case Binary(op, left, right):
-            return f"({_text(left)} {op} {_text(right)})"
+            return f"({text_of(left)} {op} {text_of(right)})"
         case Negate(inner):
-            return f"-{_text(inner)}"
+            return f"-{text_of(inner)}"
         case Power(base, exponent):
-            return f"{_text(base)} ** {exponent}"
+            return f"{text_of(base)} ** {exponent}"
         case Call(function, arguments):
             return f"{function}({', '.join(map(_text, arguments))})"
         case _:
