@@ -114,6 +114,11 @@ class Agenda:
         """Whether there is nothing left to do."""
         return self._command is None and not (self._waiting or self._events or self._inquiries)
 
+    @property
+    def pressing(self) -> bool:
+        """Whether there is more to do than to answer requests."""
+        return self._command is not None or bool(self._waiting or self._events)
+
     def put(self, command: AnyCommand) -> None:
         """Take a command in; what it replaces is dropped, and closed where it is under way."""
         if isinstance(command, Cancel):

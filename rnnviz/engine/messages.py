@@ -1,7 +1,7 @@
 """The protocol between window and engine: commands go in, events come back, all of it plain data.
 
 Every command about a document carries the ticket of the document; an event carries the ticket of its command, so that
-late answers to a document that is no longer open are recognised and dropped on both sides.
+late answers to a document that is no longer open are recognised and dropped on both sides. Tickets count within a slot.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class ProbeObjective(msgspec.Struct, frozen=True, tag="probe"):
 Objective = LossObjective | ProbeObjective
 
 
-class Scaling(msgspec.Struct, frozen=True):
+class Scaling(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Recurrent matrices brought to one spectral radius or largest singular value, each on its own.
 
     ``blocks`` names them as "layer:direction:name", counted from 0 ("0:forward:U_f"); None: all square ones.
@@ -50,7 +50,13 @@ class Scaling(msgspec.Struct, frozen=True):
     blocks: tuple[str, ...] | None = None
 
 
-class Command(msgspec.Struct, frozen=True, tag=True):
+class _Slotted(msgspec.Struct, frozen=True, kw_only=True):
+    """What belongs to one of several networks that one engine process runs beside each other, counted from 0."""
+
+    slot: int = 0
+
+
+class Command(_Slotted, frozen=True, tag=True):
     """Base of all commands."""
 
     ticket: int
@@ -110,11 +116,15 @@ class Cancel(Command, frozen=True, tag=True):
     """Stop what is under way for this ticket."""
 
 
+class Close(Command, frozen=True, tag=True):
+    """Let go of everything in a slot: its network, its record and its files. It is not used again."""
+
+
 class Shutdown(Command, frozen=True, tag=True):
     """End the engine."""
 
 
-AnyCommand = Open | Advance | Append | Differentiate | Analyse | Withdraw | GetWeights | Cancel | Shutdown
+AnyCommand = Open | Advance | Append | Differentiate | Analyse | Withdraw | GetWeights | Cancel | Close | Shutdown
 
 
 class ParameterCount(msgspec.Struct, frozen=True):
@@ -142,7 +152,7 @@ class SequenceInfo(msgspec.Struct, frozen=True):
     target_scale: tuple[float, float] | None = None
 
 
-class Event(msgspec.Struct, frozen=True, tag=True):
+class Event(_Slotted, frozen=True, tag=True):
     """Base of all events."""
 
     ticket: int
@@ -176,12 +186,15 @@ class Opened(Event, frozen=True, tag=True):
 class Advanced(Event, frozen=True, tag=True):
     """The run stands at a position; everything that it has reached is published in the record.
 
-    ``loss`` is the sum of the losses of the steps reached, None where there is no target.
+    ``loss`` is the sum of the losses of the steps reached, None where there is no target. ``per_step`` is the time of
+    the processor that a step of the sequence took so far, through all layers and directions, in seconds; None where
+    nothing was computed.
     """
 
     position: int
     loss: float | None
     done: bool
+    per_step: float | None = None
 
 
 class Differentiated(Event, frozen=True, tag=True):

@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from multiprocessing.connection import Client
 from pathlib import Path
 from queue import SimpleQueue
@@ -17,14 +17,14 @@ from queue import SimpleQueue
 import msgspec
 
 from rnnviz.engine import wire
-from rnnviz.engine.agenda import Agenda, Handler, explain
+from rnnviz.engine.agenda import Handler, explain
 from rnnviz.engine.errors import RnnvizError
 from rnnviz.engine.messages import AnyCommand, Failed, Shutdown, decode_command, encode
+from rnnviz.engine.slots import Factory, Slots
 
 GRACE = 1.0
 """Seconds that the work under way is given to end after the window is gone."""
 
-Factory = Callable[[Path | None], Handler]
 Inbox = SimpleQueue[AnyCommand | Failed | None]
 
 
@@ -102,7 +102,7 @@ def _serve(connection: wire.Channel, factory: Factory, directory: Path | None) -
         connection.send_bytes(encode(Failed(0, "engine", explain(error, "Starting the engine"), report)))
         return wire.CANNOT_START
     connection.send_bytes(encode(wire.ready()))
-    _work(connection, inbox, Agenda(engine))
+    _work(connection, inbox, Slots(engine, factory, directory))
     return 0
 
 
@@ -126,23 +126,23 @@ def _decode(data: bytes) -> AnyCommand | Failed:
         return Failed(0, "engine", f"The engine refuses a command: {error}")
 
 
-def _work(connection: wire.Channel, inbox: Inbox, agenda: Agenda) -> None:
+def _work(connection: wire.Channel, inbox: Inbox, slots: Slots) -> None:
     received = told = 0
     while True:
-        if agenda.idle and inbox.empty() and told < received:
+        if slots.idle and inbox.empty() and told < received:
             told = received
             connection.send_bytes(wire.encode_count(told))
-        if agenda.idle or not inbox.empty():
+        if slots.idle or not inbox.empty():
             message = inbox.get()
             received += 1
             if message is None or isinstance(message, Shutdown):
-                agenda.close()
+                slots.close()
                 return
             if isinstance(message, Failed):
-                connection.send_bytes(encode(msgspec.structs.replace(message, ticket=agenda.newest)))
+                connection.send_bytes(encode(msgspec.structs.replace(message, ticket=slots.newest)))
             else:
-                agenda.put(message)
+                slots.put(message)
             continue
-        event = agenda.step()
+        event = slots.step()
         if event is not None:
             connection.send_bytes(encode(event))

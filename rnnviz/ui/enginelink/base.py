@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 from PySide6.QtCore import QObject, Qt, Signal
 
 from rnnviz.engine.agenda import Tickets
-from rnnviz.engine.messages import AnyCommand, Event, Failed, Open, Opened, Ready
+from rnnviz.engine.messages import AnyCommand, Close, Event, Failed, Open, Opened, Ready
 from rnnviz.ui.enginelink.folder import RunFolder
 
 _NOT_RUNNING = "The engine is not running: Tools > Restart the engine starts it again"
@@ -46,6 +47,7 @@ class EngineLink(QObject):
         self._state = "dead"
         self._early: list[AnyCommand] | None = []
         self._last_words = _NOT_RUNNING
+        self._slots: dict[int, SlotLink] = {}
         # Queued: whoever sends a command must not be answered before ``send`` returns.
         self._refused.connect(self._answer_refused, Qt.ConnectionType.QueuedConnection)
 
@@ -75,8 +77,28 @@ class EngineLink(QObject):
         """End the engine and remove its files; nothing of it is left when this returns."""
         raise NotImplementedError
 
+    def slot(self, number: int) -> EngineLink:
+        """Return a link to a further network in the same engine, for a session of its own.
+
+        It says what the engine says of that network, and starts, ends and is restarted with the engine. ``stop`` lets
+        go of the network alone; its number is then not to be used again.
+
+        Parameters
+        ----------
+        number : int
+            From 1 on.
+        """
+        if number not in self._slots:
+            self._slots[number] = SlotLink(self, number)
+        return self._slots[number]
+
+    def release(self, number: int) -> None:
+        """Let go of the network of a slot, in the engine too."""
+        if self._slots.pop(number, None) is not None and self.state != "dead":
+            self.send(Close(0, slot=number))
+
     def _note(self, command: AnyCommand) -> None:
-        if isinstance(command, Open):
+        if isinstance(command, Open) and command.slot == 0:
             self._tickets.ask(command.ticket)
 
     def _keep_or_refuse(self, command: AnyCommand) -> None:
@@ -92,10 +114,16 @@ class EngineLink(QObject):
         return early
 
     def _answer_refused(self, command: AnyCommand) -> None:
-        name = type(command).__name__
-        self.event.emit(Failed(command.ticket, name, self._last_words))
+        failed = Failed(command.ticket, type(command).__name__, self._last_words)
+        link = self._slots.get(command.slot) if command.slot else self
+        if link is not None:
+            link.event.emit(failed)
 
     def _deliver(self, event: Event) -> None:
+        if event.slot:
+            if event.slot in self._slots:
+                self._slots[event.slot].take(event)
+            return
         if isinstance(event, Opened) and not self._tickets.stale(event.ticket):
             self._tickets.succeed(event.ticket)
             if self._folder is not None:
@@ -124,3 +152,52 @@ class EngineLink(QObject):
         folder, self._folder = self._folder, None
         if folder is not None:
             folder.remove()
+
+
+class SlotLink(EngineLink):
+    """The way to one of several networks in one engine.
+
+    Parameters
+    ----------
+    owner : EngineLink
+        The link to the engine.
+    number : int
+        The slot of the network.
+    """
+
+    def __init__(self, owner: EngineLink, number: int) -> None:
+        super().__init__(parent=owner)
+        self._owner: EngineLink | None = owner
+        self._number = number
+        self._state = owner.state
+        owner.state_changed.connect(self._set_state)
+        owner.restarted.connect(self.restarted)
+
+    def start(self) -> None:
+        """Start nothing: the engine starts for all networks."""
+
+    def send(self, command: AnyCommand) -> None:
+        """Send a command to the network."""
+        if self._owner is not None:
+            command = msgspec.structs.replace(command, slot=self._number)
+            if isinstance(command, Open):
+                self._tickets.ask(command.ticket)
+            self._owner.send(command)
+
+    def restart(self, reason: str) -> None:
+        """Restart the engine of all networks."""
+        if self._owner is not None:
+            self._owner.restart(reason)
+
+    def stop(self) -> None:
+        """Let go of the network."""
+        owner, self._owner = self._owner, None
+        if owner is None:
+            return
+        owner.state_changed.disconnect(self._set_state)
+        owner.restarted.disconnect(self.restarted)
+        owner.release(self._number)
+
+    def take(self, event: Event) -> None:
+        """Say what the engine said of the network."""
+        self._deliver(msgspec.structs.replace(event, slot=0))

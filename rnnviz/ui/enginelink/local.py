@@ -9,9 +9,10 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer
 
 from rnnviz.engine import wire
-from rnnviz.engine.agenda import Agenda, Handler, explain
+from rnnviz.engine.agenda import Handler, explain
 from rnnviz.engine.errors import RnnvizError
 from rnnviz.engine.messages import AnyCommand, Shutdown
+from rnnviz.engine.slots import Slots
 from rnnviz.ui.enginelink.base import EngineLink
 
 SLICE = 0.005
@@ -34,37 +35,38 @@ class LocalLink(EngineLink):
     ) -> None:
         super().__init__(root, parent)
         self._factory = factory
-        self._agenda: Agenda | None = None
+        self._work: Slots | None = None
         self._greeted = False
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._slice)
 
     def start(self) -> None:
         """Make the engine."""
-        if self._agenda is not None:
+        if self._work is not None:
             return
         self._set_state("starting")
         early = self._take_early()
         try:
-            self._agenda = Agenda(self._factory(self._open_folder().new_part()))
+            part = self._open_folder().new_part()
+            self._work = Slots(self._factory(part), self._factory, part)
         except (RnnvizError, ImportError, MemoryError, OSError) as error:
             self._set_state("dead")
             self._report(explain(error, "Starting the engine"))
             return
         self._greeted = False
         for command in early:
-            self._agenda.put(command)
+            self._work.put(command)
         self._timer.start(0)
 
     def send(self, command: AnyCommand) -> None:
         """Put a command on the engine's agenda."""
         self._note(command)
-        if self._agenda is None:
+        if self._work is None:
             self._keep_or_refuse(command)
         elif isinstance(command, Shutdown):
             self.stop()
         else:
-            self._agenda.put(command)
+            self._work.put(command)
             self._timer.start(0)
             if self._greeted:
                 self._set_state("busy")
@@ -77,7 +79,7 @@ class LocalLink(EngineLink):
         self._drop_engine()
         self._set_state("restarting")
         self.start()
-        if self._agenda is not None:
+        if self._work is not None:
             self.restarted.emit()
             self._report(f"The engine was stopped because {reason}; it was started again and the session restored")
 
@@ -100,24 +102,24 @@ class LocalLink(EngineLink):
 
     def _advance(self) -> bool:
         """Work for one step of the agenda; False when nothing is left to do."""
-        if self._agenda is None:
+        if self._work is None:
             return False
         if not self._greeted:
             self._greeted = True
-            self._set_state("ready" if self._agenda.idle else "busy")
+            self._set_state("ready" if self._work.idle else "busy")
             self._deliver(wire.ready())
             return True
-        if self._agenda.idle:
+        if self._work.idle:
             self._timer.stop()
             self._set_state("ready")
             return False
-        event = self._agenda.step()
+        event = self._work.step()
         if event is not None:
             self._deliver(event)
         return True
 
     def _drop_engine(self) -> None:
         self._timer.stop()
-        agenda, self._agenda = self._agenda, None
-        if agenda is not None:
-            agenda.close()
+        work, self._work = self._work, None
+        if work is not None:
+            work.close()

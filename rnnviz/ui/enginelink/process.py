@@ -196,6 +196,7 @@ def _told(error: EngineError | OSError) -> str:
 
 def _outdated(message: object, later: object) -> bool:
     """Whether a report of how far a run is says nothing that a later one does not say."""
-    if isinstance(message, Advanced):
-        return isinstance(later, Advanced) and later.ticket == message.ticket and not message.done
-    return isinstance(message, Progress) and isinstance(later, Progress) and later.ticket == message.ticket
+    if not (isinstance(message, Advanced | Progress) and type(later) is type(message)):
+        return False
+    same = (message.slot, message.ticket) == (later.slot, later.ticket)
+    return same and not (isinstance(message, Advanced) and message.done)
