@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +24,7 @@ def starts_of(edges: Sequence[int], fold: int) -> NDArray[np.intp]:
         Where blocks begin, 0 first, and the end of the last.
     fold : int
     """
-    ranges = [np.arange(start, stop, fold) for start, stop in zip(edges[:-1], edges[1:], strict=True)]
+    ranges = [np.arange(start, stop, fold) for start, stop in pairwise(edges)]
     return np.concatenate(ranges).astype(np.intp)
 
 

@@ -116,7 +116,7 @@ def check_activated(at: CellLayer, name: str) -> None:
 
 
 def activation_of(trace: Trace, at: CellLayer, name: str) -> str:
-    """The name of the function that gives a signal of :func:`activated`, that of the network where the cell says phi."""
+    """The name of the function that gives a signal of :func:`activated`; phi is that of the network."""
     whole = at.cell.expression(name)
     assert isinstance(whole, Call)
     return trace.network.spec.activation if whole.function == "phi" else whole.function

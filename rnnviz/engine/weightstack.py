@@ -185,6 +185,6 @@ def text_of(expr: Expr) -> str:
         case Power(base, exponent):
             return f"{text_of(base)} ** {exponent}"
         case Call(function, arguments):
-            return f"{function}({', '.join(map(_text, arguments))})"
+            return f"{function}({', '.join(map(text_of, arguments))})"
         case _:
             return "..."

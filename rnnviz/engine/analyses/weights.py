@@ -1,4 +1,4 @@
-"""The matrices and biases of a cell as one matrix, (W | R)(x; h), with its gradient, and the spectrum of every block."""
+"""The matrices and biases of a cell as one matrix, (W | R)(x; h), with its gradient, and the spectra of its blocks."""
 
 from __future__ import annotations
 
