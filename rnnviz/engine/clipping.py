@@ -13,14 +13,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnviz.engine.errors import ObjectiveError
+from rnnviz.engine.gradients import Differentiation
 from rnnviz.engine.jobs import Job
 from rnnviz.engine.messages import LossObjective
-from rnnviz.engine.parameterterms import parameter_terms
+from rnnviz.engine.parameterterms import Terms, parameter_terms
 
 if TYPE_CHECKING:
     from rnnviz.engine.trace import Trace
 
 ClipKind = Literal["norm", "value"]
+
+_MOST_BYTES = 1 << 29
+"""Bytes up to which the parts of single steps are kept."""
+
+_PORTION = 4_000_000
+"""Products of entries and steps that take a few milliseconds."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +45,7 @@ class Clipped:
     step_before, step_after : ndarray, [S]
         The norm of the part of the gradient that falls on a step. A step's part after clipping is its part before,
         each entry shrunk as the sum of all parts is, so that the parts still sum to the whole. What falls on the
-        states before the first step is in no step's part.
+        states before the first step is in no step's part. NaN where the parts would take too much memory.
     cut : float
         The share of all entries that clipping has changed.
     """
@@ -52,6 +59,32 @@ class Clipped:
     step_before: NDArray[np.float64]
     step_after: NDArray[np.float64]
     cut: float
+
+
+@dataclass(frozen=True, eq=False)
+class Clippable:
+    """What clipping needs to know of a gradient, whatever the threshold.
+
+    Parameters
+    ----------
+    before : dict of str to ndarray
+    norm : float
+        The norm over all parameters together.
+    step_before : ndarray, [S]
+        NaN where the parts of single steps are not kept.
+    terms : dict of str to Terms
+        The parts of all parameters; empty where they would take too much memory.
+    """
+
+    before: dict[str, NDArray[np.float64]]
+    norm: float
+    step_before: NDArray[np.float64]
+    terms: dict[str, Terms]
+
+    @property
+    def by_step(self) -> bool:
+        """Whether the parts of single steps are known."""
+        return bool(self.terms)
 
 
 def clip(trace: Trace, threshold: float, kind: ClipKind = "norm") -> Job[Clipped]:
@@ -73,33 +106,87 @@ def clip(trace: Trace, threshold: float, kind: ClipKind = "norm") -> Job[Clipped
     ObjectiveError
         When there is no target, or the threshold is not a number above zero.
     """
+    check(threshold)
+    return (yield from clipped((yield from clippable(trace)), threshold, kind))
+
+
+def check(threshold: float) -> None:
+    """Refuse a threshold that is not a number above zero, by an ObjectiveError."""
     if not (np.isfinite(threshold) and threshold > 0):
         raise ObjectiveError(f"the threshold of clipping is {threshold}, but it must be a number above zero")
-    before = trace.gradients(LossObjective("whole")).parameters
-    norm = whole_norm(before)
-    ratios = _ratios(before, norm, threshold, kind)
-    after = {name: _cut(gradient, ratios[name], threshold, kind) for name, gradient in before.items()}
-    cells = trace.network.cell_layers
-    initial = {trace.network.initial_parameter(at, state) for at in cells for state in at.cell.states}
-    terms = yield from parameter_terms(trace, tuple(name for name in before if name not in initial))
-    squares_before, squares_after = np.zeros(trace.steps), np.zeros(trace.steps)
-    for name, own in terms.items():
-        squares_before += own.weighted_squares(np.ones_like(before[name]))
-        squares_after += own.weighted_squares(ratios[name])
-        yield 1, 1
+
+
+def clippable(trace: Trace) -> Job[Clippable]:
+    """The gradient of the whole loss and its parts, ready to be clipped.
+
+    Raises
+    ------
+    ObjectiveError
+        When there is no target.
+    """
+    work = Differentiation(trace, LossObjective("whole"))
+    for done, _ in enumerate(work.run()):
+        yield min(done, trace.steps), 3 * trace.steps
+    before = work.gradients.parameters
+    del work  # the gradients of all signals at all steps, which are not needed
+    names = _stepwise(trace, before)
+    nothing = np.full(trace.steps, np.nan)
+    if not names or _bytes(trace, names) > _MOST_BYTES:
+        return Clippable(before, whole_norm(before), nothing, {})
+    terms = yield from parameter_terms(trace, names)
+    ones = {name: np.ones_like(gradient) for name, gradient in before.items()}
+    squares = yield from _step_squares(terms, ones, trace.steps)
+    return Clippable(before, whole_norm(before), np.sqrt(squares), terms)
+
+
+def clipped(given: Clippable, threshold: float, kind: ClipKind = "norm") -> Job[Clipped]:
+    """Clip a gradient that is at hand; parameters and errors as of :func:`clip`."""
+    check(threshold)
+    ratios = _ratios(given.before, given.norm, threshold, kind)
+    after = {name: _cut(gradient, ratios[name], threshold, kind) for name, gradient in given.before.items()}
+    norm_after = whole_norm(after)
+    step_after = given.step_before
+    if kind == "norm":
+        with np.errstate(invalid="ignore"):
+            step_after = given.step_before * factor_of(given.norm, threshold)
+    elif given.by_step:
+        step_after = np.sqrt((yield from _step_squares(given.terms, ratios, len(given.step_before))))
     changed = sum(int((ratio != 1).sum()) for ratio in ratios.values())
     count = sum(ratio.size for ratio in ratios.values())
-    return Clipped(
-        kind,
-        threshold,
-        before,
-        after,
-        norm,
-        whole_norm(after),
-        np.sqrt(squares_before),
-        np.sqrt(squares_after),
-        changed / count if count else 0.0,
-    )
+    share = changed / count if count else 0.0
+    return Clipped(kind, threshold, given.before, after, given.norm, norm_after, given.step_before, step_after, share)
+
+
+def factor_of(norm: float, threshold: float) -> float:
+    """What clipping by norm multiplies a gradient with: 1 below the threshold, NaN where the norm is."""
+    return 1.0 if norm <= threshold else threshold / norm
+
+
+def _stepwise(trace: Trace, gradients: dict[str, NDArray[np.float64]]) -> tuple[str, ...]:
+    """The parameters that act at steps: all but states before the first one."""
+    cells = trace.network.cell_layers
+    initial = {trace.network.initial_parameter(at, state) for at in cells for state in at.cell.states}
+    return tuple(name for name in gradients if name not in initial)
+
+
+def _bytes(trace: Trace, names: tuple[str, ...]) -> int:
+    """How much memory the parts of all steps take, about: two factors for every use of a parameter."""
+    shapes = [trace.weights.state[name].shape for name in names]
+    return 8 * trace.steps * sum(sum(shape) for shape in shapes)
+
+
+def _step_squares(
+    terms: dict[str, Terms], weights: dict[str, NDArray[np.float64]], steps: int
+) -> Job[NDArray[np.float64]]:
+    """[S], the sum of squares of every step's part, each entry weighted, in portions of steps."""
+    squares = np.zeros(steps)
+    for name, own in terms.items():
+        portion = max(1, _PORTION // max(1, weights[name].size))
+        for start in range(0, steps, portion):
+            stop = min(start + portion, steps)
+            squares[start:stop] += own.weighted_squares(weights[name], start, stop)
+            yield stop, steps
+    return squares
 
 
 def whole_norm(gradients: dict[str, NDArray[np.float64]]) -> float:
@@ -124,7 +211,7 @@ def _ratios(
 ) -> dict[str, NDArray[np.float64]]:
     """What every entry is multiplied with."""
     if kind == "norm":
-        factor = threshold / norm if norm > threshold else 1.0
+        factor = factor_of(norm, threshold)
         return {name: np.full(gradient.shape, factor) for name, gradient in gradients.items()}
     found = {}
     for name, gradient in gradients.items():

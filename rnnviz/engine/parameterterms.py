@@ -62,28 +62,31 @@ class Terms:
                 total += use.factor[start:stop].t() @ part
         return total.numpy()
 
-    def weighted_squares(self, weight: NDArray[np.float64]) -> NDArray[np.float64]:
-        """[S], per step the sum of squares of its term, each entry weighted: the sum of (weight * term) ** 2.
+    def weighted_squares(
+        self, weight: NDArray[np.float64], start: int = 0, stop: int | None = None
+    ) -> NDArray[np.float64]:
+        """Per step the sum of squares of its term, each entry weighted: the sum of (weight * term) ** 2.
 
         Of an outer product d q^T that is (d * d)^T (weight * weight) (q * q); only where a parameter stands in more
-        than one place are the terms formed.
+        than one place are the terms formed. Of the steps start .. stop - 1.
         """
+        steps = range(*slice(start, stop).indices(len(self.lefts[0])))
         if len({use.block for use in self.uses}) < len(self.uses):
-            steps = range(len(self.lefts[0]))
             return np.array([float(np.square(weight * self.between(t, t + 1)).sum()) for t in steps])
-        total = torch.zeros(len(self.lefts[0]), dtype=torch.float64)
+        total = torch.zeros(len(steps), dtype=torch.float64)
         squares = torch.from_numpy(np.square(weight))
-        for use, left in zip(self.uses, self.lefts, strict=True):
-            inside = squares[use.rows]
-            if use.factor is None:
+        for use, whole in zip(self.uses, self.lefts, strict=True):
+            inside, left = squares[use.rows], whole[start:stop]
+            factor = None if use.factor is None else use.factor[start:stop]
+            if factor is None:
                 total += left.square() @ inside
             elif use.where != "inputs":
-                total += ((left.square() @ inside) * use.factor.square()).sum(1)
-            elif use.factor.dim() == 1:
-                rows = inside[use.factor.clamp_min(0)]
-                total += torch.where(use.factor >= 0, (left.square() * rows).sum(1), 0.0)
+                total += ((left.square() @ inside) * factor.square()).sum(1)
+            elif factor.dim() == 1:
+                rows = inside[factor.clamp_min(0)]
+                total += torch.where(factor >= 0, (left.square() * rows).sum(1), 0.0)
             else:
-                total += ((use.factor.square() @ inside) * left.square()).sum(1)
+                total += ((factor.square() @ inside) * left.square()).sum(1)
         return total.numpy()
 
 
