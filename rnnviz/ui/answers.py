@@ -87,7 +87,6 @@ class Answers(QObject):
         session.opening, session.shown = None, session.ticket
         kept = _differ_in_scaling_alone(old.document, opening.document) and same_shapes(old.trace, trace)
         session.gradients_late = kept
-        session.refused = None
         session.keep_calm()
         session.goal = None if done or cursor <= published else cursor
         session.apply(
@@ -115,7 +114,8 @@ class Answers(QObject):
         session, old = self._session, self._session.view
         if old.document is None:
             return
-        document = replace(old.document, spec=event.spec, source=event.source)
+        steps = None if old.document.steps is None else event.sequence.length
+        document = replace(old.document, spec=event.spec, source=event.source, steps=steps)
         session.asked, session.refused, session.gradients_late = None, None, False
         session.inquiries.forget()
         session.apply(
@@ -155,7 +155,7 @@ class Answers(QObject):
 
     def _differentiated(self, event: Differentiated) -> None:
         session = self._session
-        session.asked, session.gradients_late = None, False
+        session.asked = None
         trace = session.view.trace
         if trace is None or session.opening is not None or event.steps != trace.steps:
             session.ask_gradients()
@@ -167,6 +167,7 @@ class Answers(QObject):
             session.show_message(f"the gradients cannot be read: {error}", "error")
             return
         gradients = GradientView(event.objective, event.value, record, event.signals, event.initial, event.parameters)
+        session.gradients_late = False
         session.apply(gradients=gradients, progress=None)
 
     def _weights_ready(self, event: WeightsReady) -> None:

@@ -33,7 +33,8 @@ class SavedSession:
     def document(self) -> Document:
         """The network and its sequence."""
         saved = self.manifest
-        return Document(saved.name, saved.spec, saved.source, self.weights, saved.steps, saved.given, saved.scaling)
+        sequence = (saved.source, self.weights, saved.steps, saved.given)
+        return Document(saved.name, saved.spec, *sequence, saved.scaling, saved.description)
 
     @property
     def position(self) -> int:
@@ -80,6 +81,7 @@ def saved_session(view: View, weights: bytes | None, layout: bytes = b"") -> Sav
         source=document.source,
         steps=document.steps,
         given=document.given,
+        description=document.description,
         scaling=document.scaling,
         position=view.position,
         published=None if done else view.published,

@@ -37,6 +37,7 @@ class Document:
     steps: int | None = None
     given: dict[str, list[list[float]]] | None = None
     scaling: Scaling | None = None
+    description: str = ""
 
 
 @dataclass(frozen=True, eq=False)

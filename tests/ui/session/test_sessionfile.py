@@ -7,6 +7,7 @@ import json
 import os
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,18 @@ def test_what_was_saved_comes_back(saved: SavedSession, file: Path) -> None:
     fields = again.fields()
     assert (fields["units"], fields["probe"]) == ((3,), ProbeObjective("h", 1, 2, 0))
     assert dict(fields["options"]) == {"gates.mode": "curves"}
+
+
+def test_what_a_session_says_of_itself_outlives_a_change_of_the_network(bench: Bench, tmp_path: Path) -> None:
+    bench.session.open_document(replace(document(), description="Ends sentences rightly, 99 times in 100."))
+    bench.settle()
+    bench.session.change_spec(hidden_size=3)
+    bench.session.append("not")
+    bench.settle()
+    write_session(saved_session(bench.view, None), tmp_path / "described.rnnviz")
+    again = read_session(tmp_path / "described.rnnviz")
+    assert again.manifest.description == "Ends sentences rightly, 99 times in 100."
+    assert again.document == bench.view.document
 
 
 def test_the_same_session_gives_the_same_bytes(saved: SavedSession, file: Path, tmp_path: Path) -> None:

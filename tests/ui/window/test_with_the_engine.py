@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -147,3 +148,20 @@ def test_an_engine_that_was_lost_comes_back_with_every_number(bench: Bench) -> N
     assert (view.document, view.position) == (before.document, 4)
     for key, values in everything(view).items():
         np.testing.assert_array_equal(values, numbers[key])
+
+
+def test_a_sequence_of_chosen_length_that_grew_is_as_long_when_it_is_saved_and_reopened(
+    bench: Bench, tmp_path: Path
+) -> None:
+    document = bench.session.view.document
+    assert document is not None
+    spec = document.spec.replace(topology="one-to-many")
+    bench.session.open_document(replace(document, spec=spec, steps=9))
+    bench.settle()
+    bench.session.append("good morning")
+    grown = bench.settle()
+    assert grown.trace is not None
+    assert grown.trace.steps > 9
+    write_session(saved_session(grown, None), tmp_path / "grown.rnnviz")
+    bench.session.open_document(read_session(tmp_path / "grown.rnnviz").document)
+    assert_same(grown, bench.settle())
