@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from rnnviz.ui.theme.apply import apply_theme
-from rnnviz.ui.theme.colormaps import DIVERGING, GATES, MAGNITUDES, PROBABILITIES, ColourMap
+from rnnviz.ui.theme.colormaps import DIVERGING, GATES, MAGNITUDES, PROBABILITIES, STRENGTHS, ColourMap
 from rnnviz.ui.theme.fonts import FAMILY, MEDIUM, REGULAR, SEMIBOLD, load_fonts, ui_font
 from rnnviz.ui.theme.icons import icon, icon_names, icon_pixmap
 from rnnviz.ui.theme.metrics import LECTURE, NORMAL, Metrics, lecture_factor, metrics
 from rnnviz.ui.theme.palette import DARK, LIGHT, PRINT, THEMES, Theme
 from rnnviz.ui.theme.signals import SignalStyle, hue, series_style, signal_style
+from rnnviz.ui.theme.tints import Tint, ink_on, tint
 
 __all__ = [
     "DARK",
@@ -24,20 +25,24 @@ __all__ = [
     "PROBABILITIES",
     "REGULAR",
     "SEMIBOLD",
+    "STRENGTHS",
     "THEMES",
     "ColourMap",
     "Metrics",
     "SignalStyle",
     "Theme",
+    "Tint",
     "apply_theme",
     "hue",
     "icon",
     "icon_names",
     "icon_pixmap",
+    "ink_on",
     "lecture_factor",
     "load_fonts",
     "metrics",
     "series_style",
     "signal_style",
+    "tint",
     "ui_font",
 ]

@@ -28,7 +28,7 @@ class ColourMap:
     Attributes
     ----------
     name : str
-        "viridis", "cividis" or "diverging".
+        "viridis", "cividis", "diverging" or "strengths".
     pivot : float
         The value, as a fraction of the scale, that says least. Where many steps share one pixel the value
         farthest from it is drawn: 0 for magnitudes, 0.5 for a diverging scale and for gates.
@@ -46,6 +46,8 @@ GATES = ColourMap("viridis", 0.5)
 PROBABILITIES = ColourMap("viridis", 0.0)
 MAGNITUDES = ColourMap("cividis", 0.0)
 DIVERGING = ColourMap("diverging", 0.5)
+STRENGTHS = ColourMap("strengths", 0.0)
+"""From the ground of the theme to orange: for grounds of words, on which type is read."""
 
 
 def _anchors(text: str) -> NDArray[np.float64]:
@@ -61,6 +63,8 @@ def _rgb(colour: str) -> tuple[int, int, int]:
 def _table(name: str, theme: Theme) -> NDArray[np.uint8]:
     if name == "diverging":
         text = colortables.BLUE_BLACK_RED if theme.dark else colortables.BLUE_WHITE_RED
+    elif name == "strengths":
+        text = colortables.STRENGTHS_ON_BLACK if theme.dark else colortables.STRENGTHS_ON_WHITE
     else:
         text = _SEQUENTIAL[name]
     anchors = _anchors(text)

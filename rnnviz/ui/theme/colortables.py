@@ -2,6 +2,9 @@
 
 Viridis is by S. van der Walt and N. Smith, cividis by Nunez, Anderton and Renslow (2018), the diverging pair
 is CET-D1A and CET-D4 by P. Kovesi (2015); all are free to use. Between the anchors colours are interpolated.
+
+The strengths run from the ground of a theme to orange in even steps of lightness in Oklab (B. Ottosson 2020), so that
+type upon them can be read from end to end.
 """
 
 from __future__ import annotations
@@ -28,4 +31,16 @@ BLUE_BLACK_RED = (
     "1981fa 217aeb 2873db 2c6ccc 2f65bd 315fae 31589f 325291 314b82 304575 2e3e67 "
     "2c385a 2a324d 272d40 242734 212228 221f21 29201f 342320 3f2723 4b2b25 572e27 "
     "63312a 70352c 7c382e 893b31 963e33 a34236 b04438 bd473a cb4a3d d84d3f e65042"
+)
+
+STRENGTHS_ON_WHITE = (
+    "ffffff fdfbf6 fcf7ec faf3e3 f9efda f8ebd0 f7e6c7 f7e2be f6ddb5 f6d8ab f6d3a2 "
+    "f6ce99 f6c98f f6c486 f7bf7d f7b974 f7b46a f6ae64 f6a95d f5a457 f49e51 f3994b "
+    "f29344 f08e3e ef8838 ee8232 ed7d2c ec7726 ea7120 e96a1a e76413 e65e0c e45705"
+)
+
+STRENGTHS_ON_BLACK = (
+    "191d24 281f19 2e231a 34271b 3b2a1c 412e1d 48321e 4f361f 563a1f 5c3e20 634220 "
+    "6a4620 714a20 784e20 805220 87561f 8e5a1e 955f1f 9b6421 a26922 a86e24 af7225 "
+    "b67727 bd7c28 c3812a ca862b d18c2d d8912e df962f e69b31 eca032 f3a633 faab35"
 )
