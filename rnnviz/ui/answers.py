@@ -79,7 +79,9 @@ class Answers(QObject):
         else:
             self._show(opening, trace, event.position, done=True)
 
-    def _show(self, opening: Opening, trace: TraceView, published: int, *, done: bool) -> None:
+    def _show(
+        self, opening: Opening, trace: TraceView, published: int, *, done: bool, per_step: float | None = None
+    ) -> None:
         """Put the document that was on its way on the screen."""
         session = self._session
         old = session.view
@@ -97,6 +99,7 @@ class Answers(QObject):
             gradients=old.gradients if kept else None,
             analyses=MappingProxyType(fitting(dict(old.analyses), old.trace, trace)),
             progress=None,
+            per_step=per_step,
             playing=old.playing and (opening.whole or kept),
             message="" if old.message_kind == "error" and not opening.whole else old.message,
             **{"probe": old.probe if kept or opening.document == old.document else None, **opening.fields},
@@ -143,7 +146,7 @@ class Answers(QObject):
                 return
             reached = event.position >= opening.target(trace.schedule)
             if reached or (event.position > 0 and not (opening.whole or opening.gesture)):
-                self._show(opening, trace, event.position, done=event.done)
+                self._show(opening, trace, event.position, done=event.done, per_step=event.per_step)
             return
         view, goal = session.view, session.goal
         position = view.position if goal is None else min(goal, event.position)
@@ -151,7 +154,7 @@ class Answers(QObject):
             session.goal = None
         done = view.trace is not None and event.position >= view.trace.schedule.positions
         progress = None if session.goal is None or done else view.progress
-        session.apply(published=event.position, position=position, progress=progress)
+        session.apply(published=event.position, position=position, progress=progress, per_step=event.per_step)
 
     def _differentiated(self, event: Differentiated) -> None:
         session = self._session

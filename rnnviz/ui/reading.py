@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -141,9 +142,18 @@ class Targets:
     values: NDArray[np.float64] | None = None
 
 
-@lru_cache(maxsize=1)  # of the trace that is shown: one more would keep the files of a closed one
+_TARGETS: WeakKeyDictionary[TraceView, Targets] = WeakKeyDictionary()
+"""The targets of every trace that is shown; they go with it."""
+
+
 def targets_of(trace: TraceView) -> Targets:
     """Return the targets, at the steps that they are asked at: d later with a delay of d."""
+    if trace not in _TARGETS:
+        _TARGETS[trace] = _targets(trace)
+    return _TARGETS[trace]
+
+
+def _targets(trace: TraceView) -> Targets:
     sequence, steps = trace.sequence, trace.steps
     output = trace.schedule.has_output
     if sequence.target_classes is not None:

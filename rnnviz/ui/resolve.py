@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import lru_cache
 
 import msgspec
 import numpy as np
@@ -88,20 +87,9 @@ def _is_reached(view: View, trace: TraceView, probe: ProbeObjective) -> bool:
     return reached.start <= probe.step < reached.stop
 
 
-@lru_cache(maxsize=1)  # of the trace that is shown: one more would keep the files of a closed one
 def loss_steps(trace: TraceView) -> NDArray[np.bool_]:
     """Mark the steps that have an output and a target, and therefore a loss: [S]."""
-    sequence = trace.sequence
-    known = np.zeros(trace.steps, np.bool_)
-    if sequence.target_classes is not None:
-        given = np.asarray(sequence.target_classes, np.int64) >= 0
-    elif sequence.target_values is not None:
-        given = ~np.all(np.isnan(np.asarray(sequence.target_values, np.float64)), axis=1)
-    else:
-        return known
-    first = trace.steps - len(given) if len(given) < trace.steps else 0
-    known[first:] = given[: trace.steps - first]
-    return known & trace.schedule.has_output
+    return trace.has_loss
 
 
 def keeps_weights(new: NetworkSpec, old: NetworkSpec) -> bool:

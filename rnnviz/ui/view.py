@@ -61,6 +61,21 @@ class TraceView:
         labels = self.sequence.labels[: self.steps]
         return labels + ("",) * (self.steps - len(labels))
 
+    @cached_property
+    def has_loss(self) -> NDArray[np.bool_]:
+        """[S], True where a step has an output and a target, and therefore a loss."""
+        sequence = self.sequence
+        known = np.zeros(self.steps, np.bool_)
+        if sequence.target_classes is not None:
+            given = np.asarray(sequence.target_classes, np.int64) >= 0
+        elif sequence.target_values is not None:
+            given = ~np.all(np.isnan(np.asarray(sequence.target_values, np.float64)), axis=1)
+        else:
+            return known
+        first = self.steps - len(given) if len(given) < self.steps else 0
+        known[first:] = given[: self.steps - first]
+        return known & self.schedule.has_output
+
     def fields(self, layer: int, direction: Direction, *kinds: str) -> tuple[SignalField, ...]:
         """The signals of a layer and direction, of some kinds only where kinds are given, in order of computation."""
         return tuple(
@@ -181,6 +196,10 @@ class View:
         first, and what lies ahead is what lies left of the cursor.
     options : mapping
         Choices of the panels ("gates.mode": "curves"), saved with the session.
+    per_step : float or None
+        The time of the processor that a step of the run took in the mean, in seconds.
+    rivals : tuple of View
+        What the networks show that run beside this one for comparison, each at the same step.
     """
 
     document: Document | None = None
@@ -206,6 +225,8 @@ class View:
     analyses: Mapping[Request, AnalysisView] = field(default_factory=lambda: MappingProxyType({}))
     backward: bool = False
     options: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    per_step: float | None = None
+    rivals: tuple[View, ...] = ()
 
     @cached_property
     def at(self) -> Position:
