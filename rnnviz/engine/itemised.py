@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 _MOST_BYTES = 1 << 32
 
-_Keeper = Callable[[int, int, slice, Scaled], None]
+Keeper = Callable[[int, int, slice, Scaled], None]
 """Takes (first row of the block, step, rows of the block, their adjoints)."""
 
 
@@ -124,10 +124,9 @@ def itemised_norms(
     table = LogNumbers.zeros(len(chosen), trace.steps)
 
     def keep(first: int, step: int, inside: slice, adjoint: Scaled) -> None:
-        place = slice(first + inside.start, first + inside.stop)
-        table.mantissas[place, step], table.exponents[place, step] = norms(adjoint)
+        table.put(slice(first + inside.start, first + inside.stop), step, norms(adjoint))
 
-    yield from _blocks(trace, losses, chosen, (name, layer, direction), keep)
+    yield from each_block(trace, losses, chosen, (name, layer, direction), keep)
     return table
 
 
@@ -163,7 +162,7 @@ def itemised_values(
     def keep(first: int, step: int, inside: slice, adjoint: Scaled) -> None:
         table[first + inside.start : first + inside.stop, step] = adjoint.plainly().numpy()
 
-    yield from _blocks(trace, losses, chosen, (name, layer, direction), keep)
+    yield from each_block(trace, losses, chosen, (name, layer, direction), keep)
     return table
 
 
@@ -187,7 +186,7 @@ def chosen_losses(trace: Trace, rows: Sequence[int] | None) -> tuple[Losses, NDA
 class _Keep(Visitor):
     """Hands the adjoint of one signal on, block by block."""
 
-    def __init__(self, key: tuple[str, int, Direction], first: int, keep: _Keeper) -> None:
+    def __init__(self, key: tuple[str, int, Direction], first: int, keep: Keeper) -> None:
         self.name, self.layer, self.direction = key
         self.first = first
         self.keep = keep
@@ -204,9 +203,23 @@ class _Keep(Visitor):
         self.keep(self.first, step, rows, adjoint)
 
 
-def _blocks(
-    trace: Trace, losses: Losses, chosen: NDArray[np.intp], key: tuple[str, int, Direction], keep: _Keeper
+def each_block(
+    trace: Trace, losses: Losses, chosen: NDArray[np.intp], key: tuple[str, int, Direction], keep: Keeper
 ) -> Job[None]:
+    """Send the losses of some steps back, block by block, and hand the adjoints of one signal on.
+
+    Parameters
+    ----------
+    trace : Trace
+    losses : Losses
+    chosen : ndarray
+        The steps whose losses are sent.
+    key : (str, int, direction)
+        The signal, its layer and direction.
+    keep : callable
+        Takes (first row of the block, step, rows of the block, their adjoints), at most once for a block and a step;
+        all other rows are zero there.
+    """
     name, layer, direction = key
     wanted: tuple[CellLayer, ...] = ()
     asked: dict[CellLayer, tuple[Leaf, ...]] = {}

@@ -6,7 +6,7 @@ norm of one of them is |delta_t| |q_t|, so no outer product is ever formed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,13 +21,19 @@ from rnnviz.engine.parameteruses import Use, uses_of
 from rnnviz.engine.readoutrows import ReadoutRows
 from rnnviz.engine.rowpass import RowPass
 from rnnviz.engine.rowsback import Linearisations, Visitor
+from rnnviz.engine.runningsums import RunningSums
 from rnnviz.engine.scaled import Scaled
 
 if TYPE_CHECKING:
     from rnnviz.engine.trace import Trace
 
 
-def itemised_parameter(trace: Trace, name: str, rows: Sequence[int] | None = None) -> Job[dict[str, LogNumbers]]:
+def itemised_parameter(
+    trace: Trace,
+    name: str,
+    rows: Sequence[int] | None = None,
+    sums: Callable[[], RunningSums] | None = None,
+) -> Job[dict[str, LogNumbers]]:
     """The Frobenius norm of what step t contributes to dL_k/dW, for every k that has a loss and every step t.
 
     Parameters
@@ -37,6 +43,8 @@ def itemised_parameter(trace: Trace, name: str, rows: Sequence[int] | None = Non
         A parameter, as the network names it.
     rows : sequence of int, optional
         Which of the K losses, counted from 0; None: all.
+    sums : callable, optional
+        Makes what keeps the sums over the losses; called once per block, in order.
 
     Returns
     -------
@@ -51,6 +59,7 @@ def itemised_parameter(trace: Trace, name: str, rows: Sequence[int] | None = Non
     uses = uses_of(trace, name)
     losses, chosen = chosen_losses(trace, rows)
     tables = {use.block: LogNumbers.zeros(len(chosen), trace.steps) for use in uses}
+    kept = {block: sums() for block in tables} if sums is not None else {}
     cells = tuple({use.at: None for use in uses if use.at is not None})
     vector = tuple({use.leaf: None for use in uses if use.leaf is not None and use.leaf.kind == "vector"})
     linearised = Linearisations(trace, dict.fromkeys(cells, vector))
@@ -58,7 +67,7 @@ def itemised_parameter(trace: Trace, name: str, rows: Sequence[int] | None = Non
         linearised,
         losses,
         chosen,
-        lambda first: _Norms(uses, tables, first),
+        lambda first: _Norms(uses, tables, kept, first),
         cells,
         inputs=any(use.where == "inputs" for use in uses),
     )
@@ -79,8 +88,11 @@ def joined(blocks: dict[str, LogNumbers]) -> LogNumbers:
 class _Norms(Visitor):
     """Writes the norms of what passes into the tables of the blocks."""
 
-    def __init__(self, uses: tuple[Use, ...], tables: dict[str, LogNumbers], first: int) -> None:
+    def __init__(
+        self, uses: tuple[Use, ...], tables: dict[str, LogNumbers], sums: dict[str, RunningSums], first: int
+    ) -> None:
         self.tables = tables
+        self.sums = sums
         self.first = first
         self.blocks: dict[str, list[Use]] = {}
         for use in uses:
@@ -103,9 +115,20 @@ class _Norms(Visitor):
             self._write(block, step, rows, [adjoint], [_right(uses[0], step)])
 
     def _write(self, block: str, step: int, rows: slice, lefts: list[Scaled], rights: list[Tensor]) -> None:
-        table, place = self.tables[block], slice(self.first + rows.start, self.first + rows.stop)
-        found, exponents = _size(lefts, rights)
-        table.mantissas[place, step], table.exponents[place, step] = found, exponents
+        place = slice(self.first + rows.start, self.first + rows.stop)
+        self.tables[block].put(place, step, _size(lefts, rights))
+        if self.sums:
+            sums = self.sums[block]
+            sums.put(place, step, _size(_summed(sums, step, lefts), rights))
+
+
+def _summed(sums: RunningSums, step: int, lefts: list[Scaled]) -> list[Scaled]:
+    """The left factors summed over the losses up to each row, all to the same powers of two."""
+    if len(lefts) == 1:
+        return [sums.add(step, lefts[0])]
+    widths = [left.values.shape[1] for left in lefts]
+    together = sums.add(step, Scaled(torch.cat([left.values for left in lefts], 1), lefts[0].exponents))
+    return [Scaled(part, together.exponents) for part in torch.split(together.values, widths, 1)]
 
 
 def _right(use: Use, step: int) -> Tensor:

@@ -34,6 +34,10 @@ class LogNumbers:
         """A table of true zeros."""
         return cls(np.zeros(shape), np.zeros(shape, np.int64))
 
+    def put(self, rows: slice, column: int, numbers: tuple[NDArray[np.float64], NDArray[np.int64]]) -> None:
+        """Write mantissas and exponents into a part of a column of a table."""
+        self.mantissas[rows, column], self.exponents[rows, column] = numbers
+
     @property
     def plain(self) -> NDArray[np.float64]:
         """The numbers as float64: what is too small becomes zero, what is too large infinite."""

@@ -34,13 +34,16 @@ class Itemised(Request, frozen=True, tag=True):
     direction: Direction = "forward"
     unit: int | None = None
     most: int = 4_000_000
+    long: ClassVar[bool] = True
 
 
 class ItemisedParameter(Request, frozen=True, tag=True):
-    """Which loss puts how much on a parameter at which step, for every gate's block of it."""
+    """Which loss puts how much on a parameter at which step; ``block``: on one gate's part of a parameter of several."""
 
     parameter: str
+    block: str = ""
     most: int = 4_000_000
+    long: ClassVar[bool] = True
 
 
 class Arrival(Request, frozen=True, tag=True):
