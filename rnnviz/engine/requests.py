@@ -47,17 +47,25 @@ class ItemisedParameter(Request, frozen=True, tag=True):
 
 
 class Arrival(Request, frozen=True, tag=True):
-    """An adjoint in two parts: from the loss of the same step, and from all others."""
+    """An adjoint in two parts: from the loss of the same step, and from all others.
+
+    ``unit`` None: their norms, as decimal logarithms.
+    """
 
     signal: str
     layer: int = 0
     direction: Direction = "forward"
+    unit: int | None = None
 
 
 class Accumulated(Request, frozen=True, tag=True):
-    """What the way back has gathered of a parameter's gradient when it has come to a step, and what that step adds."""
+    """What the way back has gathered of the gradient of parameters when it has come to a step, and what that step adds.
 
-    parameter: str
+    The backward direction of a layer is gone back over from its first step to the last. One step before the first of
+    the way (S, or -1) nothing has been gathered.
+    """
+
+    parameters: tuple[str, ...]
     step: int
 
 
@@ -151,7 +159,8 @@ class Spectra(Request, frozen=True, tag=True):
 class Sweep(Request, frozen=True, tag=True):
     """How |dL/dW| and the reach of the gradient change as recurrent matrices are scaled from ``low`` to ``high``.
 
-    ``blocks`` names matrices as "layer:direction:name", None means all.
+    ``blocks`` names matrices as "layer:direction:name", None means all. ``layer`` and ``direction`` say where the reach
+    of the gradient and the saturation are measured.
     """
 
     by: Measure = "radius"
@@ -159,6 +168,8 @@ class Sweep(Request, frozen=True, tag=True):
     low: float = 0.5
     high: float = 1.5
     count: int = 21
+    layer: int = 0
+    direction: Direction = "forward"
     long: ClassVar[bool] = True
 
 
