@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -36,6 +37,7 @@ from rnnviz.engine.messages import (
 )
 from rnnviz.engine.network import Network
 from rnnviz.engine.record import SegmentInfo
+from rnnviz.engine.rescale import Sizes, scaled_as
 from rnnviz.engine.run import MakeSegment, Running
 from rnnviz.engine.schedule import MAX_STEPS
 from rnnviz.engine.sequence import Sequence, SequenceSource, append, encode
@@ -55,9 +57,15 @@ _REPORT_EVERY = 0.02
 
 @dataclass
 class Document:
-    """What is open: a network, the sequence it is fed, and the run."""
+    """What is open: a network, the sequence it is fed, and the run.
+
+    ``trained`` is the network before its recurrent matrices were scaled, ``network`` the one that runs. ``sizes`` and
+    ``lasting`` hold whatever the scaling is: what the matrices of the trained network measure, and what analyses say
+    of all scalings.
+    """
 
     command: Open
+    trained: Network
     network: Network
     source: SequenceSource
     sequence: Sequence
@@ -65,13 +73,17 @@ class Document:
     files: list[Path] = field(default_factory=list)
     gradients: list[Path] = field(default_factory=list)
     answers: list[Path] = field(default_factory=list)
+    sizes: Sizes = field(default_factory=dict)
+    lasting: Memo = field(default_factory=Memo)
     memo: Memo = field(default_factory=Memo)
     memo_position: int = -1
+    seconds: float = 0.0
+    computed: int = 0
 
     def memo_at(self, position: int) -> Memo:
         """What was computed for a state of the run; another state begins anew."""
         if position != self.memo_position:
-            self.memo, self.memo_position = Memo(), position
+            self.memo, self.memo_position = Memo(self.lasting), position
         return self.memo
 
 
@@ -118,7 +130,7 @@ class Engine:
             case Analyse():
                 yield from self._analyse(command)
             case GetWeights():
-                yield WeightsReady(command.ticket, to_bytes(self._current().network))
+                yield WeightsReady(command.ticket, to_bytes(self._current().trained))
             case _:
                 return
 
@@ -128,19 +140,22 @@ class Engine:
         return self._document
 
     def _open(self, command: Open) -> Iterator[Event | None]:
-        network = Network(command.spec)
+        before = self._document
+        same = before if before is not None and _differs_in_scaling_alone(before, command) else None
+        trained = same.trained if same is not None else Network(command.spec)
         yield None
-        if command.weights is not None:
-            load_bytes(network, command.weights)
-        sequence = encode(command.source)
+        if command.weights is not None and same is None:
+            load_bytes(trained, command.weights)
+        sizes = same.sizes if same is not None else {}
+        network = trained if command.scaling is None else scaled_as(trained, command.scaling, sizes)
+        sequence = same.sequence if same is not None else encode(command.source)
         yield None
         files: list[Path] = []
         inputs, target = _fitted(command.spec, sequence, command.steps)
         running = Running(network, inputs, target, command.given, self._maker(command.ticket, files))
-        before, self._document = (
-            self._document,
-            Document(command, network, command.source, sequence, running, files),
-        )
+        lasting = same.lasting if same is not None else Memo()
+        document = Document(command, trained, network, command.source, sequence, running, files)
+        self._document = replace(document, sizes=sizes, lasting=lasting)
         if before is not None:
             _remove([*before.files, *before.gradients, *before.answers])
         cut = len(inputs) < sequence.steps and command.spec.topology == "one-to-one"
@@ -185,7 +200,7 @@ class Engine:
         running = self._current().running
         goal = min(command.position, running.schedule.positions)
         told = time.monotonic()
-        for position in running.advance(goal):
+        for position in self._timed(goal):
             if position < goal and time.monotonic() - told > _REPORT_EVERY:
                 told = time.monotonic()
                 yield self._advanced(command.ticket, done=False)
@@ -194,12 +209,30 @@ class Engine:
                 yield None
         yield self._advanced(command.ticket, done=True)
 
+    def _timed(self, goal: int) -> Iterator[int]:
+        """Run on, and keep the time of the processor that this takes."""
+        document = self._current()
+        running = document.running
+        ahead = running.advance(goal)
+        while True:
+            before, start = running.position, time.process_time()
+            position = next(ahead, None)
+            if position is None:
+                return
+            document.seconds += time.process_time() - start
+            document.computed += position - before
+            yield position
+
     def _advanced(self, ticket: int, *, done: bool) -> Advanced:
-        running = self._current().running
+        document = self._current()
+        running = document.running
         losses = running.trace().step_losses[running.schedule.outputs_reached(running.position)]
         known = ~np.isnan(losses)
         loss = float(losses[known].sum(dtype=np.float64)) if known.any() else None
-        return Advanced(ticket, running.position, loss, done)
+        schedule = running.schedule
+        whole = document.seconds / document.computed * schedule.positions if document.computed else None
+        per_step = whole / schedule.steps if whole is not None else None
+        return Advanced(ticket, running.position, loss, done, per_step)
 
     def _append(self, command: Append) -> Iterator[Event | None]:
         document = self._current()
@@ -262,6 +295,12 @@ class Engine:
         del document.answers[:-_ANSWER_FILES]
         document.answers.append(self.directory / f"{document.command.ticket}-{next(self._numbers)}.answer")
         return document.answers[-1]
+
+
+def _differs_in_scaling_alone(before: Document, command: Open) -> bool:
+    """Whether a document is the one before with its recurrent matrices scaled otherwise, as while a knob is turned."""
+    same = msgspec.structs.replace(before.command, ticket=command.ticket, scaling=command.scaling) == command
+    return same and before.source == command.source  # it may have been extended since
 
 
 def _not_finite(network: Network) -> list[str]:
