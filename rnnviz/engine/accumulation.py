@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -64,6 +65,11 @@ class Accumulation:
     whole: Matrices
     largest: float
     kept: dict[int, Matrices]
+
+    @cached_property
+    def whole_norm(self) -> float:
+        """The norm of dL/dW."""
+        return norm_of(self.whole)
 
     @property
     def steps(self) -> int:

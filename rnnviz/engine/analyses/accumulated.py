@@ -39,11 +39,11 @@ def _answer(trace: Trace, request: Accumulated, memo: Memo) -> Job[Answer]:
     arrays = {"sum norms": found.sum_norms, "term norms": found.term_norms}
     for name in request.parameters:
         arrays |= {f"sum {name}": gathered[name], f"term {name}": term[name], f"whole {name}": found.whole[name]}
-    whole = norm_of(found.whole)
+    length, whole = norm_of(gathered), found.whole_norm
     facts = {
         "whole": whole,
-        "share": norm_of(gathered) / whole if whole else float("nan"),
-        "cosine": _cosine(gathered, found.whole),
+        "share": length / whole if whole else float("nan"),
+        "cosine": _cosine(gathered, found.whole, length, whole),
         "every": float(found.every),
         "largest": found.largest,
     }
@@ -55,11 +55,10 @@ def _gathering(trace: Trace, request: Accumulated, memo: Memo) -> Job[Accumulati
     return memo.get(("accumulation", names), lambda: accumulation(trace, names))
 
 
-def _cosine(gathered: Matrices, whole: Matrices) -> float:
-    lengths = norm_of(gathered), norm_of(whole)
-    if not (np.isfinite(lengths).all() and min(lengths) > 0):
+def _cosine(gathered: Matrices, whole: Matrices, length: float, whole_length: float) -> float:
+    if not (0 < length < np.inf and 0 < whole_length < np.inf):
         return float("nan")
-    return float(sum(np.vdot(gathered[name] / lengths[0], whole[name] / lengths[1]) for name in whole))
+    return float(sum(np.vdot(gathered[name] / length, whole[name]) for name in whole)) / whole_length
 
 
 def _truth(trace: Trace, request: Accumulated, memo: Memo) -> Job[Truth]:
