@@ -16,6 +16,7 @@ from rnnviz.ui.fitting import Fitted, fit
 from rnnviz.ui.opening import Opening
 from rnnviz.ui.resolve import fitting_scaling, keeps_weights, probe_fault
 from rnnviz.ui.sessioncore import SessionCore
+from rnnviz.ui.situation import with_cell
 from rnnviz.ui.turning import Turn
 from rnnviz.ui.view import Document, Scope, ThemeChoice
 
@@ -49,7 +50,7 @@ class Session(SessionCore):
         if document is None:
             return
         try:
-            spec = document.spec.replace(**fields)
+            spec = document.spec.replace(**(with_cell(document.spec, fields) if "cell" in fields else fields))
         except (RnnvizError, TypeError) as error:
             self.show_message(str(error), "error")
             return

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from rnnviz.engine.spec import NetworkSpec
 from rnnviz.ui.controls.parameters import EntryError, real
-from rnnviz.ui.controls.situation import Situation
+from rnnviz.ui.situation import Situation
 
 Typed: TypeAlias = Mapping[str, tuple[float, ...]]
 """For each state one number for all units, or one per unit."""

@@ -25,7 +25,7 @@ from rnnviz.ui.controls.parameters import (
     show_per_layer,
     whole,
 )
-from rnnviz.ui.controls.situation import Situation, has_doubled_bias, has_forget_gate, has_recurrent_matrix
+from rnnviz.ui.situation import Situation, has_doubled_bias, has_forget_gate, has_recurrent_matrix
 
 
 def _cell_entry(text: str) -> str:

@@ -21,7 +21,7 @@ from rnnviz.ui.controls.network import network_parameters
 from rnnviz.ui.controls.notice import Notice
 from rnnviz.ui.controls.parameters import EntryError
 from rnnviz.ui.controls.parameters import Typed as TypedParameter
-from rnnviz.ui.controls.situation import Situation, consequences
+from rnnviz.ui.situation import Situation, consequences
 from rnnviz.ui.panel import Area, Panel
 from rnnviz.ui.plots import TimeAxis
 from rnnviz.ui.resolve import keeps_weights

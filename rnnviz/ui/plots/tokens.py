@@ -33,6 +33,7 @@ class TokenStrip(TimeWidget):
         self._note = ""
         self._widest = 0.0
         self._counting = False
+        self._words = True
         self._marked: int | None = None
         self._covered: int | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -64,7 +65,12 @@ class TokenStrip(TimeWidget):
 
     @property
     def _upright(self) -> bool:
-        return self._widest + self.sizes.padding <= self.axis.scale(self.width())
+        return self._widest + self._gap <= self.axis.scale(self.width())
+
+    @property
+    def _gap(self) -> float:
+        """The room between two tokens: single characters need less to be told apart than words."""
+        return self.sizes.padding if self._words else 0.15 * self.sizes.token
 
     @property
     def _numbered(self) -> bool:
@@ -88,7 +94,7 @@ class TokenStrip(TimeWidget):
     def sizeHint(self) -> QSize:
         """Return the height that the tokens need when all of them are shown."""
         full = self.axis.area(self.width())[1] / max(1, self.axis.steps)
-        upright = self._widest + self.sizes.padding <= full
+        upright = self._widest + self._gap <= full
         numbered = not upright and (self._counting or full < self.sizes.token * 1.1)
         row = self.sizes.token * 2.0 if upright or numbered else self._slanted_height
         return QSize(720, math.ceil(self._top + row))
@@ -131,6 +137,7 @@ class TokenStrip(TimeWidget):
 
     def _measure(self) -> None:
         self._counting = all(label == str(step) for step, label in enumerate(self.axis.labels, start=1))
+        self._words = any(len(label) > 1 for label in self.axis.labels)
         metrics = QFontMetricsF(ui_font(self.sizes.token, SEMIBOLD))
         self._widest = max((metrics.horizontalAdvance(label) for label in set(self.axis.labels)), default=0.0)
         self.relayout()

@@ -10,7 +10,7 @@ from rnnviz.engine.spec import NetworkSpec
 from rnnviz.ui.controls.initialstate import condense, expand, read_states, refit, show_states
 from rnnviz.ui.controls.network import network_parameters
 from rnnviz.ui.controls.parameters import EntryError, Parameter, optional, per_layer, real, show_per_layer, whole
-from rnnviz.ui.controls.situation import Situation, consequences
+from rnnviz.ui.situation import Situation, consequences
 
 
 def size(text: str) -> int:

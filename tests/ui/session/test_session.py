@@ -200,6 +200,18 @@ def test_the_sizes_of_the_network_follow_another_sequence(opened: Bench) -> None
     assert (spec.input_size, spec.output_size, spec.readout) == (1, 1, "linear")
 
 
+def test_another_cell_lets_go_of_what_only_the_former_one_had(opened: Bench) -> None:
+    opened.session.change_spec(cell="lstm", forget_bias=1.0, spectral_radius=0.9, initialisation="orthogonal")
+    opened.settle()
+    opened.session.change_spec(cell="gru")
+    spec = opened.settle().document.spec  # type: ignore[union-attr]
+    assert (spec.cell, spec.forget_bias, spec.spectral_radius) == ("gru", None, 0.9)
+    opened.session.change_spec(cell="lstm", forget_bias=1.0)
+    opened.session.change_spec(cell="feedforward")
+    spec = opened.settle().document.spec  # type: ignore[union-attr]
+    assert (spec.forget_bias, spec.spectral_radius) == (None, None)
+
+
 def test_an_error_is_taken_back_when_a_change_succeeds(opened: Bench) -> None:
     changes: tuple[Callable[[], None], ...] = (
         lambda: opened.session.change_spec(hidden_size=3),

@@ -79,7 +79,7 @@ def consequences(situation: Situation, changes: Mapping[str, Any]) -> dict[str, 
         if isinstance(value, tuple) and len(value) != layers:
             fields[name] = (value + value[-1:] * layers)[:layers]
     if "cell" in fields:
-        fields = _cell_follows(spec, layers, fields)
+        fields = with_cell(spec, fields)
     topology = fields.get("topology", spec.topology)
     if topology != "many-to-many" and spec.delay:
         fields["delay"] = 0
@@ -90,11 +90,15 @@ def consequences(situation: Situation, changes: Mapping[str, Any]) -> dict[str, 
     return fields
 
 
-def _cell_follows(spec: NetworkSpec, layers: int, fields: dict[str, Any]) -> dict[str, Any]:
+def with_cell(spec: NetworkSpec, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return changes of a network, one of them its cell, and what follows from that.
+
+    A forget bias goes with a forget gate, a spectral radius with a recurrent matrix.
+    """
+    fields = dict(changes)
+    shape = {name: fields[name] for name in ("cell", "num_layers", "hidden_size") if name in fields}
     try:
-        wanted = spec.replace(
-            cell=fields["cell"], num_layers=layers, hidden_size=fields.get("hidden_size", spec.hidden_size)
-        )
+        wanted = spec.replace(**shape)
     except RnnvizError:
         return fields  # what is wrong is said when the change is tried
     chosen = Situation(wanted, False, 0).cells
@@ -104,7 +108,7 @@ def _cell_follows(spec: NetworkSpec, layers: int, fields: dict[str, Any]) -> dic
     if not any(map(has_recurrent_matrix, chosen)):
         follows["spectral_radius"] = None
     kept = {name: value for name, value in follows.items() if getattr(spec, name) is not None}
-    return {**fields, **kept}
+    return {**kept, **fields}
 
 
 def _readout_follows(situation: Situation, readout: str | None) -> dict[str, Any]:
