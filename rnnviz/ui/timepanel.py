@@ -35,7 +35,7 @@ class TimePanel(Panel):
 
     area: ClassVar[Area] = "time"
     watches: ClassVar[tuple[str, ...]] = (
-        *("document", "trace", "engine", "published", "position", "ahead_hidden"),
+        *("document", "trace", "engine", "published", "position", "ahead_hidden", "backward"),
         *("layer", "direction", "units", "signal", "options", "theme", "lecture"),
     )
 

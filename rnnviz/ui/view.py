@@ -242,8 +242,11 @@ class View:
 
     @property
     def known(self) -> int:
-        """The position up to which panels show data: the cursor when what lies ahead is hidden."""
-        return self.position if self.ahead_hidden else self.published
+        """The position up to which panels show data: the cursor when what lies ahead is hidden.
+
+        On the way back all signals are known; what is then ahead are gradients.
+        """
+        return self.position if self.ahead_hidden and not self.backward else self.published
 
     def current(self, analysis: AnalysisView) -> bool:
         """Whether an answer speaks of the run that is shown, as far as it has been computed."""

@@ -41,7 +41,7 @@ class InspectorPanel(Panel):
     area: ClassVar[Area] = "right"
     order: ClassVar[int] = 0
     watches: ClassVar[tuple[str, ...]] = (
-        *("document", "trace", "published", "position", "ahead_hidden", "gradients", "probe"),
+        *("document", "trace", "published", "position", "ahead_hidden", "backward", "gradients", "probe"),
         *("layer", "direction", "units", "signal", "playing", "speed", "theme", "lecture"),
     )
 

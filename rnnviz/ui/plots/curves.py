@@ -83,7 +83,8 @@ class CurvesItem(Part):
                 # A dashed line is always drawn from its start, or its dashes would jump under the cursor.
                 begin = max(0, int(np.searchsorted(x, exposed.left())) - 3)
                 end = int(np.searchsorted(x, exposed.right(), "right")) + 3
-            end = min(end, self._shown(x))
+            shown = self._shown(x)
+            begin, end = max(begin, shown.start), min(end, shown.stop)
             stroke(painter, runs(x[begin:end], self._plot.line(y[begin:end])), curve.style, width)
         self._paint_markers(painter, exposed)
 
@@ -91,16 +92,17 @@ class CurvesItem(Part):
         """Return the curves with their numbers, the first and most important one last: it lies on top."""
         return list(enumerate(self._plot.curves.items()))[::-1]
 
-    def _shown(self, x: Floats) -> int:
-        """Return how many points may be seen: half a line to a hidden point would already tell where it goes."""
-        last = self._plot.hidden_after
-        return len(x) if last is None else int(np.searchsorted(x, self._plot.x_of(last + 0.25)))
+    def _shown(self, x: Floats) -> slice:
+        """Return which points may be seen: half a line to a hidden point would already tell where it goes."""
+        first, last = self._plot.hidden_before, self._plot.hidden_after
+        start = 0 if first is None else int(np.searchsorted(x, self._plot.x_of(first - 0.25)))
+        return slice(start, len(x) if last is None else int(np.searchsorted(x, self._plot.x_of(last + 0.25))))
 
-    def uncover(self, old: int | None, new: int | None) -> None:
-        """Paint anew around the edge of what is hidden, after it moved."""
-        for last in (old, new):
-            if last is not None:
-                left, right = self._plot.x_of(last - 1), self._plot.x_of(last + 2)
+    def uncover(self, *edges: int | None) -> None:
+        """Paint anew around steps that are, or were, the last before what is hidden."""
+        for edge in edges:
+            if edge is not None:
+                left, right = self._plot.x_of(edge - 2), self._plot.x_of(edge + 2)
                 self.update(QRectF(left, self.rect.top(), right - left, self.rect.height()))
 
     def _paint_markers(self, painter: QPainter, exposed: QRectF) -> None:
@@ -109,7 +111,8 @@ class CurvesItem(Part):
         for place, (key, curve) in self._from_below():
             x, y = self.points(key, curve, place)
             near = (x >= exposed.left() - room) & (x <= exposed.right() + room) & np.isfinite(y)
-            near[self._shown(x) :] = False
+            shown = self._shown(x)
+            near[: shown.start] = near[shown.stop :] = False
             if not everywhere:
                 near &= self._plot.apart(x, y)
             size = self.sizes.marker if everywhere else self.sizes.marker * 0.7
@@ -178,7 +181,7 @@ class CurvesPlot(TimePlot):
         self._rest.lie(None if value is None else self.y_of(value))
 
     _rest_value: float | None = None
-    _covered: int | None = None
+    _covered: tuple[int | None, int | None] = (None, None)
 
     @property
     def inset(self) -> float:
@@ -245,8 +248,9 @@ class CurvesPlot(TimePlot):
     def cover_changed(self) -> None:
         """Move the cover and let no label tell what it hides."""
         super().cover_changed()
-        self._lines.uncover(self._covered, self.hidden_after)
-        self._covered = self.hidden_after
+        edges = (self.hidden_before, self.hidden_after)
+        self._lines.uncover(*self._covered, *edges)
+        self._covered = edges
         self._place_labels()
 
     def _changed(self, since: int = 0) -> None:

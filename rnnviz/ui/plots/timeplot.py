@@ -45,10 +45,11 @@ class TimePlot(TimeWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # or all that lies behind is painted at each step
         self._over: list[tuple[float, Part]] = []
         self._beside: list[Part] = []
-        self._ground, self._cover, self._band = Ground(), Cover(), Cursor()
+        self._ground, self._cover, self._cover_before, self._band = Ground(), Cover(), Cover(), Cursor()
         self._notice = Notice()
         self.add_over_data(self._ground, 0.0)
         self.add_over_data(self._cover, 40.0)
+        self.add_over_data(self._cover_before, 40.0)
         self.add_over_data(self._notice, 45.0)
         self.add_over_data(self._band, 50.0)
         self._header, self._value_axis = Header(), ValueAxis()
@@ -275,6 +276,11 @@ class TimePlot(TimeWidget):
             area = self.data_rect
             left = min(max(area.left(), self.x_of(self._hidden_after + 0.5)), area.right())
             self._cover.place(QRectF(left, area.top(), area.right() - left, area.height()))
+        self._cover_before.show(self._hidden_before is not None)
+        if self._hidden_before is not None:
+            area = self.data_rect
+            right = max(area.left(), min(self.x_of(self._hidden_before - 0.5), area.right()))
+            self._cover_before.place(QRectF(area.left(), area.top(), right - area.left(), area.height()))
         if self._labelled:
             self._step_labels.last = self._hidden_after
             self._step_labels.update()

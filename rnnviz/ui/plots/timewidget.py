@@ -41,6 +41,7 @@ class TimeWidget(QWidget):
         self.sizes: Metrics = NORMAL
         self._cursor: int | None = None
         self._hidden_after: int | None = None
+        self._hidden_before: int | None = None
         self._pressed_at: QPoint | None = None
         self._pan_from: float | None = None
         self._hover = (-1, -1)
@@ -63,6 +64,12 @@ class TimeWidget(QWidget):
             self._hidden_after = step
             self.cover_changed()
 
+    def set_hidden_before(self, step: int | None) -> None:
+        """Hide every step before `step`, or nothing if None: what lies ahead on the way back."""
+        if step != self._hidden_before:
+            self._hidden_before = step
+            self.cover_changed()
+
     def set_theme(self, theme: Theme, sizes: Metrics) -> None:
         """Take other colours and sizes."""
         self.theme, self.sizes = theme, sizes
@@ -80,9 +87,15 @@ class TimeWidget(QWidget):
         """The last step that is shown, if what lies ahead is hidden."""
         return self._hidden_after
 
+    @property
+    def hidden_before(self) -> int | None:
+        """The first step that is shown, if what lies ahead on the way back is hidden."""
+        return self._hidden_before
+
     def is_hidden(self, step: int) -> bool:
         """Whether a step is covered."""
-        return self._hidden_after is not None and step > self._hidden_after
+        after, before = self._hidden_after, self._hidden_before
+        return (after is not None and step > after) or (before is not None and step < before)
 
     def x_of(self, place: float) -> float:
         """Return the horizontal pixel of a place in steps."""
