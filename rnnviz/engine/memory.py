@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnviz.engine.backsource import cell_trace
-from rnnviz.engine.errors import SpecError
-from rnnviz.engine.selfpath import Kind, self_path
+from rnnviz.engine.composition import chosen_state, kept_of
+from rnnviz.engine.selfpath import Kind
 from rnnviz.engine.spec import Direction
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Memory:
     @property
     def kept(self) -> NDArray[np.float64]:
         """[S, H], f_t s_{t-1}: what a step keeps."""
-        return _kept(self.factor, self.before)
+        return kept_of(self.factor, self.before)
 
     @property
     def written(self) -> NDArray[np.float64]:
@@ -85,9 +85,9 @@ class Memory:
         written = self.written
         order = self._order()
         for k in reversed(order[: order.index(step) + 1]):
-            found[k] = _kept(product, written[k])
-            product = _kept(self.factor[k], product)
-        found[-1] = _kept(product, self.before[order[0]])
+            found[k] = kept_of(product, written[k])
+            product = kept_of(self.factor[k], product)
+        found[-1] = kept_of(product, self.before[order[0]])
         return found
 
     def bands(self, unit: int | None = None) -> NDArray[np.float64]:
@@ -110,7 +110,7 @@ class Memory:
         order = self._order()
         parts[-1] = self.before[order[0]]
         for step in order:
-            parts = _kept(self.factor[step], parts)
+            parts = kept_of(self.factor[step], parts)
             parts[step] = written[step]
             found[step] = parts.mean(1) if unit is None else parts[:, unit]
         return found
@@ -141,12 +141,6 @@ class Memory:
         return list(steps if self.direction == "forward" else steps[::-1])
 
 
-def _kept(factor: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The product; a factor of zero keeps nothing even of infinity (the stabiliser of an sLSTM starts at -inf)."""
-    with np.errstate(invalid="ignore", over="ignore", under="ignore"):
-        return np.where(factor == 0, 0.0, factor * values)
-
-
 def memory(trace: Trace, layer: int = 0, direction: Direction = "forward", state: str | None = None) -> Memory:
     """Take a state apart by the steps at which it was written.
 
@@ -168,22 +162,15 @@ def memory(trace: Trace, layer: int = 0, direction: Direction = "forward", state
         When there is no such layer, or the cell has no such state.
     """
     at = trace.network.at(layer, direction)
-    if state is not None and state not in at.cell.states:
-        listed = ", ".join(at.cell.states) or "none"
-        raise SpecError(f"the cell of layer {layer + 1} has no state {state}; it has {listed}")
-    if not at.cell.states:
-        raise SpecError(f"the cell of layer {layer + 1} carries no state from step to step")
-    found = {name: self_path(trace, at, name) for name in ([state] if state else at.cell.states)}
-    chosen = next((name for name, path in found.items() if path.kind == "kept"), None)
-    chosen = chosen or next((name for name, path in found.items() if path.kind == "linearised"), next(iter(found)))
+    path = chosen_state(trace, at, state or "")
     source = cell_trace(trace, at)
-    values = source.quantity(chosen, 0, trace.steps).numpy().copy()
-    before = source.quantity(chosen, -1, trace.steps - 1).numpy().copy()
-    factor = found[chosen].factor.numpy().copy()
+    values = source.quantity(path.state, 0, trace.steps).numpy().copy()
+    before = source.quantity(path.state, -1, trace.steps - 1).numpy().copy()
+    factor = path.rows(0, trace.steps).numpy().copy()
     if direction == "backward":
         values, before, factor = values[::-1], before[::-1], factor[::-1]
     reached = np.zeros(trace.steps, bool)
     reached[trace.schedule.reached(trace.position, layer, direction)] = True
     for array in (values, before, factor):
         array[~reached] = np.nan
-    return Memory(chosen, direction, found[chosen].kind, values, before, factor)
+    return Memory(path.state, direction, path.kind, values, before, factor)

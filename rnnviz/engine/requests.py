@@ -108,7 +108,9 @@ class Connectivity(Request, frozen=True, tag=True):
 class Memory(Request, frozen=True, tag=True):
     """What a state is made of, by the steps at which it was written; ``unit`` None: in the mean over units.
 
-    ``state`` empty: the first one that keeps something. ``anchor``: where the product of the factors begins.
+    ``state`` empty: the first one that keeps something. ``anchor``: where the product of the factors begins. ``bands``:
+    whether every step is taken apart; of a run too long for that, origins are gathered in blocks, or the steps about
+    ``around`` are taken apart alone.
     """
 
     layer: int = 0
@@ -116,6 +118,8 @@ class Memory(Request, frozen=True, tag=True):
     state: str = ""
     unit: int | None = None
     anchor: int = 0
+    bands: bool = True
+    around: int | None = None
 
 
 class Clipping(Request, frozen=True, tag=True):

@@ -8,7 +8,6 @@ derivative is taken for the factor, and the split is the linear one at that poin
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import torch
@@ -28,23 +27,8 @@ Kind = Literal["kept", "linearised", "overwritten"]
 """The factor is exact; it is a derivative; or there is none: every step writes the state anew."""
 
 
-@dataclass(frozen=True, eq=False)
-class SelfPath:
-    """What a state keeps of itself at every step, in the order in which the cell ran.
-
-    Parameters
-    ----------
-    kind : {"kept", "linearised", "overwritten"}
-    factor : Tensor, [S, H]
-        Zero where the state is overwritten.
-    """
-
-    kind: Kind
-    factor: Tensor
-
-
-def self_path(trace: Trace, at: CellLayer, state: str) -> SelfPath:
-    """Find the factor with which a state keeps itself.
+class SelfFactor:
+    """The factor with which a state keeps itself, for any stretch of a run.
 
     Parameters
     ----------
@@ -52,19 +36,32 @@ def self_path(trace: Trace, at: CellLayer, state: str) -> SelfPath:
     at : CellLayer
     state : str
 
-    Returns
-    -------
-    SelfPath
+    Attributes
+    ----------
+    state : str
+    kind : {"kept", "linearised", "overwritten"}
+    expression : Expr or None
+        The factor as it stands in the equations; None where it does not.
     """
-    factor = self_factor(at, state)
-    if factor is not None:
-        return SelfPath("kept", _evaluated(trace, at, factor))
-    linear = Linearisation(trace, at)
-    before = Leaf("before", state)
-    if before not in linear.reads[state]:
-        return SelfPath("overwritten", torch.zeros(trace.steps, at.units, dtype=torch.float64))
-    chunks = [linear.chunk(index)[state, before] for index in range(-(-trace.steps // CHUNK))]
-    return SelfPath("linearised", torch.cat(chunks))
+
+    def __init__(self, trace: Trace, at: CellLayer, state: str) -> None:
+        self.state = state
+        self.expression = self_factor(at, state)
+        self._trace, self._at = trace, at
+        self._key = state, Leaf("before", state)
+        self._linear = Linearisation(trace, at) if self.expression is None else None
+        keeps = self._linear is None or self._key[1] in self._linear.reads[state]
+        self.kind: Kind = "kept" if self._linear is None else "linearised" if keeps else "overwritten"
+
+    def rows(self, start: int, stop: int) -> Tensor:
+        """[n, H], in the order in which the cell ran; zero where the state is overwritten."""
+        if self.expression is not None:
+            return _evaluated(self._trace, self._at, self.expression, start, stop)
+        if self._linear is None or self.kind == "overwritten":
+            return torch.zeros(stop - start, self._at.units, dtype=torch.float64)
+        indices = range(start // CHUNK, -(-stop // CHUNK))
+        chunks = torch.cat([self._linear.chunk(index)[self._key] for index in indices])
+        return chunks[start - indices[0] * CHUNK :][: stop - start]
 
 
 def self_factor(at: CellLayer, state: str) -> Expr | None:
@@ -108,22 +105,22 @@ def _factor(at: CellLayer, expr: Expr, state: str, followed: frozenset[str]) -> 
             return None
 
 
-def _evaluated(trace: Trace, at: CellLayer, factor: Expr) -> Tensor:
-    """The values of a factor along a run, [S, H]."""
-    source, steps, units = cell_trace(trace, at), trace.steps, at.units
+def _evaluated(trace: Trace, at: CellLayer, factor: Expr, start: int, stop: int) -> Tensor:
+    """The values of a factor along a stretch of a run, [n, H]."""
+    source, units = cell_trace(trace, at), at.units
     signals: dict[str, Tensor | float] = {}
     before: dict[str, Tensor | float] = {}
     parameters: dict[str, Tensor | float] = {}
     for leaf in leaves(factor):
         match leaf:
             case StateBefore(name):
-                before[name] = source.quantity(name, -1, steps - 1)
+                before[name] = source.quantity(name, start - 1, stop - 1)
             case Parameter(name):
                 parameters[name] = trace.weights.cells[at].parameters[name].double()
             case SignalAt(name) if name in at.plan.columns:
-                signals[name] = source.quantity(name, 0, steps)
+                signals[name] = source.quantity(name, start, stop)
             case SignalAt(name):
                 place = at.plan.place(name if is_slot(name) else at.plan.aliases[name]) * units
-                signals[name] = source.slots(0, steps)[:, place : place + units]
+                signals[name] = source.slots(start, stop)[:, place : place + units]
     values = Values(signals, before, parameters, activation=trace.network.spec.activation)
-    return torch.as_tensor(evaluate(factor, values), dtype=torch.float64).expand(steps, units)
+    return torch.as_tensor(evaluate(factor, values), dtype=torch.float64).expand(stop - start, units)
