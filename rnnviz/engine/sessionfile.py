@@ -6,6 +6,7 @@ import dataclasses
 import os
 import zipfile
 import zlib
+from collections.abc import Sequence
 from typing import Annotated, BinaryIO, Literal
 
 import msgspec
@@ -22,7 +23,13 @@ FORMAT = 1
 SUFFIX = ".rnnviz"
 MANIFEST = "manifest.json"
 WEIGHTS = "weights.safetensors"
-MOST = {MANIFEST: 64 << 20, WEIGHTS: 2 << 30}
+MOST_RIVALS = 3
+"""How many networks a session can compare with its own."""
+
+RIVALS = tuple(f"weights-{number + 1}.safetensors" for number in range(MOST_RIVALS))
+"""The members with their weights."""
+
+MOST = {MANIFEST: 64 << 20, WEIGHTS: 2 << 30, **dict.fromkeys(RIVALS, 2 << 30)}
 """The largest accepted size of each member, in bytes; what a zip says of itself is not believed."""
 
 _MOST_UNPACKED = 64 << 20
@@ -53,6 +60,19 @@ class _Version(msgspec.Struct):
 
 class _Fields(msgspec.Struct):
     spec: dict[str, msgspec.Raw]
+    rivals: tuple[_Fields, ...] = ()
+
+
+class SavedNetwork(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A network that is compared with that of the session; without a `source` it reads the session's sequence."""
+
+    name: str
+    spec: NetworkSpec
+    source: SequenceSource | None = None
+    description: str = ""
+    steps: _Steps | None = None
+    given: dict[str, list[list[float]]] | None = None
+    scaling: Scaling | None = None
 
 
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -81,9 +101,10 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     speed: float = 2.0
     options: dict[str, str] = {}
     layout: bytes = b""
+    rivals: Annotated[tuple[SavedNetwork, ...], msgspec.Meta(max_length=MOST_RIVALS)] = ()
 
 
-def write(file: BinaryIO, manifest: Manifest, weights: bytes | None) -> None:
+def write(file: BinaryIO, manifest: Manifest, weights: bytes | None, rivals: Sequence[bytes | None] = ()) -> None:
     """Write a session; the same session always gives the same bytes.
 
     Parameters
@@ -92,6 +113,8 @@ def write(file: BinaryIO, manifest: Manifest, weights: bytes | None) -> None:
     manifest : Manifest
     weights : bytes or None
         Of a safetensors file; None for the seeded initialisation of the specification.
+    rivals : sequence of bytes or None
+        The weights of the networks that are compared, in the order of the manifest.
 
     Raises
     ------
@@ -102,20 +125,27 @@ def write(file: BinaryIO, manifest: Manifest, weights: bytes | None) -> None:
         members = {MANIFEST: msgspec.json.format(msgspec.json.encode(manifest), indent=1)}
     except (UnicodeEncodeError, msgspec.MsgspecError) as error:
         raise SessionFileError(f"the session cannot be saved: {error}") from error
-    if weights is not None:
-        members[WEIGHTS] = weights
+    stored = zip((WEIGHTS, *RIVALS), (weights, *rivals), strict=False)
+    members |= {name: content for name, content in stored if content is not None}
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         for name, content in members.items():
             archive.writestr(zipfile.ZipInfo(name, _EPOCH), content)
 
 
 def read(path: str | os.PathLike[str]) -> tuple[Manifest, bytes | None]:
+    """Read a session file without the weights of the networks that are compared; see :func:`read_all`."""
+    return read_all(path)[:2]
+
+
+def read_all(path: str | os.PathLike[str]) -> tuple[Manifest, bytes | None, tuple[bytes | None, ...]]:
     """Read a session file; nothing in it is run, and no more is read than a session can hold.
 
     Returns
     -------
     manifest : Manifest
     weights : bytes or None
+    rivals : tuple of bytes or None
+        The weights of the networks that are compared, one for each of the manifest.
 
     Raises
     ------
@@ -125,7 +155,8 @@ def read(path: str | os.PathLike[str]) -> tuple[Manifest, bytes | None]:
     try:
         with zipfile.ZipFile(path) as archive:
             manifest = _manifest(_member(archive, MANIFEST))
-            weights = _member(archive, WEIGHTS) if WEIGHTS in archive.namelist() else None
+            names = (WEIGHTS, *RIVALS[: len(manifest.rivals)])
+            weights, *rivals = (_member(archive, name) if name in archive.namelist() else None for name in names)
     except SessionFileError as error:
         raise SessionFileError(f"the session {path} cannot be opened: {error}") from error
     except OSError as error:
@@ -137,7 +168,7 @@ def read(path: str | os.PathLike[str]) -> tuple[Manifest, bytes | None]:
         ) from error
     except MemoryError as error:
         raise SessionFileError(f"the session {path} cannot be opened: there is not enough memory") from error
-    return manifest, weights
+    return manifest, weights, tuple(rivals)
 
 
 def read_manifest(path: str | os.PathLike[str]) -> Manifest:
@@ -184,6 +215,8 @@ def _manifest(content: bytes) -> Manifest:
         _check_spec_fields(content)
         _check_probe(manifest)
         _check_scaling(manifest)
+        for rival in manifest.rivals:
+            _check_scaling(rival)
         return manifest
     except SessionFileError:
         raise
@@ -196,9 +229,11 @@ def _manifest(content: bytes) -> Manifest:
 def _check_spec_fields(content: bytes) -> None:
     """Refuse a field of the network that there is not: a dataclass would pass over a slip of the pen."""
     known = {field.name for field in dataclasses.fields(NetworkSpec)}
-    unknown = msgspec.json.decode(content, type=_Fields).spec.keys() - known
-    if unknown:
-        raise SessionFileError(f"in {MANIFEST}, there is no field {min(unknown)[:40]!r} of spec")
+    fields = msgspec.json.decode(content, type=_Fields)
+    for spec in (fields.spec, *(rival.spec for rival in fields.rivals)):
+        unknown = spec.keys() - known
+        if unknown:
+            raise SessionFileError(f"in {MANIFEST}, there is no field {min(unknown)[:40]!r} of spec")
 
 
 def _check_probe(manifest: Manifest) -> None:
@@ -222,8 +257,8 @@ def _check_probe(manifest: Manifest) -> None:
         raise SessionFileError(f"in {MANIFEST}, the probe names step {probe.step}, which no sequence has")
 
 
-def _check_scaling(manifest: Manifest) -> None:
-    scaling = manifest.scaling
+def _check_scaling(network: Manifest | SavedNetwork) -> None:
+    scaling = network.scaling
     if scaling is None:
         return
     if not 0 < scaling.value <= MOST_SCALED:
@@ -231,7 +266,7 @@ def _check_scaling(manifest: Manifest) -> None:
             f"in {MANIFEST}, the recurrent matrices are scaled to {scaling.value:g}, "
             f"but they can be scaled to numbers above 0 and up to {MOST_SCALED:g}"
         )
-    known = recurrent_blocks(manifest.spec)
+    known = recurrent_blocks(network.spec)
     for block in scaling.blocks or ():
         if block not in known:
             raise SessionFileError(f"in {MANIFEST}, the matrix {block[:40]!r} is scaled, but there is none such")

@@ -164,9 +164,9 @@ class Files(QObject):
             path = path.with_name(path.name + SUFFIX)
         view = self._session.view
         if view.engine == "dead" and view.document is not None:  # its weights, or those that its seed gives
-            self._write(path, view.document.weights)
+            self._gather(path, view.document.weights)
         else:
-            self._session.request_weights(partial(self._write, path))
+            self._session.request_weights(partial(self._gather, path))
 
     def _open_session(self, path: Path) -> None:
         self._show(read_session(path), path)
@@ -193,6 +193,7 @@ class Files(QObject):
     def _shown(self, saved: SavedSession, path: Path | None) -> None:
         """Take note of a session that is open now; one that could not be opened never comes here."""
         self.path = path
+        self._session.rivals.restore(saved.rivals)
         self._session.undo_stack.clear()
         if saved.layout:
             self._arrange(saved.layout)
@@ -202,14 +203,23 @@ class Files(QObject):
             self._session.show_message(saved.manifest.description)
         self.changed.emit()
 
-    def _write(self, path: Path, weights: bytes | None) -> None:
+    def _gather(self, path: Path, weights: bytes | None) -> None:
+        """Ask for the weights of the networks that are compared, and write the file when they are there."""
+        self._session.rivals.request_weights(partial(self._write, path, weights))
+
+    def _write(self, path: Path, weights: bytes | None, rival_weights: tuple[bytes | None, ...] = ()) -> None:
         session, view = self._session, self._session.view
         document = view.document
         if document is not None and self.path != path:
             name = path.stem.encode("utf-8", "replace").decode()  # bytes that are no UTF-8 make half characters
             document = replace(document, name=name)
         try:
-            write_session(saved_session(replace(view, document=document), weights, self._layout()), path)
+            rivals = [
+                (replace(rival.document, weights=own), rival.own_source)
+                for rival, own in zip(session.rivals.chosen, rival_weights, strict=True)
+            ]
+            saved = saved_session(replace(view, document=document), weights, self._layout(), rivals)
+            write_session(saved, path)
         except RnnvizError as error:
             session.show_message(str(error), "error")
             return

@@ -15,10 +15,12 @@ from rnnviz.ui.export import ExportError
 from rnnviz.ui.exporting import DATA, PICTURES, WINDOW, write_figures
 from rnnviz.ui.interrupts import Interrupts
 from rnnviz.ui.panel import Panel, panel_classes
-from rnnviz.ui.resolve import objective_of
 from rnnviz.ui.session import Session
 from rnnviz.ui.sessionfile import read_session
 from rnnviz.ui.view import View
+
+COMPARISON = "comparison"
+"""The panel that the figure of the whole window holds too where networks are compared."""
 
 PATIENCE = 600_000
 """Milliseconds after which an engine that does not answer is given up."""
@@ -73,11 +75,13 @@ def export(
         session.open_document(
             saved.document, position=saved.position, run_to=saved.manifest.published, fields=saved.fields()
         )
+        _settled(session, os.fspath(session_path))
+        session.rivals.restore(saved.rivals)
         view = _settled(session, os.fspath(session_path))
         while (wanted := wanted_by(panels, view)) != session.inquiries.wanted:  # one answer may raise the next question
             session.want("figures", wanted)
             view = _settled(session, os.fspath(session_path))
-        seen = [panel for panel in classes if panel.at_first]
+        seen = [panel for panel in classes if panel.at_first or (panel.name == COMPARISON and view.rivals)]
         places = slide_places(seen, view) if WINDOW in chosen else []
         return list(write_figures(view, panels, places, formats, Path(out_dir)))
     finally:
@@ -129,8 +133,4 @@ def _settled(session: Session, path: str) -> View:
 
 
 def _complete(session: Session, view: View) -> bool:
-    if view.trace is None or session.waiting:
-        return False
-    wanted = objective_of(view)
-    there = wanted is None or (view.gradients is not None and view.gradients.objective == wanted)
-    return there and session.inquiries.complete
+    return view.trace is not None and session.settled and session.rivals.settled and session.inquiries.complete

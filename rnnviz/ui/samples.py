@@ -8,6 +8,7 @@ from pathlib import Path
 from rnnviz.assets import asset
 from rnnviz.engine.errors import RnnvizError
 from rnnviz.ui.sessionfile import SUFFIX, SavedSession, read_manifest, read_session
+from rnnviz.ui.view import Document
 
 FIRST_SAMPLE = "message-lstm.rnnviz"
 """What the first start shows, and what one key brings back."""
@@ -47,3 +48,21 @@ def first_sample() -> SavedSession:
         When it is missing or cannot be read.
     """
     return read_session(asset("sessions", FIRST_SAMPLE))
+
+
+def trained_alike(document: Document, cell: str) -> Document | None:
+    """Return the sample with another cell that was trained on the task of a document; None where there is none.
+
+    It reads the same sequence, with as many units in as many layers.
+    """
+    for sample in samples():
+        saved = read_manifest(sample.path)
+        spec, own = saved.spec, document.spec
+        same = (spec.num_layers, spec.bidirectional, spec.hidden_size) == (
+            own.num_layers,
+            own.bidirectional,
+            own.hidden_size,
+        )
+        if same and spec.cell == cell and saved.source == document.source:
+            return read_session(sample.path).document
+    return None

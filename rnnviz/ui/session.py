@@ -6,19 +6,26 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
+
+from PySide6.QtCore import QObject
 
 from rnnviz.engine.errors import RnnvizError
 from rnnviz.engine.messages import Advance, Append, Cancel, ProbeObjective, Scaling
 from rnnviz.engine.sequence import SequenceSource
 from rnnviz.engine.spec import Direction, NetworkSpec
 from rnnviz.ui.fitting import Fitted, fit
+from rnnviz.ui.follower import is_settled
 from rnnviz.ui.opening import Opening
 from rnnviz.ui.resolve import fitting_scaling, keeps_weights, probe_fault
+from rnnviz.ui.rivals import Rivals
 from rnnviz.ui.sessioncore import SessionCore
 from rnnviz.ui.situation import with_cell
 from rnnviz.ui.turning import Turn
 from rnnviz.ui.view import Document, Scope, ThemeChoice
+
+if TYPE_CHECKING:
+    from rnnviz.ui.enginelink import EngineLink
 
 
 class Session(SessionCore):
@@ -33,7 +40,26 @@ class Session(SessionCore):
     parent : QObject or None
     """
 
+    def __init__(self, link: EngineLink, parent: QObject | None = None) -> None:
+        super().__init__(link, parent)
+        self.rivals = Rivals(self, Session)
+
+    @property
+    def waiting(self) -> bool:
+        """Whether the cursor, or a document, is on its way, here or in a network that is compared."""
+        return super().waiting or self.rivals.waiting
+
+    @property
+    def settled(self) -> bool:
+        """Whether everything of the run is shown at its place, the gradients too."""
+        return is_settled(self)
+
     # Documents
+
+    def set_document(self, document: Document) -> None:
+        """Open a changed document with the cursor at the same step, run as far as the present one is."""
+        if document != self._newest():
+            self._replace(document)
 
     def set_spec(self, spec: NetworkSpec) -> None:
         """Put another network to the same sequence; weights stay where their shapes stay."""
@@ -132,6 +158,7 @@ class Session(SessionCore):
             run_to=saved.manifest.published,
             undoable=True,
             fields=saved.fields(),
+            then=[self.rivals.clear],
         )
 
     def request_weights(self, callback: Callable[[bytes], None]) -> None:
@@ -186,27 +213,49 @@ class Session(SessionCore):
 
     def run_to_cursor(self) -> None:
         """Run anew from the start as far as the cursor; what lies ahead is forgotten."""
+        self.turn(False)
         self._rerun(self._view.position)
 
     def restart_run(self) -> None:
         """Forget the run: the cursor goes to the start, and nothing is computed."""
+        self.turn(False)
         self._rerun(0)
 
     def cancel(self) -> None:
         """Stop what is under way; a document that is being run is shown as far as it came."""
         self.send(Cancel(self.ticket))
+        self.rivals.cancel()
         self.goal = None
         if self.opening is not None and self.opening.trace is not None:
             self.opening.run_to = 0
             self.send(Advance(self.ticket, 0))  # a run that is stopped does not tell where it stands
         self.apply(progress=None, playing=False)
 
+    def turn(self, backward: bool) -> None:
+        """Turn the transport round: back through backpropagation, from the end of the run, or forward again."""
+        if self.later(partial(self.turn, backward)) or self._view.trace is None or backward == self._view.backward:
+            return
+        self.apply(backward=backward, playing=False)
+        if backward:
+            self.go_to_end()
+
+    def toggle_backward(self) -> None:
+        """Turn the transport round."""
+        self.turn(not self._view.backward)
+
+    def step_along(self, by: int) -> None:
+        """Move the cursor on or back in the sense of the pass that is shown: on the way back, on is to the left."""
+        self.step(-by if self._view.backward else by)
+
     def play(self) -> None:
-        """Let the cursor run; from the end it starts over."""
+        """Let the cursor run, to the left on the way back; from the end of the pass it starts over."""
         view = self._view
-        at_end = view.trace is not None and view.position == view.trace.schedule.positions
-        if view.trace is not None:
-            self.apply(playing=True, position=0 if at_end else view.position)
+        if view.trace is None:
+            return
+        first, last = 0, view.trace.schedule.positions
+        if view.backward:
+            first, last = view.published, 0
+        self.apply(playing=True, position=first if view.position == last else view.position)
 
     def pause(self) -> None:
         """Stop playing."""
@@ -299,3 +348,4 @@ class Session(SessionCore):
         if self.later(partial(self._rerun, position)) or self._view.document is None:
             return
         self.open_document(self._view.document, position=position, run_to=position, whole=True)
+        self.rivals.rerun()

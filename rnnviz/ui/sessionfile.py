@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from rnnviz._version import __version__
 from rnnviz.atomic import replacing
 from rnnviz.engine.errors import SessionFileError
-from rnnviz.engine.sessionfile import FORMAT, SUFFIX, Manifest, read, read_manifest, write
+from rnnviz.engine.sessionfile import FORMAT, SUFFIX, Manifest, SavedNetwork, read_all, read_manifest, write
 from rnnviz.ui.view import Document, View
 
 __all__ = ["SUFFIX", "SavedSession", "read_manifest", "read_session", "saved_session", "write_session"]
@@ -24,17 +25,26 @@ class SavedSession:
     ----------
     manifest : Manifest
     weights : bytes or None
+    rival_weights : tuple of bytes or None
+        Those of the networks that are compared.
     """
 
     manifest: Manifest
     weights: bytes | None
+    rival_weights: tuple[bytes | None, ...] = ()
 
     @property
     def document(self) -> Document:
         """The network and its sequence."""
-        saved = self.manifest
-        sequence = (saved.source, self.weights, saved.steps, saved.given)
-        return Document(saved.name, saved.spec, *sequence, saved.scaling, saved.description)
+        return _document(self.manifest, self.manifest.source, self.weights)
+
+    @property
+    def rivals(self) -> tuple[tuple[Document, bool], ...]:
+        """The networks that are compared, each with whether it reads a sequence of its own."""
+        return tuple(
+            (_document(saved, saved.source or self.manifest.source, weights), saved.source is not None)
+            for saved, weights in zip(self.manifest.rivals, self.rival_weights, strict=True)
+        )
 
     @property
     def position(self) -> int:
@@ -56,13 +66,21 @@ class SavedSession:
             "direction": saved.direction,
             "units": saved.units,
             "ahead_hidden": saved.ahead_hidden,
+            "backward": False,
             "speed": saved.speed,
             "options": MappingProxyType(saved.options),
         }
 
 
-def saved_session(view: View, weights: bytes | None, layout: bytes = b"") -> SavedSession:
+def saved_session(
+    view: View,
+    weights: bytes | None,
+    layout: bytes = b"",
+    rivals: Sequence[tuple[Document, bool]] = (),
+) -> SavedSession:
     """Gather what a session file holds of a view, the parameters being those that the engine has.
+
+    The networks that are compared come with their weights, and with whether they read a sequence of their own.
 
     Raises
     ------
@@ -94,8 +112,26 @@ def saved_session(view: View, weights: bytes | None, layout: bytes = b"") -> Sav
         speed=view.speed,
         options=dict(view.options),
         layout=layout,
+        rivals=tuple(_saved_network(other, own_source) for other, own_source in rivals),
     )
-    return SavedSession(manifest, weights)
+    return SavedSession(manifest, weights, tuple(other.weights for other, _ in rivals))
+
+
+def _document(saved: Manifest | SavedNetwork, source: SequenceSource, weights: bytes | None) -> Document:
+    sequence = (source, weights, saved.steps, saved.given)
+    return Document(saved.name, saved.spec, *sequence, saved.scaling, saved.description)
+
+
+def _saved_network(document: Document, own_source: bool) -> SavedNetwork:
+    return SavedNetwork(
+        name=document.name,
+        spec=document.spec,
+        source=document.source if own_source else None,
+        description=document.description,
+        steps=document.steps,
+        given=document.given,
+        scaling=document.scaling,
+    )
 
 
 def write_session(saved: SavedSession, path: str | os.PathLike[str]) -> None:
@@ -107,7 +143,7 @@ def write_session(saved: SavedSession, path: str | os.PathLike[str]) -> None:
         When the system refuses (full disk, no permission); what stood at the path stays as it was.
     """
     with replacing(path, SessionFileError) as file:
-        write(file, saved.manifest, saved.weights)
+        write(file, saved.manifest, saved.weights, saved.rival_weights)
 
 
 def read_session(path: str | os.PathLike[str]) -> SavedSession:
@@ -118,4 +154,4 @@ def read_session(path: str | os.PathLike[str]) -> SavedSession:
     SessionFileError
         One sentence that names the file, the place in it and the cause.
     """
-    return SavedSession(*read(path))
+    return SavedSession(*read_all(path))

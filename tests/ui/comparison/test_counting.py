@@ -48,8 +48,7 @@ def test_no_other_size_comes_nearer_to_the_wanted_count(cell: str, wanted: int) 
     spec = matched(spec_of(cell), wanted)
     units = spec.units_of(0)
     off = {
-        size: abs(true_count(spec.replace(hidden_size=size)) - wanted)
-        for size in (max(1, units - 1), units, units + 1)
+        size: abs(true_count(spec.replace(hidden_size=size)) - wanted) for size in (max(1, units - 1), units, units + 1)
     }
     assert off[units] == min(off.values())
 

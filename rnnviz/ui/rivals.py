@@ -1,0 +1,374 @@
+"""The networks that run beside that of a session for comparison: which there are, and how they are changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import count
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QUndoCommand
+
+from rnnviz.engine.errors import RnnvizError
+from rnnviz.engine.sequence import SequenceSource
+from rnnviz.engine.spec import NetworkSpec
+from rnnviz.ui.counting import matched, parameter_count
+from rnnviz.ui.fitting import fit
+from rnnviz.ui.follower import Follower, newest
+from rnnviz.ui.resolve import fitting_scaling, keeps_weights
+from rnnviz.ui.samples import trained_alike
+from rnnviz.ui.situation import with_cell
+from rnnviz.ui.view import Document, View
+
+if TYPE_CHECKING:
+    from rnnviz.ui.enginelink import EngineLink
+    from rnnviz.ui.session import Session
+
+MOST = 3
+"""How many networks can run beside that of a session."""
+
+TRIO = ("rnn", "lstm", "gru")
+FORGET_BIAS = 1.0
+"""The bias of the forget gate of an LSTM that is put beside another cell (Jozefowicz et al. 2015)."""
+
+
+@dataclass(frozen=True)
+class Rival:
+    """One of these networks.
+
+    Parameters
+    ----------
+    key : int
+        What it is known by as long as the session lasts, also after it was removed and brought back.
+    document : Document
+    own_source : bool
+        Whether it reads a sequence of its own; else it follows that of the session.
+    """
+
+    key: int
+    document: Document
+    own_source: bool = False
+
+
+class RivalsChange(QUndoCommand):
+    """Other networks beside the session's in place of those before.
+
+    Parameters
+    ----------
+    text : str
+        What the Edit menu calls it.
+    become : callable
+        Brings a choice of networks about.
+    before, after : tuple of Rival
+    """
+
+    def __init__(
+        self,
+        text: str,
+        become: Callable[[tuple[Rival, ...]], None],
+        before: tuple[Rival, ...],
+        after: tuple[Rival, ...],
+    ) -> None:
+        super().__init__(text)
+        self._become, self._before, self._after = become, before, after
+
+    def redo(self) -> None:
+        """Bring the newer choice about."""
+        self._become(self._after)
+
+    def undo(self) -> None:
+        """Bring the older choice back."""
+        self._become(self._before)
+
+
+class Rivals(QObject):
+    """Up to three further networks, each in a session of its own that keeps in step with the main one.
+
+    What they show stands in ``View.rivals`` of the main session, in their order. Like all requests those of this
+    object never raise; an impossible one becomes the message of the session.
+
+    Parameters
+    ----------
+    main : Session
+    make : callable
+        Makes a session, given its link to the engine.
+    """
+
+    def __init__(self, main: Session, make: Callable[[EngineLink], Session]) -> None:
+        super().__init__(main)
+        self._main = main
+        self._make = make
+        self._followers: dict[int, Follower] = {}
+        self._keys, self._slots = count(1), count(1)
+
+    @property
+    def sessions(self) -> tuple[Session, ...]:
+        """The sessions, in their order."""
+        return tuple(follower.session for follower in self._followers.values())
+
+    @property
+    def chosen(self) -> tuple[Rival, ...]:
+        """Which networks there are."""
+        found = []
+        for key, follower in self._followers.items():
+            document = newest(follower.session)
+            if document is not None:
+                found.append(Rival(key, document, follower.own_source))
+        return tuple(found)
+
+    @property
+    def waiting(self) -> bool:
+        """Whether any of them has still to come to where it is to be."""
+        return any(follower.waiting for follower in self._followers.values())
+
+    @property
+    def settled(self) -> bool:
+        """Whether all show everything, their gradients too, at the place of the main session."""
+        return all(follower.settled for follower in self._followers.values())
+
+    # Requests, each one step of undo
+
+    def add_copy(self, **changes: object) -> None:
+        """Put the session's network beside itself, with some fields of its specification changed."""
+        document = newest(self._main)
+        if document is not None:
+            self._try(lambda: self._add([_changed(document, changes)]))
+
+    def add_trio(self) -> None:
+        """Put those of RNN, LSTM and GRU beside the session's network that it is not itself.
+
+        Beside a trained sample stand the samples of the other cells that were trained alike.
+        """
+        document = newest(self._main)
+        if document is not None:
+            others = [cell for cell in TRIO if cell != document.spec.cell]
+            self._try(lambda: self._add([_of_cell(document, cell) for cell in others][: MOST - len(self._followers)]))
+
+    def add_document(self, document: Document) -> None:
+        """Put another network, such as that of a session file, beside the session's, on the same sequence."""
+        main = newest(self._main)
+        if main is not None:
+            self._try(lambda: self._add([_on_sequence_of(document, main)]))
+
+    def add_sequence(self, source: SequenceSource) -> None:
+        """Let the session's network read another sequence beside the first."""
+        document = newest(self._main)
+        if document is not None:
+            self._try(lambda: self._add([_reading(document, source)], own_source=True))
+
+    def change(self, index: int, **changes: object) -> None:
+        """Change some fields of the specification of a network, counted from 0."""
+        rivals = self.chosen
+        if not 0 <= index < len(rivals):
+            return
+        document = rivals[index].document
+        self._try(lambda: self._put(index, _changed(document, changes)))
+
+    def remove(self, index: int) -> None:
+        """Remove a network, counted from 0."""
+        rivals = self.chosen
+        if 0 <= index < len(rivals):
+            self._choose("removal of a network", rivals[:index] + rivals[index + 1 :])
+
+    def clear(self) -> None:
+        """Remove all."""
+        if self._followers:
+            self._choose("removal of networks", ())
+
+    def equal_size(self) -> None:
+        """Give all networks as many units as the session's has."""
+        main = newest(self._main)
+        if main is not None:
+            self._resize("equal size", lambda spec: _like(spec, main.spec))
+
+    def equal_parameters(self) -> None:
+        """Give all networks that size whose number of parameters comes nearest to that of the session's."""
+        main = newest(self._main)
+        if main is not None:
+            wanted = parameter_count(main.spec)
+            self._resize("equal number of parameters", lambda spec: matched(spec, wanted))
+
+    # What the session asks
+
+    def restore(self, networks: Sequence[tuple[Document, bool]]) -> None:
+        """Show these networks and no others, as a session file names them; there is nothing to undo."""
+        kept = networks[:MOST]
+        self._become(tuple(Rival(next(self._keys), document, own) for document, own in kept))
+
+    def rerun(self) -> None:
+        """Run all anew as far as the session."""
+        for follower in self._followers.values():
+            follower.rerun()
+
+    def cancel(self) -> None:
+        """Stop what is under way for all."""
+        for session in self.sessions:
+            session.cancel()
+
+    def request_weights(self, callback: Callable[[tuple[bytes | None, ...]], None]) -> None:
+        """Ask for the parameters of all, in their order; of one that is not open its document says them."""
+        self._gather((), list(self.chosen), callback)
+
+    def _gather(
+        self,
+        found: tuple[bytes | None, ...],
+        left: list[Rival],
+        callback: Callable[[tuple[bytes | None, ...]], None],
+        weights: bytes | None = None,
+        *,
+        answered: bool = False,
+    ) -> None:
+        if answered:
+            found = (*found, weights)
+        while left:
+            rival = left.pop(0)
+            follower = self._followers.get(rival.key)
+            if follower is not None and follower.session.view.trace is not None and self._main.view.engine != "dead":
+                then = partial(self._gather, found, left, callback, answered=True)
+                follower.session.request_weights(then)
+                return
+            found = (*found, rival.document.weights)
+        callback(found)
+
+    # How they come about
+
+    def _try(self, request: Callable[[], None]) -> None:
+        try:
+            request()
+        except (RnnvizError, TypeError) as error:
+            self._main.show_message(str(error), "error")
+
+    def _add(self, documents: Sequence[Document], *, own_source: bool = False) -> None:
+        if len(self._followers) + len(documents) > MOST:
+            self._main.show_message(f"at most {MOST + 1} networks are compared: remove one first", "error")
+            return
+        new = tuple(Rival(next(self._keys), document, own_source) for document in documents)
+        self._choose("network for comparison" if len(new) == 1 else "networks for comparison", self.chosen + new)
+
+    def _put(self, index: int, document: Document) -> None:
+        rivals = list(self.chosen)
+        rivals[index] = replace(rivals[index], document=document)
+        self._choose("change of a compared network", tuple(rivals))
+
+    def _resize(self, text: str, resized: Callable[[NetworkSpec], NetworkSpec]) -> None:
+        def request() -> None:
+            rivals = self.chosen
+            new = [
+                replace(rival, document=_respecified(rival.document, resized(rival.document.spec))) for rival in rivals
+            ]
+            self._choose(text, tuple(new))
+
+        self._try(request)
+
+    def _choose(self, text: str, rivals: tuple[Rival, ...]) -> None:
+        before = self.chosen
+        if rivals != before:
+            self._main.undo_stack.push(RivalsChange(text, self._become, before, rivals))
+
+    def _become(self, rivals: tuple[Rival, ...]) -> None:
+        """Have exactly these networks; those that stay as they are go on undisturbed."""
+        kept = {rival.key for rival in rivals}
+        for key in [key for key in self._followers if key not in kept]:
+            self._release(key)
+        now = {rival.key: rival for rival in self.chosen}
+        followers: dict[int, Follower] = {}
+        for rival in rivals:
+            followers[rival.key] = self._followers.get(rival.key) or self._follower(rival)
+        self._followers = followers
+        for rival in rivals:
+            if rival.key not in now:
+                followers[rival.key].begin(self._sequenced(rival))
+            elif now[rival.key].document != rival.document:
+                followers[rival.key].session.set_document(self._sequenced(rival))
+        self._publish()
+
+    def _sequenced(self, rival: Rival) -> Document:
+        """Give a network that was chosen before the sequence changed the one that is read now."""
+        main = newest(self._main)
+        if rival.own_source or main is None or main.source == rival.document.source:
+            return rival.document
+        try:
+            return _on_sequence_of(rival.document, main)
+        except RnnvizError:
+            return rival.document  # the engine says what is wrong with it
+
+    def _follower(self, rival: Rival) -> Follower:
+        session = self._make(self._main.link.slot(next(self._slots)))
+        session.undo_stack.setUndoLimit(1)  # changes are undone in the main session
+        session.apply(engine=self._main.view.engine)
+        follower = Follower(self._main, session, rival.own_source)
+        session.setParent(self)
+        session.changed.connect(self._publish)
+        return follower
+
+    def _release(self, key: int) -> None:
+        follower = self._followers.pop(key)
+        follower.session.changed.disconnect(self._publish)
+        follower.release()
+
+    def _publish(self) -> None:
+        """Let the view of the main session show what they show."""
+        views: tuple[View, ...] = tuple(session.view for session in self.sessions)
+        self._main.apply(rivals=views)
+
+
+def _changed(document: Document, changes: dict[str, object]) -> Document:
+    """Return a document with some fields of its specification changed, and what another cell cannot have left out."""
+    fields = with_cell(document.spec, changes) if "cell" in changes else changes
+    return _respecified(document, document.spec.replace(**fields))
+
+
+def _respecified(document: Document, spec: NetworkSpec) -> Document:
+    """Return a document with another specification; weights stay where their shapes stay."""
+    weights = document.weights if keeps_weights(spec, document.spec) else None
+    return replace(document, spec=spec, weights=weights, scaling=fitting_scaling(document.scaling, spec))
+
+
+def _like(spec: NetworkSpec, main: NetworkSpec) -> NetworkSpec:
+    """Return a specification with the units of another, of its first layer where the layers cannot be matched."""
+    same = (spec.num_layers, spec.bidirectional) == (main.num_layers, main.bidirectional)
+    whole = same or not isinstance(main.hidden_size, tuple)
+    return spec.replace(hidden_size=main.hidden_size if whole else main.units_of(0))
+
+
+def _of_cell(document: Document, cell: str) -> Document:
+    """Return a document with another cell: trained alike where there is such a sample, else with fresh weights."""
+    if document.weights is not None:
+        alike = trained_alike(document, cell)
+        if alike is not None:
+            return alike
+    changes: dict[str, object] = {"cell": cell}
+    if cell == "lstm" and document.spec.forget_bias is None:
+        changes["forget_bias"] = FORGET_BIAS
+    return _changed(document, changes)
+
+
+def _on_sequence_of(document: Document, main: Document) -> Document:
+    """Return a document that reads the sequence of another one.
+
+    Raises
+    ------
+    RnnvizError
+        When no network of this kind fits that sequence.
+    """
+    spec = document.spec.replace(topology=main.spec.topology, delay=main.spec.delay, feedback=main.spec.feedback)
+    given = document.given
+    fitted = fit(replace(document, spec=spec), main.source).document
+    same_units = spec.hidden_size == fitted.spec.hidden_size
+    return replace(fitted, steps=main.steps, given=given if same_units else None)
+
+
+def _reading(document: Document, source: SequenceSource) -> Document:
+    """Return a document with another sequence for the very same network.
+
+    Raises
+    ------
+    RnnvizError
+        When the network would have to be another one.
+    """
+    fitted = fit(document, source).document
+    if fitted.spec != document.spec or fitted.weights != document.weights:
+        raise RnnvizError("the same network cannot read that sequence: it has other inputs or outputs")
+    return replace(fitted, given=document.given)
