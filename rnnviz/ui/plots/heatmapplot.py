@@ -83,13 +83,21 @@ class HeatmapPlot(TimePlot):
 
     def build(self) -> None:
         """Add image, marks and colour bar."""
-        self._item, self._marks = HeatmapItem(), RowMarks()
-        self._bar, self._pointers = ColourBar(), RowPointers()
+        self._item, self._marks = self.make_item(), RowMarks()
+        self._bar, self._pointers = self.make_bar(), RowPointers()
         self._picked: tuple[int, ...] = ()
         self.add_over_data(self._item, 10)
         self.add_over_data(self._marks, 20)
         self.add_beside_data(self._bar)
         self.add_beside_data(self._pointers)
+
+    def make_item(self) -> HeatmapItem:
+        """Return the image of this kind of heatmap."""
+        return HeatmapItem()
+
+    def make_bar(self) -> ColourBar:
+        """Return the colour bar of this kind of heatmap."""
+        return ColourBar()
 
     # what panels call
 

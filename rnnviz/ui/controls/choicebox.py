@@ -1,0 +1,68 @@
+"""A choice among many, of which only the present one is in sight."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
+
+from rnnviz.ui.controls.look import Look, set_type
+
+Group = Sequence[tuple[str, str, str]]
+"""(value, label, help) of what belongs together."""
+
+
+class ChoiceBox(QComboBox):
+    """A list that opens; groups of entries are parted by a line.
+
+    Parameters
+    ----------
+    name : str
+        What is chosen, for screen readers.
+    parent : QWidget or None
+    """
+
+    chosen = Signal(str)
+    """The user chose a value."""
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(name)
+        self.setToolTip(name)
+        self._groups: tuple[tuple[tuple[str, str, str], ...], ...] = ()
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.activated.connect(self._on_activated)
+
+    def set_groups(self, *groups: Group) -> None:
+        """Offer other values; nothing happens where they are the same."""
+        wanted = tuple(tuple(group) for group in groups if group)
+        if wanted == self._groups:
+            return
+        self._groups = wanted
+        with QSignalBlocker(self):
+            self.clear()
+            for group in wanted:
+                if self.count():
+                    self.insertSeparator(self.count())
+                for value, label, hint in group:
+                    self.addItem(label, value)
+                    self.setItemData(self.count() - 1, hint, Qt.ItemDataRole.ToolTipRole)
+
+    def set_value(self, value: str) -> None:
+        """Select a value without telling anybody; nothing where it is not on offer."""
+        with QSignalBlocker(self):
+            self.setCurrentIndex(self.findData(value))
+
+    def values(self) -> tuple[str, ...]:
+        """Return the values on offer."""
+        return tuple(value for group in self._groups for value, _, _ in group)
+
+    def set_look(self, look: Look) -> None:
+        """Dress the field in a theme and its sizes."""
+        set_type(self, look.sizes.small, look.theme.text)
+
+    def _on_activated(self, index: int) -> None:
+        self.chosen.emit(str(self.itemData(index)))
