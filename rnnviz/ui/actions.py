@@ -67,8 +67,26 @@ ACTIONS = (
     ActionSpec("previous_unit", "Network", "&Previous unit", "Pick the unit before", ("[",), group=1),
     ActionSpec("next_layer", "Network", "Next &layer", "Pick the next layer or direction", ("L",), group=1),
     ActionSpec("play", "Run", "&Play", "Let the steps run, or pause them", ("Space",), "play", True),
-    ActionSpec("forward", "Run", "Step &forward", "One step on", ("Right", "PgDown"), "step-forward", group=1),
-    ActionSpec("back", "Run", "Step &back", "One step back", ("Left", "PgUp"), "step-back", group=1),
+    ActionSpec(
+        "backward",
+        "Run",
+        "Back&ward pass",
+        "Turn round: go back from the last step to the first and see the gradient arrive",
+        ("B",),
+        "rewind",
+        True,
+    ),
+    ActionSpec("forward", "Run", "Step &forward", "One step to the right", ("Right",), "step-forward", group=1),
+    ActionSpec("back", "Run", "Step &back", "One step to the left", ("Left",), "step-back", group=1),
+    ActionSpec(
+        "next",
+        "Run",
+        "&Next step",
+        "One step on: to the right, in the backward pass to the left",
+        ("N", "PgDown"),
+        group=1,
+    ),
+    ActionSpec("previous", "Run", "P&revious step", "One step back in the pass that is shown", ("PgUp",), group=1),
     ActionSpec("first", "Run", "To the &start", "Before the first step", ("Home",), "skip-back", group=1),
     ActionSpec("last", "Run", "To the &end", "The last step", ("End",), "skip-forward", group=1),
     ActionSpec("faster", "Run", "F&aster", "Play faster", ("+", "="), "plus", group=2),
@@ -108,6 +126,8 @@ class Actions(QObject):
     def __init__(self, window: QMainWindow) -> None:
         super().__init__(window)
         self._actions = {spec.name: self._made(spec, window) for spec in ACTIONS}
+        self._theme: Theme | None = None
+        self._backward = False
 
     def __getitem__(self, name: str) -> QAction:
         return self._actions[name]
@@ -132,9 +152,21 @@ class Actions(QObject):
 
     def set_theme(self, theme: Theme) -> None:
         """Draw the icons in the colours of a theme."""
+        self._theme = theme
         for spec in ACTIONS:
             if spec.icon:
                 self._actions[spec.name].setIcon(icon(spec.icon, theme))
+        self._draw_play()
+
+    def turn(self, backward: bool) -> None:
+        """Let playing point where it goes: to the left in the backward pass."""
+        if backward != self._backward:
+            self._backward = backward
+            self._draw_play()
+
+    def _draw_play(self) -> None:
+        if self._theme is not None:
+            self._actions["play"].setIcon(icon("play-back" if self._backward else "play", self._theme))
 
     @staticmethod
     def _made(spec: ActionSpec, window: QMainWindow) -> QAction:

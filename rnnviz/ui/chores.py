@@ -64,6 +64,9 @@ class Chores(QObject):
             "previous_unit": self._previous_unit,
             "next_layer": self._next_layer,
             "play": session.toggle_play,
+            "backward": session.toggle_backward,
+            "next": self._next,
+            "previous": self._previous,
             "forward": self._forward,
             "back": self._back,
             "first": session.go_to_start,
@@ -84,16 +87,22 @@ class Chores(QObject):
         """Bring the marks of the actions to a view."""
         actions = self._actions
         actions["play"].setChecked(view.playing)
+        actions["backward"].setChecked(view.backward)
+        actions.turn(view.backward)
         actions["hide_ahead"].setChecked(view.ahead_hidden)
         actions["lecture"].setChecked(bool(view.lecture))
         actions["dark"].setChecked(look(view).theme.dark)
         opened = view.trace is not None
         at_end = view.trace is not None and view.position == view.trace.schedule.positions
-        for name in ("play", "last", "run_all", "run_to_cursor", "restart", "save", "save_as", "export", "copy"):
+        running = ("play", "backward", "last", "run_all", "run_to_cursor", "restart")
+        for name in (*running, "save", "save_as", "export", "copy"):
             actions[name].setEnabled(opened)
         for name in ("back", "first"):
             actions[name].setEnabled(view.position > 0)
         actions["forward"].setEnabled(opened and not at_end)
+        ends = ("back", "forward") if view.backward else ("forward", "back")
+        for name, same in zip(("next", "previous"), ends, strict=True):
+            actions[name].setEnabled(actions[same].isEnabled())
 
     def open(self) -> None:
         """Ask for a file, and open it."""
@@ -165,6 +174,12 @@ class Chores(QObject):
 
     def _back(self) -> None:
         self._session.step(-1)
+
+    def _next(self) -> None:
+        self._session.step_along(1)
+
+    def _previous(self) -> None:
+        self._session.step_along(-1)
 
     def _faster(self) -> None:
         self._session.set_speed(next_speed(self._session.view.speed, 1))

@@ -64,6 +64,7 @@ class Menus(QObject):
     def _on_changed(self, view: View, _old: View) -> None:
         for action, field, value in self._choices:
             action.setChecked(getattr(view, field) == value)
+            action.setEnabled(field != "scope" or not view.backward)  # the way back is that of the whole loss
 
     def toolbar(self) -> QToolBar:
         """Make the toolbar."""

@@ -34,4 +34,4 @@ class Player(QObject):
 
     def _tick(self) -> None:
         if not self._session.waiting:
-            self._session.step(1)
+            self._session.step_along(1)

@@ -45,8 +45,11 @@ def shown_position(view: View) -> int:
 
 
 def cover_after(view: View) -> int | None:
-    """Return the last step that is not covered, or None where nothing is covered."""
-    if view.trace is None or not view.ahead_hidden or view.trace.schedule.spec.bidirectional:
+    """Return the last step that is not covered, or None where nothing is covered.
+
+    On the way back the signals of all steps are known.
+    """
+    if view.trace is None or not view.ahead_hidden or view.backward or view.trace.schedule.spec.bidirectional:
         return None
     return view.step
 
@@ -182,7 +185,7 @@ def targets_shown(view: View) -> int:
     if trace is None or view.document is None:
         return 0
     spec = trace.schedule.spec
-    if not view.ahead_hidden:
+    if not view.ahead_hidden or view.backward:
         return trace.steps
     if spec.bidirectional:
         return trace.reached(view.known, NETWORK, "forward").stop

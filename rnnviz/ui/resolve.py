@@ -42,7 +42,8 @@ def resolve(view: View) -> View:
         "layer": layer,
         "direction": direction,
         "units": units,
-        "playing": view.playing and position < positions,
+        "playing": view.playing and (position > 0 if view.backward else position < positions),
+        "backward": view.backward and view.trace is not None,
         "speed": max(SLOWEST, min(view.speed, FASTEST)),
         "probe": None if view.probe is not None and probe_fault(view, view.probe) else view.probe,
     }
@@ -65,21 +66,34 @@ def _picked(view: View) -> tuple[int, Direction, tuple[int, ...]]:
 
 
 def objective_of(view: View) -> Objective | None:
-    """Name what is differentiated at a view, or None where there is nothing to differentiate yet."""
+    """Name what is differentiated at a view, or None where there is nothing to differentiate yet.
+
+    On the way back that is the whole loss, or what the run has reached of it, at every position.
+    """
     trace = view.trace
+    if trace is not None and view.backward and loss_steps(trace).any():
+        return _whole(view, trace)
     if trace is None or view.position == 0:
         return None
     if view.probe is not None:
         return view.probe if _is_reached(view, trace, view.probe) else None
     has_loss = loss_steps(trace)
     if view.scope == "whole":
-        done = view.published == trace.schedule.positions
-        return LossObjective("whole") if done and has_loss.any() else None
+        return _whole(view, trace) if view.published == trace.schedule.positions else None
     step = trace.reached(view.position, NETWORK, "forward").stop - 1
     if step < 0:
         return None
     counted = has_loss[step] if view.scope == "at" else has_loss[: step + 1].any()
     return LossObjective(view.scope, step) if counted else None
+
+
+def _whole(view: View, trace: TraceView) -> Objective | None:
+    """The loss of all steps; while the run is under way, of those that it has reached."""
+    has_loss = loss_steps(trace)
+    if view.published == trace.schedule.positions:
+        return LossObjective("whole") if has_loss.any() else None
+    last = trace.reached(view.published, NETWORK, "forward").stop - 1
+    return LossObjective("upto", last) if has_loss[: last + 1].any() else None
 
 
 def _is_reached(view: View, trace: TraceView, probe: ProbeObjective) -> bool:

@@ -13,10 +13,10 @@ from rnnviz.ui.messagebar import as_sentence
 from rnnviz.ui.resolve import loss_steps
 from rnnviz.ui.session import Session
 from rnnviz.ui.theme import MEDIUM, REGULAR
-from rnnviz.ui.transport import where
+from rnnviz.ui.transport import step_of
 from rnnviz.ui.view import View
 
-HINT = "Space plays · ← → step · H hides what lies ahead · F11 lecture mode · F1 all keys"
+HINT = "Space plays · ← → step · B backward pass · H hides what lies ahead · F11 lecture mode · F1 all keys"
 
 NOTE_LASTS = 10_000
 """How long a note takes the place of the hint, in milliseconds."""
@@ -31,12 +31,12 @@ _ENGINE = {
 
 
 def loss_text(view: View) -> str:
-    """The loss of all steps up to the cursor, in words; empty where no step has one."""
+    """The loss of all steps up to the cursor, or on the way back of all, in words; empty where no step has one."""
     if view.trace is None:
         return ""
     counted = loss_steps(view.trace)
     try:
-        losses = view.trace.values("loss", view.position, -1)[:, 0]
+        losses = view.trace.values("loss", view.published if view.backward else view.position, -1)[:, 0]
     except KeyError:
         return ""
     losses = losses[counted & ~np.isnan(losses)].astype(np.float64)
@@ -44,6 +44,16 @@ def loss_text(view: View) -> str:
         return "no loss yet" if counted.any() else "no target, so no loss"
     total = float(losses.sum())
     return f"L = {total:.4g} over {losses.size} step{'s' if losses.size > 1 else ''}"
+
+
+def where_text(view: View) -> str:
+    """Where the cursor stands, in words: "step 7 of 24", or "backward: step 7 of 24, back from 24"."""
+    if view.trace is None:
+        return ""
+    place = f"step {step_of(view)} of {view.trace.steps}"
+    if not view.backward:
+        return place
+    return f"backward: {place}, back from {max(0, view.trace.schedule.at(view.published).step + 1)}"
 
 
 class StatusLine(QStatusBar):
@@ -115,8 +125,8 @@ class StatusLine(QStatusBar):
     def _on_changed(self, view: View, old: View) -> None:
         if view.differs(old, "theme", "lecture"):
             self._dress(look(view))
-        if view.differs(old, "position", "trace", "published"):
-            self._say(where=where(view).replace("t =", "step").replace("/", "of"), loss=loss_text(view))
+        if view.differs(old, "position", "trace", "published", "backward"):
+            self._say(where=where_text(view), loss=loss_text(view))
         if view.differs(old, "engine"):
             self.engine.setText(_ENGINE.get(view.engine, view.engine))
         if view.differs(old, "progress"):

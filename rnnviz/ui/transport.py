@@ -12,10 +12,13 @@ from rnnviz.ui.session import Session
 from rnnviz.ui.theme import MEDIUM, SEMIBOLD
 from rnnviz.ui.view import View
 
+BACKWARD = "← backward pass"
+"""What is written large while the transport is turned round."""
+
 SPEEDS = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
 """Steps per second that the transport offers."""
 
-_LEFT = ("first", "back", "play", "forward", "last")
+_LEFT = ("first", "back", "play", "forward", "last", "backward")
 _RIGHT = ("hide_ahead", "run_all", "restart")
 
 
@@ -23,7 +26,12 @@ def where(view: View) -> str:
     """Where the cursor stands, as it is written large: "t = 7 / 24"."""
     if view.trace is None:
         return ""
-    return f"t = {max(view.step, -1) + 1} / {view.trace.steps}"
+    return f"t = {step_of(view)} / {view.trace.steps}"
+
+
+def step_of(view: View) -> int:
+    """The step of the cursor as it is told, from 1; 0 before the first."""
+    return max(view.step, -1) + 1
 
 
 def phase(view: View) -> str:
@@ -65,9 +73,11 @@ class TransportBar(QFrame):
         super().__init__(parent)
         self._session = session
         self._actions = actions
+        self.turned = TextLine()
         self.readout = TextLine()
         self.phase = TextLine()
         self._look = look(session.view)
+        self._backward = False
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.speed = QComboBox()
         self._speed_label = QLabel("S&peed")
@@ -79,6 +89,7 @@ class TransportBar(QFrame):
 
     def _fill(self) -> None:
         self.readout.setAccessibleName("Step of the cursor")
+        self.turned.setAccessibleName("Which pass is shown")
         self.slider.setAccessibleName("Position of the cursor")
         self.slider.setToolTip("Drag to move through time; what lies ahead of the run is computed on the way")
         self.slider.setRange(0, 0)
@@ -98,6 +109,7 @@ class TransportBar(QFrame):
         for button in self._buttons[: len(_LEFT)]:
             row.addWidget(button)
         row.addSpacing(12)
+        row.addWidget(self.turned)
         row.addWidget(self.readout)
         row.addSpacing(8)
         row.addWidget(self.slider, 1)
@@ -117,9 +129,10 @@ class TransportBar(QFrame):
         return button
 
     def _on_changed(self, view: View, old: View | None) -> None:
-        if view.differs(old, "theme", "lecture"):
+        if view.differs(old, "theme", "lecture", "backward"):
+            self._backward = view.backward
             self.dress(look(view))
-        if view.differs(old, "position", "published", "trace", "theme", "lecture"):
+        if view.differs(old, "position", "published", "trace", "theme", "lecture", "backward"):
             self._show_position(view)
         if view.differs(old, "speed"):
             nearest = SPEEDS.index(next_speed(view.speed, 0))
@@ -127,6 +140,9 @@ class TransportBar(QFrame):
 
     def _show_position(self, view: View) -> None:
         theme, sizes = self._look.theme, self._look.sizes
+        self.turned.say([Run(BACKWARD, sizes.title + 4, theme.accent, SEMIBOLD)])
+        self.turned.reserve(sizes.title + 4, BACKWARD, SEMIBOLD)
+        self.turned.setVisible(view.backward)
         self.readout.say([Run(where(view), sizes.title + 4, theme.text, SEMIBOLD)])
         self.phase.say([Run(phase(view), sizes.text, theme.text, MEDIUM)])
         digits = "8" * (len(str(view.trace.steps)) if view.trace is not None else 1)
@@ -149,15 +165,17 @@ class TransportBar(QFrame):
         set_type(self._speed_label, sizes.text, theme.text)
         for button in self._buttons:
             button.setIconSize(QSize(sizes.icon + 2, sizes.icon + 2))
+        edge = f"3px solid {theme.accent}" if self._backward else f"1px solid {theme.border}"
+        gone = "add-page" if self._backward else "sub-page"  # the way back leaves its track at the right
         self.setStyleSheet(
-            f"TransportBar {{ background: {theme.raised}; border-top: 1px solid {theme.border}; }}"
+            f"TransportBar {{ background: {theme.raised}; border-top: {edge}; }}"
             f"QSlider::groove:horizontal {{ height: 6px; border-radius: 3px; background: {theme.border}; }}"
-            f"QSlider::sub-page:horizontal {{ border-radius: 3px; background: {theme.accent}; }}"
+            f"QSlider::{gone}:horizontal {{ border-radius: 3px; background: {theme.accent}; }}"
             f"QSlider::handle:horizontal {{ width: 16px; margin: -5px 0; border-radius: 8px;"
             f" background: {theme.accent}; border: 2px solid {theme.raised}; }}"
             f"QSlider::handle:horizontal:focus {{ border-color: {theme.text}; }}"
         )
-        for line in (self.readout, self.phase):
+        for line in (self.turned, self.readout, self.phase):
             ground(line, theme.raised)
 
     def _on_scrub(self, value: int) -> None:
