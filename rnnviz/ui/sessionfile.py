@@ -11,6 +11,7 @@ from typing import Any
 from rnnviz._version import __version__
 from rnnviz.atomic import replacing
 from rnnviz.engine.errors import SessionFileError
+from rnnviz.engine.sequence import SequenceSource
 from rnnviz.engine.sessionfile import FORMAT, SUFFIX, Manifest, SavedNetwork, read_all, read_manifest, write
 from rnnviz.ui.view import Document, View
 

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from rnnviz.engine.errors import SessionFileError
+from rnnviz.engine.sequence import TextSource
 from rnnviz.ui.files import Files
 from rnnviz.ui.headless import export
 from rnnviz.ui.session import Session
@@ -30,8 +31,10 @@ def file(trio: Pair, tmp_path: Path) -> Path:  # noqa: F811
     session, link = trio
     session.rivals.change(1, seed=8, hidden_size=4)
     link.run_until_idle()
-    source = session.view.document.source  # type: ignore[union-attr]
-    session.rivals.add_sequence(type(source)(" ".join(reversed(source.text.split()))))  # type: ignore[union-attr, call-arg]
+    assert session.view.document is not None
+    source = session.view.document.source
+    assert isinstance(source, TextSource)
+    session.rivals.add_sequence(TextSource(" ".join(reversed(source.text.split()))))
     link.run_until_idle()
     path = tmp_path / "compared.rnnviz"
     files_of(session).save(path)
