@@ -194,7 +194,7 @@ def _threshold(name: str, prefix: str, low: float, high: float, hint: str) -> QD
     field.setPrefix(prefix)
     field.setRange(low, high)
     field.setSingleStep(0.05)
-    field.setDecimals(3)
+    field.setDecimals(2)
     field.setKeyboardTracking(False)
     return field
 

@@ -245,32 +245,33 @@ class SharesPlot(Canvas):
             painter.drawEllipse(self.place_of(index, above, below), size, size)
         if len(square.above):
             self._paint_mean(painter, index, square)
-        for number, unit in enumerate(self._picked):
-            if unit < len(square.above):
-                self._paint_ring(painter, index, square, number, unit)
+        self._paint_picked(painter, index, square)
 
     def _paint_mean(self, painter: QPainter, index: int, square: ShareSquare) -> None:
         at = self.place_of(index, float(square.above.mean()), float(square.below.mean()))
         draw_symbol(painter, at, square.style, self.sizes.marker * 1.7, self.theme.text)
         if self._named:
-            place = QRectF(
-                at.x() + self.sizes.marker * 1.4, at.y() - self.sizes.small * 1.4, 120, self.sizes.small * 1.6
-            )
+            line = self.sizes.small * 1.5
+            place = QRectF(at.x() + self.sizes.marker * 0.8, at.y() - self.sizes.marker - line, 120, line)
             write(painter, place, LEFT, "mean", ui_font(self.sizes.small, MEDIUM), self.theme.text)
 
-    def _paint_ring(self, painter: QPainter, index: int, square: ShareSquare, number: int, unit: int) -> None:
-        at = self.place_of(index, float(square.above[unit]), float(square.below[unit]))
-        colour, radius = series_style(number, self.theme).colour, self.sizes.marker * 0.9
+    def _paint_picked(self, painter: QPainter, index: int, square: ShareSquare) -> None:
+        """Ring the picked units, each a little wider than one in the same place, and write their numbers in a row."""
+        radius, font, line = self.sizes.marker * 0.9, ui_font(self.sizes.small, SEMIBOLD), self.sizes.small * 1.5
         painter.setBrush(QColor(0, 0, 0, 0))
-        for pen in (
-            QPen(QColor(self.theme.surface), self.sizes.line + 2.5),
-            QPen(QColor(colour), self.sizes.line + 0.5),
-        ):
-            painter.setPen(pen)
-            painter.drawEllipse(at, radius, radius)
-        font = ui_font(self.sizes.small, SEMIBOLD)
-        place = QRectF(at.x() + radius + 2, at.y() + radius * 0.2 - self.sizes.small * 1.5, 60, self.sizes.small * 1.5)
-        write(painter, place, LEFT, str(unit + 1), font, colour)
+        ends: dict[tuple[float, float], tuple[float, float]] = {}
+        for number, unit in enumerate(self._picked):
+            if unit >= len(square.above):
+                continue
+            shares = float(square.above[unit]), float(square.below[unit])
+            at, colour = self.place_of(index, *shares), series_style(number, self.theme).colour
+            wide, left = ends.get(shares, (radius, at.x() + radius * 1.6))
+            for ink, width in ((self.theme.surface, 2.5), (colour, 0.5)):
+                painter.setPen(QPen(QColor(ink), self.sizes.line + width))
+                painter.drawEllipse(at, wide, wide)
+            place = QRectF(left, at.y() - line * 0.7, 60, line)
+            taken = write_on(painter, place, LEFT, str(unit + 1), font, colour)
+            ends[shares] = wide + self.sizes.line + 1.5, left + taken + self.sizes.small * 0.6
 
 
 def _gathered(square: ShareSquare) -> list[tuple[float, float, list[int]]]:

@@ -1,0 +1,182 @@
+"""What the weights panel reads from an answer: blocks, scales, counts and texts, as pure functions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnnviz.engine.answer import Fact
+from rnnviz.ui import reading
+from rnnviz.ui.controls.blocktable import BlockRow
+from rnnviz.ui.controls.valuetable import brief
+from rnnviz.ui.plots.matrix import MatrixBlock
+from rnnviz.ui.theme import SignalStyle, Theme, signal_style
+from rnnviz.ui.view import AnalysisView
+
+HEADINGS = ("norm", "gradient", "σ max", "|λ| max")
+LEGEND = (
+    "norm, gradient: Frobenius norms of W and ∂L/∂W; σ max: largest singular value; "
+    "|λ| max: spectral radius, of square matrices."
+)
+_OPERAND = re.compile(r"(?:∘ )?(\w+)\[t(?:-1)?\]")
+
+
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """Matrices as they are drawn: [R, C] with its blocks; ``gradient`` None where there is none.
+
+    ``rows`` names every row, and ``why`` says why there is no gradient.
+    """
+
+    values: NDArray[np.float64]
+    gradient: NDArray[np.float64] | None
+    blocks: tuple[MatrixBlock, ...]
+    fold: int
+    why: str
+
+
+def sheet_of(answer: AnalysisView, theme: Theme, apart: bool) -> Sheet:
+    """Return the stack (W | R)(x; h) or, apart, all matrices and vectors of a cell."""
+    facts, arrays = answer.facts, answer.arrays
+    rows, columns = (int(real(facts[name])) for name in ("rows", "columns"))
+    blocks: dict[tuple[int, ...], MatrixBlock] = {}
+    for block in blocks_of(answer, theme):
+        place = (*block.rows, *block.columns)
+        if place in blocks:
+            block = replace(blocks[place], name=f"{blocks[place].name} + {block.name}")
+        if apart or (block.rows[1] <= rows and block.columns[1] <= columns):
+            blocks[place] = block
+    part = slice(None if apart else rows), slice(None if apart else columns)
+    gradient = np.asarray(arrays["gradient"], np.float64)[part] if "gradient" in arrays else None
+    values = np.asarray(arrays["values"], np.float64)[part]
+    return Sheet(values, gradient, tuple(blocks.values()), int(real(facts["fold"])), str(facts["gradient"]))
+
+
+def blocks_of(answer: AnalysisView, theme: Theme) -> list[MatrixBlock]:
+    """Return every matrix and vector of a cell, in the order in which it is told."""
+    names, signals, operands = (texts(answer.facts[key]) for key in ("names", "signals", "operands"))
+    found = []
+    for name, signal, operand, place in zip(
+        names, signals, operands, np.asarray(answer.arrays["places"]).tolist(), strict=True
+    ):
+        named = _OPERAND.fullmatch(operand)
+        style = signal_style(named.group(1), theme) if named else None
+        top, bottom, left, right = place
+        found.append(
+            MatrixBlock(
+                name, signal, _typeset(operand), (top, bottom), (left, right), signal_style(signal, theme), style
+            )
+        )
+    return found
+
+
+def tops_of(values: NDArray[np.float64], blocks: Sequence[MatrixBlock], apart: bool) -> dict[str, float]:
+    """Return the end of the colour scale per block: its own where blocks stand apart, else one for all."""
+    tops = {}
+    for block in blocks:
+        own = values[slice(*block.rows), slice(*block.columns)]
+        finite = np.abs(own[np.isfinite(own)])
+        tops[block.name] = float(finite.max()) if finite.size else 0.0
+    whole = max(tops.values(), default=0.0)
+    return {name: reading.rounded_up(top if apart else whole) for name, top in tops.items()}
+
+
+def not_finite(values: NDArray[np.float64], blocks: Sequence[MatrixBlock]) -> str:
+    """Say in words how many entries of the blocks are not finite; nothing where all are."""
+    counts = {"NaN": 0, "∞": 0}
+    for block in blocks:
+        own = values[slice(*block.rows), slice(*block.columns)]
+        counts["NaN"] += int(np.isnan(own).sum())
+        counts["∞"] += int(np.isinf(own).sum())
+    told = [f"{count:,} {name}" for name, count in counts.items() if count]
+    return " and ".join(told)
+
+
+def rows_of(answer: AnalysisView, theme: Theme) -> list[BlockRow]:
+    """Return the rows of the table."""
+    keys = ("norms", "gradient_norms", "largest", "radii")
+    columns = [np.asarray(answer.arrays[key], np.float64) for key in keys]
+    found: dict[str, BlockRow] = {}
+    blocks = blocks_of(answer, theme)
+    for index, (block, note) in enumerate(zip(blocks, texts(answer.facts["notes"]), strict=True)):
+        cells = [
+            brief(float(column[index])) if not _absent(answer, key, block.name, float(column[index])) else "–"
+            for key, column in zip(keys, columns, strict=True)
+        ]
+        found.setdefault(block.name, BlockRow(block.name, block.row_style, tuple(cells), note))
+    return list(found.values())
+
+
+def _absent(answer: AnalysisView, key: str, name: str, value: float) -> bool:
+    """Whether NaN means that there is no such number, not that it is not a number."""
+    if not np.isnan(value):
+        return False
+    if key == "gradient_norms":
+        return "gradient" not in answer.arrays
+    if key == "largest":
+        return f"singular {name}" not in answer.arrays
+    return key == "radii" and not len(answer.arrays.get(f"eigenvalues {name}", ()))
+
+
+def row_names(sheet: Sheet) -> NDArray[np.str_]:
+    """Return what every row is, [R]: signal and unit, counted from 1."""
+    names = [""] * len(sheet.values)
+    for block in sheet.blocks:
+        for row in range(*block.rows):
+            names[row] = f"{block.row} {unit_of(sheet, block, row) + 1}"
+    return np.array(names, np.str_)
+
+
+def unit_of(sheet: Sheet, block: MatrixBlock, row: int) -> int:
+    """Return the (first) unit that a row stands for."""
+    return (row - block.rows[0]) * sheet.fold
+
+
+def entry_text(sheet: Sheet, block: MatrixBlock, row: int, column: int) -> str:
+    """Return what an entry is called: "U_f, unit 3, hₜ₋₁ unit 5"."""
+    unit, fold = unit_of(sheet, block, row) + 1, sheet.fold
+    rows = f"unit {unit}" if fold == 1 else f"units from {unit}, farthest from 0 of {fold} × {fold}"
+    width = block.columns[1] - block.columns[0]
+    operand = f", {block.column} {(column - block.columns[0]) * fold + 1}" if width > 1 else f", {block.column}"
+    return f"{block.name}, {rows}{operand}"
+
+
+def style_of(answer: AnalysisView, name: str, theme: Theme) -> SignalStyle:
+    """Return the style of the signal that a matrix belongs to."""
+    return next(
+        (block.row_style for block in blocks_of(answer, theme) if block.name == name), signal_style(name, theme)
+    )
+
+
+def chosen_block(answer: AnalysisView, wanted: str) -> str:
+    """Return the matrix whose spectrum is drawn: the one wanted, else the first square one, else the first."""
+    names = texts(answer.facts["names"])
+    if wanted in names:
+        return wanted
+    square = [name for name in names if len(answer.arrays.get(f"eigenvalues {name}", ()))]
+    recurrent = [name for name, radius in zip(names, answer.arrays["radii"].tolist(), strict=True) if radius == radius]
+    back = [name for name in recurrent if name in square and not _fed_by_input(answer, name)]
+    return next(iter([*back, *square, *names]), "")
+
+
+def _fed_by_input(answer: AnalysisView, name: str) -> bool:
+    names, operands = texts(answer.facts["names"]), texts(answer.facts["operands"])
+    return operands[names.index(name)] == "x[t]"
+
+
+def real(fact: Fact) -> float:
+    """Return a fact that is a number."""
+    return float(fact) if isinstance(fact, int | float) else float("nan")
+
+
+def texts(fact: Fact) -> tuple[str, ...]:
+    """Return a fact that is a tuple of texts."""
+    return fact if isinstance(fact, tuple) else ()
+
+
+def _typeset(operand: str) -> str:
+    return operand.replace("[t-1]", "ₜ₋₁").replace("[t]", "ₜ")
