@@ -42,7 +42,7 @@ class StackPlot(TimePlot):
         self._names: tuple[str, ...] = ()
         self._colours: tuple[str, ...] = ()
         self._places: Steps | None = None
-        self._line_name, self._pointed = "", -1
+        self._line_name, self._lead, self._pointed = "", "", -1
         self._bars, self._over_bars, self._zero = StackItem(self), StackLine(self), Rest()
         self._labels = BandLabels()
         self.add_over_data(self._bars, 10)
@@ -61,6 +61,8 @@ class StackPlot(TimePlot):
         line_name: str = "",
         colours: Sequence[str] = (),
         places: Sequence[int] | Steps | None = None,
+        first: int = 0,
+        lead: str = "",
         fit: bool = True,
     ) -> None:
         """Show the parts of every step.
@@ -77,12 +79,16 @@ class StackPlot(TimePlot):
             Colours as ``#rrggbb`` of parts that are not to be on the ramp; empty strings for the others.
         places : sequence of int, [K], optional
             The steps that parts belong to, rising.
+        first : int
+            The step of row 0 of the values; those of the line begin with step 0.
+        lead : str
+            What stands before the name of a part that is pointed at, such as "from".
         fit : bool
             Whether the scale follows the values.
         """
-        self.stack = Stack(values)
+        self.stack = Stack(values, first)
         self.line = None if line is None else np.asarray(line, dtype=np.float64).reshape(-1)
-        self._line_name = line_name
+        self._line_name, self._lead = line_name, lead
         self._names, self._colours = tuple(names), tuple(colours)
         self._places = None if places is None else np.asarray(places, dtype=np.intp)
         if fit:
@@ -112,10 +118,6 @@ class StackPlot(TimePlot):
             shares = np.clip((finite - self._low) / ((self._high - self._low) or 1.0), -0.1, 1.1)
         return rect.bottom() - shares * rect.height()
 
-    def is_infinite(self, step: int) -> bool:
-        """Whether a step that cannot be stacked holds an infinity, or adds up to one."""
-        return not bool(np.isnan(self.stack.values[step]).any())
-
     # what the base asks
 
     def row_at(self, y: float) -> int:
@@ -129,16 +131,16 @@ class StackPlot(TimePlot):
 
     def describe(self, step: int, row: int) -> str:
         """Return step, part, its value and its share of the bar, its band, and the number of the line."""
-        said = [f"t = {step + 1}"]
-        if 0 <= step < len(self.values):
-            if self.stack.strange[step]:
-                said.append(_strange(self.values[step]))
+        said, place = [f"t = {step + 1}"], self.stack.row(step)
+        if place >= 0:
+            if self.stack.strange[place]:
+                said.append(_strange(self.values[place]))
             elif row >= 0:
-                value, share = self.stack.share(step, row, row)
-                said.append(f"{self._names[row]}: {fixed(value)}, {share:.0%}")
+                value, share = self.stack.share(place, row, row)
+                said.append(f"{self._lead} {self._names[row]}: {fixed(value)}, {share:.0%}".lstrip())
                 band = self.band_of(row)
                 if band is not None and not band.single:
-                    value, share = self.stack.share(step, band.first, band.last)
+                    value, share = self.stack.share(place, band.first, band.last)
                     which = band.name if self._places is None else f"steps {band.name}"
                     said.append(f"all of {which}: {fixed(value)}, {share:.0%}")
         if self.line is not None and 0 <= step < len(self.line):
@@ -185,16 +187,17 @@ class StackPlot(TimePlot):
 
     def _place_labels(self) -> None:
         step = self.cursor_step
-        if step is None or self.is_hidden(step) or step >= len(self.values) or np.isnan(self.stack.upper[step]):
+        row = self.stack.row(step)
+        if step is None or self.is_hidden(step) or row < 0 or np.isnan(self.stack.upper[row]):
             self._labels.show_labels([])
             return
-        upper, lower = (edges[0] for edges in self.stack.edges(np.array([step]), self.bands))
+        upper, lower = (edges[0] for edges in self.stack.edges(np.array([row]), self.bands))
         labels = []
         if self.line is not None and step < len(self.line) and np.isfinite(self.line[step]):
             value = float(self.line[step])
             labels.append(BandLabel(self._line_name, fixed(value, 2), self.theme.text, self.y_of(value), 1.0, True))
         for k, band in enumerate(self.bands):
-            value, share = self.stack.share(step, band.first, band.last)
+            value, share = self.stack.share(row, band.first, band.last)
             reach = upper if upper[k + 1] - upper[k] >= lower[k] - lower[k + 1] else lower
             if share > 0:
                 y = self.y_of(float(reach[k] + reach[k + 1]) / 2)

@@ -96,17 +96,21 @@ class Stack:
     ----------
     values : array_like, [S, K]
         A row that is NaN throughout is not there; one that holds another NaN or an infinity cannot be stacked.
+    first : int
+        The step of row 0.
 
     Attributes
     ----------
     values : float array [S, K]
+    first : int
     upper, lower : float arrays [S]
         How far each step's parts reach up and down; NaN where they cannot be stacked.
     strange : bool array [S]
         Steps that are there and cannot be stacked.
     """
 
-    def __init__(self, values: ArrayLike) -> None:
+    def __init__(self, values: ArrayLike, first: int = 0) -> None:
+        self.first = first
         whole = np.asarray(values, dtype=np.float64)
         self.values: Values = whole if whole.ndim == 2 else whole.reshape(len(whole), -1)
         finite = np.isfinite(self.values).all(axis=1)
@@ -119,8 +123,13 @@ class Stack:
         self.upper = np.where(stacked, upper, np.nan)
         self.lower = np.where(stacked, lower, np.nan)
 
+    def row(self, step: int | None) -> int:
+        """Return the row of a step; -1 where there is none."""
+        place = -1 if step is None else step - self.first
+        return place if 0 <= place < len(self.values) else -1
+
     def columns(self, view: tuple[float, float], width: float) -> tuple[Values, Steps]:
-        """Choose which step each column of pixels shows.
+        """Choose which row each column of pixels shows.
 
         Where several steps share a pixel, the one whose parts reach farthest stands for them.
 
@@ -128,51 +137,51 @@ class Stack:
         -------
         edges : float array [n + 1]
             Places, in steps, between the columns.
-        steps : int array [n]
+        rows : int array [n]
         """
-        first = max(0, int(np.floor(view[0] + 0.5)))
-        stop = max(first, min(len(self.values), int(np.ceil(view[1] + 0.5))))
+        first = max(0, int(np.floor(view[0] + 0.5)) - self.first)
+        stop = max(first, min(len(self.values), int(np.ceil(view[1] + 0.5)) - self.first))
         count = int(min(stop - first, max(1, np.ceil(width))))
         if count == stop - first:
-            return np.arange(first, stop + 1) - 0.5, np.arange(first, stop, dtype=np.intp)
+            return self.first + np.arange(first, stop + 1) - 0.5, np.arange(first, stop, dtype=np.intp)
         starts = first + np.arange(count + 1) * (stop - first) // count
         reach = int(np.diff(starts).max())
         each = np.minimum(starts[:-1, None] + np.arange(reach), starts[1:, None] - 1)
         size = np.where(self.strange, np.inf, np.nan_to_num(self.upper - self.lower, nan=-1.0))
         chosen = size[each].argmax(1)
-        return starts - 0.5, each[np.arange(count), chosen].astype(np.intp)
+        return self.first + starts - 0.5, each[np.arange(count), chosen].astype(np.intp)
 
-    def edges(self, steps: Steps, bands: Sequence[Band]) -> tuple[Values, Values]:
-        """Return how high the bands reach at some steps.
+    def edges(self, rows: Steps, bands: Sequence[Band]) -> tuple[Values, Values]:
+        """Return how high the bands reach in some rows.
 
         Parts above and below zero are stacked apart, so that within a band nothing cancels out.
 
         Returns
         -------
         upper, lower : float arrays [n, bands + 1]
-            Band b lies between b and b + 1; NaN where a step cannot be stacked.
+            Band b lies between b and b + 1; NaN where a row cannot be stacked.
         """
-        rows = np.where(np.isnan(self.upper[steps])[:, None], np.nan, self.values[steps])
+        parts = np.where(np.isnan(self.upper[rows])[:, None], np.nan, self.values[rows])
         firsts = [band.first for band in bands]
         if not firsts:
-            return np.zeros((len(steps), 1)), np.zeros((len(steps), 1))
-        zero = np.zeros((len(steps), 1))
-        up = np.add.reduceat(np.maximum(rows, 0.0), firsts, axis=1)
-        down = np.add.reduceat(np.minimum(rows, 0.0), firsts, axis=1)
+            return np.zeros((len(rows), 1)), np.zeros((len(rows), 1))
+        zero = np.zeros((len(rows), 1))
+        up = np.add.reduceat(np.maximum(parts, 0.0), firsts, axis=1)
+        down = np.add.reduceat(np.minimum(parts, 0.0), firsts, axis=1)
         return np.hstack([zero, up.cumsum(1)]), np.hstack([zero, down.cumsum(1)])
 
     def part_at(self, step: int, value: float) -> int:
         """Return the part that covers a value at a step; -1 for none."""
-        if not 0 <= step < len(self.values) or np.isnan(self.upper[step]) or value == 0:
+        row = self.row(step)
+        if row < 0 or np.isnan(self.upper[row]) or value == 0:
             return -1
         sign = 1.0 if value > 0 else -1.0
-        tops = np.maximum(sign * self.values[step], 0.0).cumsum()
+        tops = np.maximum(sign * self.values[row], 0.0).cumsum()
         part = int(np.searchsorted(tops, sign * value))
         return part if part < len(tops) else -1
 
-    def share(self, step: int, first: int, last: int) -> tuple[float, float]:
-        """Return what some parts sum to at a step, and their share of all that is stacked there, both ways."""
-        row = self.values[step]
-        inner, whole = row[first : last + 1], self.upper[step] - self.lower[step]
+    def share(self, row: int, first: int, last: int) -> tuple[float, float]:
+        """Return what some parts of a row sum to, and their share of all that is stacked there, both ways."""
+        inner, whole = self.values[row, first : last + 1], self.upper[row] - self.lower[row]
         size = float(np.abs(inner).sum())
         return float(inner.sum()), (size / whole if whole else 0.0)

@@ -79,12 +79,12 @@ class StackItem(Part):
 
     def _draw(self, painter: QPainter) -> None:
         plot = self._plot
-        edges, steps = plot.stack.columns(plot.axis.view, self.rect.width())
+        edges, rows = plot.stack.columns(plot.axis.view, self.rect.width())
         x = np.array([plot.x_of(edge) for edge in edges])
-        self._draw_gaps(painter, x, steps)
-        if not len(steps) or not plot.bands:
+        self._draw_gaps(painter, x, rows)
+        if not len(rows) or not plot.bands:
             return
-        upper, lower = plot.stack.edges(steps, plot.bands)
+        upper, lower = plot.stack.edges(rows, plot.bands)
         for index in range(len(plot.bands))[::-1]:  # from outside: every band hides the inner end of the next
             self._draw_band(painter, index, x, upper, lower)
         if self._lit in plot.bands:
@@ -116,21 +116,21 @@ class StackItem(Part):
             top, bottom = min(low, high), max(low, high)
             painter.fillRect(QRectF(left, top, right - left, max(1, bottom - top)), colour)
 
-    def _draw_gaps(self, painter: QPainter, x: Floats, steps: Steps) -> None:
+    def _draw_gaps(self, painter: QPainter, x: Floats, rows: Steps) -> None:
         """Hatch steps that are not there; name those that cannot be stacked."""
-        plot = self._plot
+        stack, plot, area = self._plot.stack, self._plot, self.rect
         painter.setPen(QColor(self.theme.hatch))
-        there = ~np.isnan(plot.stack.upper[steps]) | plot.stack.strange[steps]
-        bare = [QRectF(x[a], self.rect.top(), x[b + 1] - x[a], self.rect.height()) for a, b in _spans(~there)]
-        end = plot.x_of(len(plot.stack.values) - 0.5)
-        rest = QRectF(end, self.rect.top(), plot.x_of(plot.axis.steps - 0.5) - end, self.rect.height())
-        for rect in (*bare, rest):
-            painter.drawLines(hatching(rect & self.rect))
+        there = ~np.isnan(stack.upper[rows]) | stack.strange[rows]
+        bare = [(x[a], x[b + 1]) for a, b in _spans(~there)]
+        bare.append((plot.x_of(-0.5), plot.x_of(stack.first - 0.5)))
+        bare.append((plot.x_of(stack.first + len(stack.values) - 0.5), plot.x_of(plot.axis.steps - 0.5)))
+        for left, right in bare:
+            painter.drawLines(hatching(QRectF(left, area.top(), max(0.0, right - left), area.height()) & area))
         ink = QColor(self.theme.error)
-        for k in np.flatnonzero(plot.stack.strange[steps]).tolist():
-            column = QRectF(x[k], self.rect.top(), max(1.0, x[k + 1] - x[k]), self.rect.height())
+        for k in np.flatnonzero(stack.strange[rows]).tolist():
+            column = QRectF(x[k], area.top(), max(1.0, x[k + 1] - x[k]), area.height())
             if column.width() >= LEGIBLE:
-                sign = "\N{INFINITY}" if plot.is_infinite(int(steps[k])) else "NaN"
+                sign = "NaN" if np.isnan(stack.values[rows[k]]).any() else "\N{INFINITY}"
                 write(painter, column, CENTRE, sign, ui_font(self.sizes.small, SEMIBOLD), self.theme.error)
             ink.setAlphaF(0.18)
             painter.fillRect(column, ink)

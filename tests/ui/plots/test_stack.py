@@ -207,3 +207,17 @@ def test_figures_hold_the_bars_as_shapes(qtbot: QtBot) -> None:
     svg = svg_document(WidgetFigure(plot, "memory", "Memory")).decode()
     assert band_colour(plot.bands[2], LIGHT) in svg
     assert "<image" not in svg
+
+
+def test_rows_may_begin_at_any_step(qtbot: QtBot) -> None:
+    plot = shown(qtbot, 9)
+    plot.set_stack(VALUES, NAMES, first=4, line=np.full(9, 1.0), line_name="c", lead="from")
+    image = image_of(plot)
+    assert colour_at(image, plot, 4.2, 0.4) == band_colour(plot.bands[0], LIGHT)
+    assert plot.describe(5, 2).startswith("t = 6   from cat: \N{MINUS SIGN}1.500")
+    assert plot.describe(0, -1) == "t = 1   c 1.000"
+    plot.set_cursor(6)
+    assert [label.name for label in plot._labels.labels] == ["c", *NAMES]
+    plot.set_cursor(2)
+    assert not plot._labels.labels
+    assert plot.stack.columns((2.5, 5.5), 900)[0].tolist() == [3.5, 4.5, 5.5]
