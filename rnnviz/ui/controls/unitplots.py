@@ -70,6 +70,16 @@ class SignalHeatmap:
         self._bounds: tuple[float, float] | None = None
         self._levels = (0.0, 1.0)
 
+    @property
+    def levels(self) -> tuple[float, float]:
+        """The ends of the colour scale that the signal itself asks for."""
+        return self._levels
+
+    def share(self, levels: tuple[float, float]) -> None:
+        """Draw on a scale that is wider than the signal asks for, such as one that other signals share."""
+        if self.plot.levels != levels:
+            self.plot.set_levels(*levels, GATES if levels[0] >= 0 else DIVERGING)
+
     def show(self, trace: TraceView, field: SignalField, rows: slice) -> None:
         """Show a signal at the steps `rows`."""
         place = (field.signal, field.layer, field.direction)

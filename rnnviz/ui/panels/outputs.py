@@ -13,16 +13,13 @@ from rnnviz.ui import reading
 from rnnviz.ui.controls.look import look
 from rnnviz.ui.controls.unitplots import NamedHeatmap, SignalHeatmap
 from rnnviz.ui.plots import Curve, CurvesPlot, ProbabilityPlot, number
+from rnnviz.ui.predictions import class_names, is_classes, likely, outputs, seen
 from rnnviz.ui.theme import SignalStyle, series_style
 from rnnviz.ui.timepanel import TimePanel, missing
 from rnnviz.ui.view import TraceView, View
 
-MOST_CLASSES = 24
-"""Classes that are drawn; of more, those that are right somewhere or likely somewhere."""
 FEW_CLASSES = 8
 """Classes up to which all names may stand there while what lies ahead is hidden."""
-SEEN_FROM = 0.02
-"""Probability from which a class is named while what lies ahead is hidden."""
 MOST_CURVES = 4
 """Outputs up to which values are curves; more are a heatmap."""
 
@@ -147,48 +144,6 @@ class OutputsPanel(TimePanel):
         if self._range[0] is not trace or low < self._range[1] or high > self._range[2]:
             self._range = (trace, low - room, high + room)
         self.curves.set_value_range(*self._range[1:])
-
-
-def is_classes(trace: TraceView) -> bool:
-    """Return whether the outputs are probabilities of classes."""
-    return trace.schedule.spec.readout == "softmax"
-
-
-def class_names(trace: TraceView) -> tuple[str, ...]:
-    """Return the names of all classes, [O]."""
-    size = trace.record.layout.field("output", NETWORK).size
-    for names in (trace.sequence.target_names, trace.sequence.input_names):
-        if len(names) == size:
-            return names
-    return tuple(f"class {k + 1}" for k in range(size))
-
-
-def outputs(trace: TraceView, rows: slice) -> NDArray[np.floating]:
-    """Return the outputs, [S, O]; NaN at steps without one, or not reached."""
-    values = reading.masked(trace.record.signal("output", NETWORK), rows)
-    if trace.schedule.has_output.all():
-        return values
-    return np.where(trace.schedule.has_output[:, None], values, np.nan).astype(values.dtype, copy=False)
-
-
-def likely(values: NDArray[np.floating], classes: NDArray[np.int64] | None) -> NDArray[np.intp]:
-    """Return the classes to draw, [K], in their order: the likeliest of each step and the right ones come first."""
-    count = values.shape[1]
-    if count <= MOST_CLASSES:
-        return np.arange(count)
-    reached = values[~np.isnan(values).all(axis=1)]
-    peak = np.fmax.reduce(reached, axis=0, initial=0.0)
-    best = np.bincount(reached.argmax(axis=1), minlength=count) if len(reached) else np.zeros(count)
-    right = np.zeros(count) if classes is None else np.bincount(classes[classes >= 0], minlength=count)[:count]
-    # A class that is the likeliest somewhere counts more than one that is only right, and that more than a likely one.
-    weight = 2.0 * (best > 0) + (right > 0) + 0.999 * peak
-    return np.sort(np.argsort(-weight, kind="stable")[:MOST_CLASSES])
-
-
-def seen(values: NDArray[np.floating], classes: NDArray[np.int64] | None) -> set[int]:
-    """Return the classes that are likely or right at some step of those that are known."""
-    likely_somewhere = np.flatnonzero((np.nan_to_num(values) >= SEEN_FROM).any(axis=0))
-    return {*likely_somewhere.tolist(), *(() if classes is None else classes[classes >= 0].tolist())}
 
 
 def subtitle(view: View) -> str:

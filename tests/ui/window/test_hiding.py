@@ -15,9 +15,10 @@ from rnnviz.engine.sequence import SignalSource, TextSource, Wave
 from rnnviz.ui import reading
 from rnnviz.ui.enginelink import LocalLink
 from rnnviz.ui.fitting import fit
-from rnnviz.ui.panels.outputs import OutputsPanel, seen, subtitle
+from rnnviz.ui.panels.outputs import OutputsPanel, subtitle
 from rnnviz.ui.panels.tokens import TokensPanel, note
 from rnnviz.ui.plots import TimeAxis
+from rnnviz.ui.predictions import seen
 from rnnviz.ui.session import Session
 from rnnviz.ui.start import plain_document
 from tests.ui.window.conftest import Desk
