@@ -109,9 +109,12 @@ class Memory(Request, frozen=True, tag=True):
     """What a state is made of, by the steps at which it was written; ``unit`` None: in the mean over units.
 
     ``state`` empty: the first one that keeps something. ``anchor``: where the product of the factors begins. ``bands``:
-    whether every step is taken apart; of a run too long for that, origins are gathered in blocks, or the steps about
-    ``around`` are taken apart alone.
+    whether every step is taken apart; of a run of more than ``apart`` steps, origins are gathered in blocks, or the
+    ``window`` steps about ``around`` are taken apart alone.
     """
+
+    apart: ClassVar[int] = 1500
+    window: ClassVar[int] = 1000
 
     layer: int = 0
     direction: Direction = "forward"

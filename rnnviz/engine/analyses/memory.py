@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 _MOST = 2_400_000
 """Numbers of a table of parts by steps: below 20 MB."""
-WINDOW = 1000
-"""Steps of a window."""
 _FEWEST_PARTS = 16
 
 
@@ -73,21 +71,23 @@ def _parts(trace: Trace, request: Memory) -> tuple[Parts | None, str]:
     steps = trace.steps
     if not request.bands:
         return None, ""
-    if steps * (steps + 1) <= _MOST:
+    if steps <= request.apart:
         return Parts(0, steps), ""
     if request.around is None and steps * (_FEWEST_PARTS + 1) <= _MOST:
         block = -(-steps // (_MOST // steps - 1))
+        if block == 1:
+            return Parts(0, steps), ""
         return Parts(0, steps, block), f"in a run of {steps:,} steps, origins are gathered in blocks of {block:,} steps"
     around = request.anchor if request.around is None else request.around
     if not 0 <= around < steps:
         raise SpecError(f"step {around + 1} was asked for, but there are {steps}")
     backward = request.direction == "backward"
     middle = steps - 1 - around if backward else around
-    start = min(max(0, middle - WINDOW // 2), steps - WINDOW)
-    window = Parts(start, start + WINDOW)
+    start = min(max(0, middle - request.window // 2), steps - request.window)
+    window = Parts(start, start + request.window)
     first = steps - window.stop if backward else window.start
     earlier = "what was written after them" if backward else "what was written before them"
-    said = f"steps {first + 1:,} to {first + WINDOW:,} of {steps:,} are taken apart; {earlier} is one part"
+    said = f"steps {first + 1:,} to {first + request.window:,} of {steps:,} are taken apart; {earlier} is one part"
     return window, said
 
 

@@ -150,6 +150,7 @@ def test_the_truth_tells_of_numbers_that_are_wrong(bands: bool, monkeypatch: pyt
 def test_a_long_run_is_gathered_in_blocks_of_origins(direction: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     trace = traced(50, cell="gru", bidirectional=True)
     whole = answer(trace, Memory(0, direction)).arrays["bands"]
+    monkeypatch.setattr(Memory, "apart", 40)
     monkeypatch.setattr(analysis, "_MOST", 1000)
     request = Memory(0, direction)
     found = answer(trace, request)
@@ -167,8 +168,8 @@ def test_a_long_run_is_gathered_in_blocks_of_origins(direction: Any, monkeypatch
 def test_of_a_long_run_a_window_is_taken_apart(direction: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     trace = traced(50, cell="lstm", bidirectional=True)
     whole = answer(trace, Memory(0, direction, unit=1)).arrays["bands"]
-    monkeypatch.setattr(analysis, "_MOST", 500)
-    monkeypatch.setattr(analysis, "WINDOW", 10)
+    monkeypatch.setattr(Memory, "apart", 40)
+    monkeypatch.setattr(Memory, "window", 10)
     request = Memory(0, direction, unit=1, around=20)
     found = answer(trace, request)
     bands, origins, first = found.arrays["bands"], found.arrays["origins"].astype(int), int(found.facts["first"])
