@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from rnnviz.engine.messages import LossObjective
 from rnnviz.engine.record import NETWORK
 from rnnviz.ui import reading
 from rnnviz.ui.resolve import loss_steps
@@ -121,6 +122,12 @@ class Items:
         found[nothing], sums[nothing] = 0.0, np.nan
         return found, sums
 
+    def span_of(self, mode: str) -> tuple[float, float]:
+        """How far the scale of bars, or of "shares", reaches down and up."""
+        if mode != "shares":
+            return self.span
+        return (-1.0 if self.signs is not None else 0.0), 1.0
+
     def _plain(self, logarithms: Floats, signs: NDArray[np.floating] | None) -> Floats:
         with np.errstate(over="ignore", under="ignore"):
             values: Floats = np.power(10.0, logarithms - self.power)
@@ -167,11 +174,48 @@ def losses_begin(view: View) -> int | None:
     return int(steps[0]) if len(steps) else None
 
 
-def masked_rows(values: Floats, rows: slice) -> Floats:
+def masked_rows(values: NDArray[np.floating], rows: slice) -> NDArray[np.floating]:
     """Values [S, n] cut after the last step that is reached; those before the first are NaN."""
     if rows.start == 0:
         return values[: rows.stop]
     return reading.masked(values, rows)[: rows.stop]
+
+
+def heading(wanted: str, unit: int | None, mode: str, items: Items, shown: int) -> tuple[str, str]:
+    """Say what is drawn, and exactly which norm.
+
+    Parameters
+    ----------
+    wanted : str
+        A signal, or PARAMETER and the name of a parameter.
+    unit : int or None
+        Whose numbers are drawn; None: norms.
+    mode : {"map", "bars", "shares"}
+    items : Items
+    shown : int
+        How many losses are.
+    """
+    whole = shown and len(items.losses) == items.count
+    total = reading.objective_symbol(LossObjective("upto", int(items.losses[shown - 1]))) if whole else "Σₖ Lₖ"
+    one, all_of_them = _symbol(wanted, "Lₖ", unit), _symbol(wanted, total, unit)
+    norm = "Frobenius norm of the part that falls on step t" if wanted.startswith(PARAMETER) else "Euclidean norm"
+    if mode == "map":
+        what = norm if unit is None else f"absolute value for unit {unit + 1}"
+        return one if unit is None else f"|{one}|", f"{what}; row: loss of step k, column: step t"
+    title = f"Σₖ {one}" if mode == "bars" else f"shares of Σₖ {one if unit is None else f'|{one}|'}"
+    if unit is None:
+        what = f"bars: sum of the norms, by origin k; line: norm of the sum, {all_of_them}"
+    else:
+        what = f"unit {unit + 1}, bars: terms by origin k; line: their sum, {all_of_them}"
+    return title, what + (f"; in units of {power_text(items.power)}" if mode == "bars" and items.power else "")
+
+
+def _symbol(wanted: str, loss: str, unit: int | None) -> str:
+    if wanted.startswith(PARAMETER):
+        return f"‖∂{loss} / ∂{wanted.removeprefix(PARAMETER)}, step t‖"
+    step = "[t]" if "." in wanted else "ₜ"
+    ratio = f"∂{loss} / ∂{wanted}{step}"
+    return f"‖{ratio}‖" if unit is None else ratio
 
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
