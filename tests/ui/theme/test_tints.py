@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -27,7 +28,7 @@ def test_nothing_has_the_ground_of_the_theme_and_more_is_ever_farther_from_it(th
     assert tint(0.0, theme).ground == theme.surface
     assert tint(0.0, theme).ink == theme.text
     away = [abs(luminance(tint(k / 20, theme).ground) - luminance(theme.surface)) for k in range(21)]
-    assert all(later > earlier for earlier, later in zip(away, away[1:], strict=False))
+    assert all(later > earlier for earlier, later in pairwise(away))
     assert contrast(tint(1.0, theme).ground, theme.surface) > 3
 
 
