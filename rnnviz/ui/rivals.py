@@ -166,6 +166,12 @@ class Rivals(QObject):
         document = rivals[index].document
         self._try(lambda: self._put(index, _changed(document, changes)))
 
+    def put_document(self, index: int, document: Document) -> None:
+        """Put another network, such as that of a session file, in the place of one, counted from 0."""
+        main = newest(self._main)
+        if main is not None and 0 <= index < len(self.chosen):
+            self._try(lambda: self._put(index, _on_sequence_of(document, main), own_source=False))
+
     def remove(self, index: int) -> None:
         """Remove a network, counted from 0."""
         rivals = self.chosen
@@ -247,9 +253,12 @@ class Rivals(QObject):
         new = tuple(Rival(next(self._keys), document, own_source) for document in documents)
         self._choose("network for comparison" if len(new) == 1 else "networks for comparison", self.chosen + new)
 
-    def _put(self, index: int, document: Document) -> None:
+    def _put(self, index: int, document: Document, *, own_source: bool | None = None) -> None:
         rivals = list(self.chosen)
-        rivals[index] = replace(rivals[index], document=document)
+        if own_source is None:
+            rivals[index] = replace(rivals[index], document=document)
+        else:
+            rivals[index] = Rival(next(self._keys), document, own_source)
         self._choose("change of a compared network", tuple(rivals))
 
     def _resize(self, text: str, resized: Callable[[NetworkSpec], NetworkSpec]) -> None:

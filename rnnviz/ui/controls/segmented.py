@@ -66,7 +66,13 @@ class Segmented(QWidget):
             self.set_look(self._look)
 
     def set_value(self, value: str) -> None:
-        """Press the button of a value without telling anybody."""
+        """Press the button of a value without telling anybody; of a value that is not on offer, none."""
+        if value not in self.values():
+            self._group.setExclusive(False)
+            for button in self._buttons:
+                button.setChecked(False)
+            self._group.setExclusive(True)
+            return
         for button in self._buttons:
             if button.property("value") == value:
                 button.setChecked(True)

@@ -1,0 +1,117 @@
+"""Curves of all networks over one another: their gradients, their losses and how sure they are of what is right."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnnviz.ui import reading
+from rnnviz.ui.comparing import (
+    common_state,
+    names_of,
+    norms_of,
+    right_probability,
+    same_kind,
+    shared_log_range,
+    step_losses,
+)
+from rnnviz.ui.controls.look import Look
+from rnnviz.ui.plots import Curve, CurvesPlot, LogCurvesPlot, TimeAxis
+from rnnviz.ui.theme import series_style
+from rnnviz.ui.view import View
+
+Values = NDArray[np.floating]
+
+
+class Overlay:
+    """Three plots on the axis of the window, one curve per network in each.
+
+    Parameters
+    ----------
+    axis : TimeAxis
+    """
+
+    def __init__(self, axis: TimeAxis) -> None:
+        self.gradient, self.loss = LogCurvesPlot(axis), LogCurvesPlot(axis)
+        self.right = CurvesPlot(axis)
+        self.right.set_value_range(0.0, 1.0)
+        self._drawn: dict[str, object] = {}
+        self._span: tuple[object, float, float] = (None, 0.0, 0.0)
+
+    @property
+    def plots(self) -> tuple[tuple[CurvesPlot, int], ...]:
+        """The plots from top to bottom, each with its share of the height."""
+        return (self.gradient, 5), (self.right, 2), (self.loss, 2)
+
+    def hide(self) -> None:
+        """Hide all."""
+        for plot, _ in self.plots:
+            plot.hide()
+
+    def show_networks(self, views: Sequence[View], look: Look, height: int) -> None:
+        """Show the curves of networks; the lower plots only where there is room for them and something in them."""
+        names = names_of(views)
+        self._draw_gradient(views, names, look)
+        probable = {name: right_probability(view) for name, view in zip(names, views, strict=True)}
+        losses = {name: step_losses(view) for name, view in zip(names, views, strict=True)}
+        room = height >= 24 * look.sizes.small
+        self.gradient.show()
+        self.right.setVisible(room and _many(probable))
+        self.loss.setVisible(room and _many(losses))
+        traces = tuple((view.trace, reading.shown_position(view)) for view in views)
+        key = (traces, names, look.theme)
+        if self._drawn.get("outputs") != key:
+            self._drawn["outputs"] = key
+            self.right.set_curves(_curves(probable, look))
+            self.loss.set_value_range(*shared_log_range(losses.values()))
+            self.loss.set_curves(_curves(losses, look))
+        self.right.set_title("Probability of the right class")
+        self.loss.set_title("Loss of each step", "in nats" if probable[names[0]].size else "")
+
+    def _draw_gradient(self, views: Sequence[View], names: Sequence[str], look: Look) -> None:
+        main = views[0]
+        fields = [common_state(view, "h") for view in views]
+        series: dict[str, Values] = {}
+        for name, view, field in zip(names, views, fields, strict=True):
+            if field is not None and same_kind(view.gradients, main.gradients):
+                series[name] = norms_of(view, field.signal)
+        self._title(main, next((field.signal for field in fields if field is not None), "h"))
+        key = (tuple(view.gradients for view in views), tuple(series), look.theme, main.layer, main.direction)
+        if self._drawn.get("gradient") == key:
+            return
+        self._drawn["gradient"] = key
+        low, high = shared_log_range(series.values())
+        run = (tuple(view.trace for view in views), main.scope, main.probe is None)
+        if self._span[0] == run:
+            low, high = min(low, self._span[1]), max(high, self._span[2])
+        self._span = (run, low, high)
+        self.gradient.set_value_range(low, high)
+        order = {name: place for place, name in enumerate(names)}
+        styles = {name: series_style(order[name], look.theme) for name in series}
+        self.gradient.set_curves({name: Curve(values, styles[name], name) for name, values in series.items()})
+        self.gradient.set_notice("" if series else "there is no gradient to compare here yet")
+
+    def _title(self, main: View, signal: str) -> None:
+        gradients = main.gradients
+        if gradients is None:
+            self.gradient.set_title(f"‖∂L / ∂{signal}ₜ‖")
+            return
+        place = reading.where(main)
+        symbol = reading.objective_symbol(gradients.objective)
+        told = ", ".join(filter(None, (reading.objective_name(gradients.objective), place)))
+        self.gradient.set_title(f"‖∂{symbol} / ∂{signal}ₜ‖", told)
+
+
+def _many(series: Mapping[str, Values]) -> bool:
+    """Whether there is more to see than a point."""
+    return any(int(np.isfinite(values).sum()) > 1 for values in series.values())
+
+
+def _curves(series: Mapping[str, Values], look: Look) -> dict[object, Curve]:
+    return {
+        name: Curve(values, series_style(place, look.theme), name)
+        for place, (name, values) in enumerate(series.items())
+        if values.size
+    }
