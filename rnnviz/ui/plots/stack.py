@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,7 +14,7 @@ from rnnviz.ui.plots.series import Floats
 from rnnviz.ui.plots.stackbands import Band, Stack, Steps, bands_of
 from rnnviz.ui.plots.stackitem import StackItem, StackLine, band_colour
 from rnnviz.ui.plots.stacklabels import BandLabel, BandLabels
-from rnnviz.ui.plots.ticks import fixed
+from rnnviz.ui.plots.ticks import MINUS, fixed, number
 from rnnviz.ui.plots.timeplot import TimePlot
 
 HEADROOM = 1.06
@@ -25,7 +26,7 @@ LARGEST = 1e300
 class StackPlot(TimePlot):
     """Per step a bar of stacked parts, those above zero upwards and those below it downwards, and a line over them.
 
-    Of more than sixteen parts neighbours are gathered into bands of one colour; with `places` the parts in view are
+    Of more than 32 parts neighbours are gathered into 16 bands of one colour each; with `places` the parts in view are
     told apart as finely as that allows, so that zooming in takes bands apart. The margin names the bands of the
     cursor's step, the largest first. Pointing at a bar lights its band at all steps; `hovered(step, part)` and
     `rowClicked(part)` tell the part itself, counted from 0 (-1 for none), also within a band of many.
@@ -77,8 +78,8 @@ class StackPlot(TimePlot):
         line_name : str
         colours : sequence of str, [K], optional
             Colours as ``#rrggbb`` of parts that are not to be on the ramp; empty strings for the others.
-        places : sequence of int, [K], optional
-            The steps that parts belong to, rising.
+        places : int array [K] or [K, 2], optional
+            The steps that parts belong to, rising, or the first and the last step of each.
         first : int
             The step of row 0 of the values; those of the line begin with step 0.
         lead : str
@@ -180,10 +181,20 @@ class StackPlot(TimePlot):
     def _fitting(self) -> tuple[float, float]:
         series = [self.stack.upper, self.stack.lower, *([self.line] if self.line is not None else [])]
         finite = np.concatenate([values[np.isfinite(values)] for values in series])
-        low, high = min(0.0, float(finite.min(initial=0.0))), max(0.0, float(finite.max(initial=0.0)))
+        finite = np.clip(finite, -LARGEST / 4, LARGEST / 4)
+        low, high = float(finite.min(initial=0.0)), float(finite.max(initial=0.0))
         if low == high:
             return 0.0, 1.0
-        return max(low * HEADROOM, -LARGEST), min(high * HEADROOM, LARGEST)
+        room = (high - low) * (HEADROOM - 1)
+        return (low - room if low < 0 else 0.0), (high + room if high > 0 else 0.0)
+
+    def _brief(self, value: float) -> str:
+        """Return a value with as many decimals as the scale asks for, so that numbers beside each other compare."""
+        top = max(abs(self._low), abs(self._high))
+        decimals = 2 - math.floor(math.log10(top)) if top >= 1 else 1 - math.floor(math.log10(top))
+        if not (np.isfinite(value) and 0.001 <= top < 1e5):
+            return number(value, 2)
+        return f"{round(value, max(0, decimals)) + 0.0:.{max(0, decimals)}f}".replace("-", MINUS)
 
     def _place_labels(self) -> None:
         step = self.cursor_step
@@ -195,13 +206,13 @@ class StackPlot(TimePlot):
         labels = []
         if self.line is not None and step < len(self.line) and np.isfinite(self.line[step]):
             value = float(self.line[step])
-            labels.append(BandLabel(self._line_name, fixed(value, 2), self.theme.text, self.y_of(value), 1.0, True))
+            labels.append(BandLabel(self._line_name, self._brief(value), self.theme.text, self.y_of(value), 1.0, True))
         for k, band in enumerate(self.bands):
             value, share = self.stack.share(row, band.first, band.last)
             reach = upper if upper[k + 1] - upper[k] >= lower[k] - lower[k + 1] else lower
             if share > 0:
                 y = self.y_of(float(reach[k] + reach[k + 1]) / 2)
-                labels.append(BandLabel(band.name, fixed(value, 2), band_colour(band, self.theme), y, share))
+                labels.append(BandLabel(band.name, self._brief(value), band_colour(band, self.theme), y, share))
         self._labels.show_labels(labels)
 
 

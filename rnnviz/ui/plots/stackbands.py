@@ -11,8 +11,10 @@ from numpy.typing import ArrayLike, NDArray
 Values = NDArray[np.floating]
 Steps = NDArray[np.intp]
 
+MOST_PARTS = 32
+"""Parts that are each a band of their own; of more, neighbours are gathered."""
 MOST_BANDS = 16
-"""Bands that can still be told apart; of more parts neighbours are gathered."""
+"""Bands that they are gathered into: colours that can be told apart."""
 
 
 @dataclass(frozen=True)
@@ -49,30 +51,32 @@ def bands_of(
     places: Steps | None = None,
     view: tuple[float, float] = (-np.inf, np.inf),
 ) -> list[Band]:
-    """Gather parts into at most about `MOST_BANDS` bands.
+    """Gather parts into few bands: each its own up to `MOST_PARTS`, else `MOST_BANDS` of about as many parts each.
 
     Parameters
     ----------
     names : sequence of str, [K]
     colours : sequence of str, [K] or empty
         A part with a colour of its own is never gathered.
-    places : int array [K], optional
-        The steps that parts belong to, rising: those in view are then told apart as finely as there are bands for
-        them, and those left and right of it are one band each.
+    places : int array [K] or [K, 2], optional
+        The steps that parts belong to, rising, or the first and the last step of each: the parts in view are then told
+        apart as finely as there are bands for them, and those left and right of it are one band each.
     view : (float, float)
         First and last place in view, in steps.
     """
     own = list(colours) or [""] * len(names)
+    if places is not None and places.ndim == 1:
+        places = np.stack([places, places], 1)
     plain = np.array([k for k, colour in enumerate(own) if not colour], np.intp)
     starts = {k for k, colour in enumerate(own) if colour or (k and own[k - 1])} | {0}
-    if len(plain) <= MOST_BANDS:
+    if len(plain) <= MOST_PARTS:
         starts |= set(plain.tolist())
     else:
         inside = plain
         if places is not None:
-            inside = plain[(places[plain] + 0.5 > view[0]) & (places[plain] - 0.5 < view[1])]
+            inside = plain[(places[plain, 1] + 0.5 > view[0]) & (places[plain, 0] - 0.5 < view[1])]
             starts |= {int(inside[-1]) + 1} if len(inside) else set()
-        count = min(len(inside), MOST_BANDS if len(inside) == len(plain) else MOST_BANDS - 2)
+        count = min(len(inside), MOST_BANDS if len(inside) > MOST_PARTS else MOST_PARTS)
         starts |= {int(inside[k * len(inside) // count]) for k in range(count)}
     firsts = sorted(start for start in starts if start < len(names))
     pairs = list(zip(firsts, [*(first - 1 for first in firsts[1:]), len(names) - 1], strict=True))
@@ -86,7 +90,7 @@ def _name(names: Sequence[str], places: Steps | None, first: int, last: int) -> 
         return names[first]
     if places is None:
         return f"{names[first]} … {names[last]}"
-    return f"{places[first] + 1}\N{EN DASH}{places[last] + 1}"
+    return f"{places[first, 0] + 1}\N{EN DASH}{places[last, 1] + 1}"
 
 
 class Stack:

@@ -121,6 +121,13 @@ def test_zooming_in_takes_bands_apart() -> None:
     assert [band.name for band in bands] == ["1–200", *(f"w{k}" for k in range(200, 210)), "211–1000"]
 
 
+def test_bands_of_blocks_are_named_by_all_their_steps() -> None:
+    blocks = np.stack([np.arange(0, 200, 5), np.arange(4, 204, 5)], 1)
+    bands = bands_of([""] * 40, places=blocks, view=(-0.5, 49.5))
+    assert bands[0].first == bands[0].last == 0
+    assert [band.name for band in bands[10:]] == ["51–200"]
+
+
 def test_the_heights_of_bars_do_not_depend_on_how_parts_are_gathered() -> None:
     values = np.random.default_rng(0).normal(size=(5, 100))
     stack, steps = Stack(values), np.arange(5)
