@@ -46,10 +46,9 @@ def sheet_of(answer: AnalysisView, theme: Theme, apart: bool) -> Sheet:
     blocks: dict[tuple[int, ...], MatrixBlock] = {}
     for block in blocks_of(answer, theme):
         place = (*block.rows, *block.columns)
-        if place in blocks:
-            block = replace(blocks[place], name=f"{blocks[place].name} + {block.name}")
         if apart or (block.rows[1] <= rows and block.columns[1] <= columns):
-            blocks[place] = block
+            first = blocks.get(place)
+            blocks[place] = block if first is None else replace(first, name=f"{first.name} + {block.name}")
     part = slice(None if apart else rows), slice(None if apart else columns)
     gradient = np.asarray(arrays["gradient"], np.float64)[part] if "gradient" in arrays else None
     values = np.asarray(arrays["values"], np.float64)[part]
@@ -85,15 +84,15 @@ def tops_of(values: NDArray[np.float64], blocks: Sequence[MatrixBlock], apart: b
     return {name: reading.rounded_up(top if apart else whole) for name, top in tops.items()}
 
 
-def not_finite(values: NDArray[np.float64], blocks: Sequence[MatrixBlock]) -> str:
-    """Say in words how many entries of the blocks are not finite; nothing where all are."""
-    counts = {"NaN": 0, "∞": 0}
+def not_finite(values: NDArray[np.float64], blocks: Sequence[MatrixBlock], theme: Theme) -> str:
+    """Say in words how many entries of the blocks are not finite, and how they are drawn; nothing where all are."""
+    counts = [0, 0, 0]
     for block in blocks:
         own = values[slice(*block.rows), slice(*block.columns)]
-        counts["NaN"] += int(np.isnan(own).sum())
-        counts["∞"] += int(np.isinf(own).sum())
-    told = [f"{count:,} {name}" for name, count in counts.items() if count]
-    return " and ".join(told)
+        for place, kind in enumerate((np.isnan, np.isposinf, np.isneginf)):
+            counts[place] += int(kind(own).sum())
+    names = ("NaN (white)" if theme.dark else "NaN (black)", "∞ (pink)", "−∞ (violet)")
+    return ", ".join(f"{count:,} {name}" for count, name in zip(counts, names, strict=True) if count)
 
 
 def rows_of(answer: AnalysisView, theme: Theme) -> list[BlockRow]:

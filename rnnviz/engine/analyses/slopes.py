@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
-from torch.nn import functional
 
 from rnnviz.engine.analyses.base import Analysis, Memo
 from rnnviz.engine.answer import Answer
+from rnnviz.engine.aside import aside
+from rnnviz.engine.autogradrun import AutogradRun
 from rnnviz.engine.elementwise import FUNCTIONS
+from rnnviz.engine.errors import EngineError
 from rnnviz.engine.jobs import Job
 from rnnviz.engine.language.model import PRE_SUFFIX
 from rnnviz.engine.requests import Slopes
@@ -30,14 +30,7 @@ MOST = 1 << 24
 """Slopes that are told at most; of a longer run those of evenly spread units."""
 _AT_ONCE = 1 << 16
 
-_TORCH: Mapping[str, Callable[[Tensor], Tensor]] = {
-    "sigmoid": torch.sigmoid,
-    "tanh": torch.tanh,
-    "relu": functional.relu,
-    "softplus": lambda x: functional.softplus(x, threshold=700),
-    "log_sigmoid": functional.logsigmoid,
-}
-"""Functions of torch itself, where the cell language means the same."""
+_MOST_STEPS = 20_000
 
 
 def _answer(trace: Trace, request: Slopes, memo: Memo) -> Job[Answer]:
@@ -73,20 +66,20 @@ def _slopes(function: str, pre: NDArray[np.floating]) -> NDArray[np.float64]:
 
 
 def _truth(trace: Trace, request: Slopes, memo: Memo) -> Job[Truth]:
-    """Compare with torch's own functions, differentiated forwards."""
+    """Compare with the graph of the run: the derivative of every value by its own pre-activation."""
+    if trace.steps > _MOST_STEPS:
+        raise EngineError(f"runs of more than {_MOST_STEPS:,} steps are too long to be held against autograd")
     shown = yield from _answer(trace, request, memo)
-    at = trace.network.at(request.layer, request.direction)
-    function = activation_of(trace, at, request.signal)
-    pre = trace.signal(request.signal + PRE_SUFFIX, request.layer, request.direction)
-    rows = trace.schedule.reached(trace.position, request.layer, request.direction)
+    run = yield from aside(lambda: AutogradRun(trace))
+    place = (request.layer, request.direction)
+    values, pre = (run.signals[*place, name] for name in (request.signal, request.signal + PRE_SUFFIX))
     units = shown.arrays["units"]
-    theirs = np.full(shown.arrays["slopes"].shape, np.nan)
-    for start, stop in _portions(rows, len(units)):
-        values = torch.tensor(pre[start:stop][:, units], dtype=torch.float64)
-        own = _TORCH.get(function, FUNCTIONS[function])
-        slope = torch.func.jvp(own, (values,), (torch.ones_like(values),))[1]
-        theirs[start:stop] = slope.numpy()
-        yield stop - rows.start, rows.stop - rows.start
+    theirs = np.zeros((trace.steps, len(units)))
+    for step in range(trace.steps):
+        (slope,) = torch.autograd.grad(values[step].sum(), pre[step], retain_graph=True)
+        theirs[step] = slope.numpy()[units]
+        if step % 16 == 0:
+            yield step, trace.steps
     return Truth.of(shown.arrays["slopes"].astype(np.float64), theirs)
 
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures import TimeoutError as NotYet
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -14,6 +11,7 @@ from numpy.typing import NDArray
 
 from rnnviz.engine.analyses.base import Analysis, Memo
 from rnnviz.engine.answer import Answer, Fact
+from rnnviz.engine.aside import aside
 from rnnviz.engine.autogradrun import AutogradRun
 from rnnviz.engine.errors import EngineError
 from rnnviz.engine.fold import fold_of, folded, starts_of
@@ -30,15 +28,12 @@ from rnnviz.engine.wholegradient import whole_gradient
 if TYPE_CHECKING:
     from rnnviz.engine.trace import Trace
 
-T = TypeVar("T")
-
 MOST = 1 << 22
 """Entries of the whole matrix that are told; of a larger one those farthest from zero."""
 LARGEST = 1024
 """Units up to which a spectrum is computed: that of 1,024 takes a few seconds."""
 _SMALL = 48
 _MOST_STEPS = 20_000
-_WAIT = 0.004
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,10 +60,10 @@ def _answer(trace: Trace, request: Weights, memo: Memo) -> Job[Answer]:
     gradients = None
     if not why:
         gradients = yield from memo.get("gradient of the parameters", lambda: whole_gradient(trace))
-    stack = yield from _aside(lambda: _stacked(trace, at, gradients))
+    stack = yield from aside(lambda: _stacked(trace, at, gradients))
     spectra = yield from _spectra(trace, at)
     fold = fold_of(stack.values.shape, MOST)
-    arrays, places, shape = yield from _aside(lambda: _told(stack, fold))
+    arrays, places, shape = yield from aside(lambda: _told(stack, fold))
     arrays |= {"places": places, **_summary(stack, spectra)}
     for name, found in spectra.items():
         arrays |= {f"singular {name}": found.singular, f"eigenvalues {name}": found.eigenvalues}
@@ -173,23 +168,9 @@ def _spectra(trace: Trace, at: CellLayer) -> Job[dict[str, Spectrum]]:
         if max(value.shape) <= _SMALL:
             found[name] = spectrum(name, value)
         elif min(value.shape) <= LARGEST:
-            found[name] = yield from _aside(lambda name=name, value=value: spectrum(name, value))  # type: ignore[misc]
+            found[name] = yield from aside(lambda name=name, value=value: spectrum(name, value))  # type: ignore[misc]
         yield done, len(matrices)
     return found
-
-
-def _aside(work: Callable[[], T]) -> Job[T]:
-    """Do something that cannot be divided in a thread; it is left to itself when nobody waits for it any more."""
-    pool = ThreadPoolExecutor(1)
-    try:
-        coming = pool.submit(work)
-        while True:
-            try:
-                return coming.result(_WAIT)
-            except NotYet:
-                yield 0, 1
-    finally:
-        pool.shutdown(wait=False)
 
 
 def _truth(trace: Trace, request: Weights, memo: Memo) -> Job[Truth]:
@@ -200,8 +181,8 @@ def _truth(trace: Trace, request: Weights, memo: Memo) -> Job[Truth]:
     shown = yield from _answer(trace, request, memo)
     gradients: dict[str, NDArray[np.float64]] = {}
     if "gradient" in shown.arrays:
-        gradients = yield from _aside(lambda: _autograd(trace, at))
-    stack = yield from _aside(lambda: _stacked(trace, at, None))
+        gradients = yield from aside(lambda: _autograd(trace, at))
+    stack = yield from aside(lambda: _stacked(trace, at, None))
     if gradients:
         filled = np.full(stack.values.shape, np.nan)
         for block in stack.blocks:
@@ -212,7 +193,7 @@ def _truth(trace: Trace, request: Weights, memo: Memo) -> Job[Truth]:
     values = trace.weights.cells[at].parameters
     parts = [(shown.arrays[name], theirs[name]) for name in ("values", "gradient") if name in shown.arrays]
     for name in [name.removeprefix("singular ") for name in shown.arrays if name.startswith("singular ")]:
-        parts += yield from _aside(lambda name=name: _by_numpy(name, values[name], shown))  # type: ignore[misc]
+        parts += yield from aside(lambda name=name: _by_numpy(name, values[name], shown))  # type: ignore[misc]
     ours, known = (np.concatenate([np.ravel(pair[k]) for pair in parts]).astype(np.float64) for k in (0, 1))
     return Truth.of(ours, known)
 

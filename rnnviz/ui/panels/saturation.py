@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QSignalBlocker
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QDoubleSpinBox, QVBoxLayout, QWidget
 
 from rnnviz.engine.requests import Request, Saturation, Slopes
@@ -22,6 +23,8 @@ from rnnviz.ui.theme import Theme, signal_style
 from rnnviz.ui.timepanel import adding_to_selection, missing
 from rnnviz.ui.view import AnalysisView, View
 
+_NARROWEST = 460
+"""Width of the panel below which there is no room for thresholds and signals."""
 _LOW, _HIGH = "0.1", "0.9"
 
 
@@ -114,11 +117,10 @@ class SaturationPanel(HeadedPanel):
         self.mode.set_value(mode)
         self.signal.set_options([(name, name, f"The activation of {name}") for name in _activated(view)])
         self.signal.set_value(self._signal(view))
-        self.signal.setVisible(mode == "slope" and len(_activated(view)) > 1)
         for field, name, default in ((self.low, "low", _LOW), (self.high, "high", _HIGH)):
             with QSignalBlocker(field):
                 field.setValue(float(self.option(view, name, default)))
-            field.setVisible(mode == "units")
+        self._fit()
         request = self.request(view)
         self.truth.setVisible(request is not None)
         if request is not None:
@@ -164,6 +166,17 @@ class SaturationPanel(HeadedPanel):
     def pick(self, unit: int) -> None:
         """Pick a unit that was clicked."""
         self.session.pick_unit(unit, add=adding_to_selection())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave out controls for which there is no room."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        slope = self.option(self.session.view, "mode", "units") == "slope"
+        for field in (self.low, self.high):
+            field.setVisible(not slope and self.width() >= _NARROWEST)
+        self.signal.setVisible(slope and len(self.signal.values()) > 1 and self.width() >= _NARROWEST)
 
     def _signal(self, view: View) -> str:
         names = _activated(view)

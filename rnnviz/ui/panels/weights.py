@@ -27,6 +27,10 @@ from rnnviz.ui.weightreading import Sheet
 
 _NARROW, _LOW, _LOWER = 640, 190, 330
 """Width and height of the panel below which table and spectrum are left out, and height below which the latter is."""
+_SHARE = 0.35
+"""Of the width, what table and spectrum take at most."""
+_NARROWEST = 420
+"""Width below which there is no room for the choice of the arrangement."""
 
 
 class WeightsPanel(HeadedPanel):
@@ -64,6 +68,10 @@ class WeightsPanel(HeadedPanel):
         self.legend.setWordWrap(True)
         self.table.chosen.connect(self._on_block)
         self.column = Column()
+        self.column.body.setObjectName("ground")
+        whole = self.column.widget()
+        if whole is not None:
+            whole.setObjectName("ground")
         for widget in (self.table, self.legend):
             self.column.add(widget)
         self.column.finish()
@@ -91,6 +99,7 @@ class WeightsPanel(HeadedPanel):
         self.column.set_look(now)
         for plot in (self.values, self.gradient, self.table, self.spectrum):
             plot.set_theme(now.theme, now.sizes)
+        self.column.setStyleSheet(f"QWidget#ground {{ background: {now.theme.surface}; }}")
         set_type(self.legend, now.sizes.small, now.theme.muted)
         self._fit()
 
@@ -128,7 +137,7 @@ class WeightsPanel(HeadedPanel):
         if drawn != self._drawn:
             self._drawn = drawn
             self._sheet = weightreading.sheet_of(answer, theme, apart)
-            self._draw_matrices(view, self._sheet, apart)
+            self._draw_matrices(view, self._sheet, apart, theme)
             self._draw_side(answer, chosen, theme)
         assert self._sheet is not None
         picked = _picked(self._sheet, view.units)
@@ -163,15 +172,16 @@ class WeightsPanel(HeadedPanel):
 
     def _fit(self) -> None:
         width = round(look(self.session.view).sizes.small * 27)
-        self.side.setFixedWidth(min(width, self.width() // 2))
+        self.side.setFixedWidth(min(width, round(self.width() * _SHARE)))
         self.side.setVisible(self.width() >= max(_NARROW, 2 * width) and self.height() >= _LOW)
         self.spectrum.setVisible(self.height() >= _LOWER)
+        self.arrangement.setVisible(self.width() >= _NARROWEST)
 
-    def _draw_matrices(self, view: View, sheet: Sheet, apart: bool) -> None:
+    def _draw_matrices(self, view: View, sheet: Sheet, apart: bool, theme: Theme) -> None:
         complete = view.trace is not None and view.published >= view.trace.schedule.positions
         loss = "L: loss of all steps" if complete else "L: loss of the steps reached"
         for plot, values, title in (
-            (self.values, sheet.values, "W"),
+            (self.values, sheet.values, "W, the weights"),
             (self.gradient, sheet.gradient, f"∂L/∂W, {loss}"),
         ):
             plot.set_title(title)
@@ -179,7 +189,7 @@ class WeightsPanel(HeadedPanel):
                 plot.set_notice(sheet.why)
                 continue
             plot.show_matrix(values, sheet.blocks, weightreading.tops_of(values, sheet.blocks, apart), apart)
-            if strange := weightreading.not_finite(values, sheet.blocks):
+            if strange := weightreading.not_finite(values, sheet.blocks, theme):
                 plot.set_title(f"{title}: {strange}")
 
     def _draw_side(self, answer: AnalysisView, chosen: str, theme: Theme) -> None:

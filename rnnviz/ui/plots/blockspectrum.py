@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, QSize
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
@@ -56,7 +56,7 @@ class BlockSpectrum(Canvas):
             font = ui_font(sizes.small)
             painter.setFont(font)
             painter.setPen(QColor(self.theme.muted))
-            painter.drawText(whole, int(CENTRE) | 0x1000, self._notice)  # 0x1000: Qt.TextWordWrap
+            painter.drawText(whole, int(CENTRE) | int(Qt.TextFlag.TextWordWrap), self._notice)
             return
         side = min(whole.height() - sizes.small * 1.6, whole.width() * 0.5)
         plane = len(self.eigenvalues) > 0 and side >= _LEAST
@@ -91,7 +91,7 @@ class BlockSpectrum(Canvas):
             write(painter, place, RIGHT, tick.text, ui_font(small), theme.muted)
         width = plot.width() / len(values)
         painter.setBrush(QColor(self._style.colour))
-        painter.setPen(QPen(QColor(0, 0, 0, 0)))
+        painter.setPen(Qt.PenStyle.NoPen)
         if width >= 3:
             for index, value in enumerate(values.tolist()):
                 height = value / top * plot.height()
@@ -115,7 +115,7 @@ class BlockSpectrum(Canvas):
         painter.setPen(QPen(QColor(theme.grid), 1.0))
         painter.drawLine(QPointF(rect.left(), middle.y()), QPointF(rect.right(), middle.y()))
         painter.drawLine(QPointF(middle.x(), rect.top()), QPointF(middle.x(), rect.bottom()))
-        painter.setBrush(QColor(0, 0, 0, 0))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(QColor(theme.muted), 1.0))
         painter.drawEllipse(middle, scale, scale)
         fill = QColor(self._style.colour)

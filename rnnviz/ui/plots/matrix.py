@@ -148,7 +148,13 @@ class MatrixPlot(Canvas):
     @property
     def strip(self) -> float:
         """The height above a block that stands apart, where its name is written."""
-        return self.sizes.small * 1.5 if self.apart else 0.0
+        return self.sizes.small * 1.5 if self.named else 0.0
+
+    @property
+    def named(self) -> bool:
+        """Whether every block has its own name: where blocks stand apart and are high enough for that."""
+        room = self.height() - self.sizes.title * 1.7
+        return self.apart and room >= 3.2 * self.sizes.small * len(self.rows.spans)
 
     @property
     def area(self) -> QRectF:
@@ -156,15 +162,15 @@ class MatrixPlot(Canvas):
         sizes = self.sizes
         names = font_metrics(ui_font(sizes.title, SEMIBOLD))
         widest = max((names.horizontalAdvance(block.row) for block in self.blocks), default=0.0)
-        left = sizes.padding if self.apart else widest + 2.5 * sizes.padding + sizes.marker
-        top = sizes.title * 1.7 + (0.0 if self.apart else sizes.small * 1.5)
+        left = sizes.padding if self.named else widest + 2.5 * sizes.padding + sizes.marker
+        top = sizes.title * 1.7 + (0.0 if self.named else sizes.small * 1.5)
         right = sizes.padding * 2.5 + sizes.bar + sizes.small * 3.2
         width, height = self.width() - left - right, self.height() - top - sizes.padding * 0.5
         return QRectF(left, top, max(1.0, width), max(1.0, height))
 
     def heading(self, block: MatrixBlock) -> str:
         """Return what is written above a block, or above the column that it begins."""
-        return f"{block.name}  ±{number(self.tops.get(block.name, 1.0))}" if self.apart else block.column
+        return f"{block.name}  ±{number(self.tops.get(block.name, 1.0))}" if self.named else block.column
 
     def rect_of(self, rows: Span, columns: Span) -> QRectF:
         """Return where a part of the matrix stands in the widget, as it is zoomed."""
@@ -223,8 +229,9 @@ class MatrixPlot(Canvas):
         matrixlabels.paint_frames(painter, self)
         painter.restore()
         matrixlabels.paint_picked(painter, self)
-        if not self.apart:
+        if not self.named:
             matrixlabels.paint_sides(painter, self)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
         self._bar.paint(painter, self._bar.rect)
 
     # the mouse

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from rnnviz.ui.plots.typeset import CENTRE, LEFT, draw_symbol, write, write_on
@@ -26,13 +26,13 @@ def paint_title(painter: QPainter, plot: MatrixPlot) -> None:
 
 def paint_frames(painter: QPainter, plot: MatrixPlot) -> None:
     """Frame the blocks, and name them where they stand apart."""
-    painter.setBrush(QColor(0, 0, 0, 0))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
     for block in plot.blocks:
         rect = plot.rect_of(block.rows, block.columns)
         chosen = block.name == plot.chosen
         painter.setPen(QPen(QColor(plot.theme.accent if chosen else plot.theme.border), 2.0 if chosen else 1.0))
         painter.drawRect(rect.adjusted(0.5, 0.5, -0.5, -0.5))
-        if plot.apart:
+        if plot.named:
             name, _, scale = plot.heading(block).partition("  ")
             height = plot.sizes.small * 1.4
             place = QRectF(rect.left(), rect.top() - height, max(1.0, rect.width()), height)
@@ -76,7 +76,7 @@ def paint_picked(painter: QPainter, plot: MatrixPlot) -> None:
         for block in blocks:
             rect = plot.rect_of((row, row + 1), block.columns) & area
             if rect.height() >= _LEGIBLE and rect.width() > 0:
-                painter.setBrush(QColor(0, 0, 0, 0))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.setPen(QPen(colour, 1.5))
                 painter.drawRect(rect)
         if not blocks:

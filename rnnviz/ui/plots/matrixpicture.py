@@ -64,7 +64,7 @@ class MatrixPicture:
         packed[BLANK] = 0
         pixels = packed[index]
         if self._strange is not None:
-            pixels[np.nan_to_num(reduced(self._strange, down, across)) > 0] = QColor(theme.warning).rgba()
+            pixels[np.nan_to_num(reduced(self._strange, down, across)) > 0] = QColor(theme.text).rgba()
         self._pixels = np.ascontiguousarray(pixels)
         kind = QImage.Format.Format_ARGB32_Premultiplied
         # The image only points to the array, which therefore stays here.

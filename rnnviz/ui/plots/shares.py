@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, QSize, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
@@ -200,10 +200,12 @@ class SharesPlot(Canvas):
         painter.drawLine(QPointF(rect.left(), middle.y()), QPointF(middle.x(), middle.y()))
         if rect.width() >= _SPACIOUS:
             line, small = self.sizes.small * 1.5, ui_font(self.sizes.small)
-            end = QRectF(rect.left(), rect.bottom() - rect.height() * 0.22 - line, rect.width(), line)
-            write(painter, end, RIGHT, square.right, small, self.theme.muted)
+            right = f"{square.right} ↓"
+            share = font_metrics(small).horizontalAdvance(right) / rect.width()
+            end = QRectF(rect.left(), rect.bottom() - rect.height() * share - 1.2 * line, rect.width(), line)
+            write(painter, end, RIGHT, right, small, self.theme.muted)
             top = QRectF(rect.left() + rect.width() * 0.12, rect.top(), rect.width() * 0.88, line)
-            write(painter, top, LEFT, square.left, small, self.theme.muted)
+            write(painter, top, LEFT, f"← {square.left}", small, self.theme.muted)
 
     def _paint_title(self, painter: QPainter, rect: QRectF, square: ShareSquare) -> None:
         sizes = self.sizes
@@ -258,7 +260,7 @@ class SharesPlot(Canvas):
     def _paint_picked(self, painter: QPainter, index: int, square: ShareSquare) -> None:
         """Ring the picked units, each a little wider than one in the same place, and write their numbers in a row."""
         radius, font, line = self.sizes.marker * 0.9, ui_font(self.sizes.small, SEMIBOLD), self.sizes.small * 1.5
-        painter.setBrush(QColor(0, 0, 0, 0))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
         ends: dict[tuple[float, float], tuple[float, float]] = {}
         for number, unit in enumerate(self._picked):
             if unit >= len(square.above):
@@ -269,8 +271,12 @@ class SharesPlot(Canvas):
             for ink, width in ((self.theme.surface, 2.5), (colour, 0.5)):
                 painter.setPen(QPen(QColor(ink), self.sizes.line + width))
                 painter.drawEllipse(at, wide, wide)
-            place = QRectF(left, at.y() - line * 0.7, 60, line)
-            taken = write_on(painter, place, LEFT, str(unit + 1), font, colour)
+            taken = font_metrics(font).horizontalAdvance(str(unit + 1))
+            place = QRectF(left, at.y() - line * 0.5, taken + 2, line)
+            ground = QColor(self.theme.surface)
+            ground.setAlphaF(0.75)
+            painter.fillRect(place.adjusted(-1, 2, 0, -2), ground)
+            write(painter, place, LEFT, str(unit + 1), font, colour)
             ends[shares] = wide + self.sizes.line + 1.5, left + taken + self.sizes.small * 0.6
 
 

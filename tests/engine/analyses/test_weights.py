@@ -1,0 +1,199 @@
+"""The answers about weights: gradients against autograd on another unrolled loop, spectra against numpy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from rnnviz.engine.analyses import Memo, analyse
+from rnnviz.engine.errors import EngineError
+from rnnviz.engine.fold import fold_of, folded, starts_of
+from rnnviz.engine.jobs import finish
+from rnnviz.engine.requests import Truth, Weights
+from rnnviz.engine.run import Running, run
+from rnnviz.engine.trace import Trace
+from rnnviz.engine.wholegradient import whole_gradient
+from tests.engine.networks import CELLS, build, inputs, target_of
+from tests.engine.observatory.losses import PerLoss, ran
+
+
+def ask(trace: Trace, request: Any) -> Any:
+    return finish(analyse(trace, request, Memo()))
+
+
+def blocks(answer: Any) -> list[tuple[str, str, str, tuple[slice, slice]]]:
+    """(name, signal, operand, place) of every block."""
+    names, signals, operands = (answer.facts[key] for key in ("names", "signals", "operands"))
+    places = [(slice(a, b), slice(c, d)) for a, b, c, d in answer.arrays["places"].tolist()]
+    return list(zip(names, signals, operands, places, strict=True))
+
+
+@pytest.mark.parametrize("ways", [{}, {"num_layers": 2, "bidirectional": True}], ids=["one layer", "two, both ways"])
+@pytest.mark.parametrize("cell", [name for name in CELLS if name != "jordan"])
+def test_every_block_holds_its_parameter_and_the_gradient_of_autograd(cell: str, ways: dict[str, Any]) -> None:
+    network, trace = ran({"cell": CELLS[cell], **ways}, steps=4)
+    losses = PerLoss(network, trace)
+    at = network.cell_layers[-1]
+    answer = ask(trace, Weights(at.layer, at.direction))
+    known = {info.name for info in at.cell.parameters if info.kind != "initial"}
+    assert {name for name, *_ in blocks(answer)} == known
+    covered = np.zeros(answer.arrays["values"].shape, bool)
+    for name, _, _, place in blocks(answer):
+        value = trace.weights.cells[at].parameters[name].numpy()
+        gradient = sum(losses.parameter(name + at.suffix, k) for k in range(len(losses.losses)))
+        shape = covered[place].shape
+        np.testing.assert_array_equal(answer.arrays["values"][place], value.reshape(shape))
+        np.testing.assert_allclose(
+            answer.arrays["gradient"][place], np.reshape(gradient, shape), atol=1e-11 * losses.largest
+        )
+        covered[place] = True
+    assert np.isnan(answer.arrays["values"][~covered].astype(float)).all()
+
+
+def test_norms_and_spectra_are_those_of_numpy() -> None:
+    _, trace = ran({"cell": "lstm", "hidden_size": 6})
+    answer = ask(trace, Weights())
+    for index, (name, _, operand, place) in enumerate(blocks(answer)):
+        matrix, gradient = answer.arrays["values"][place].astype(float), answer.arrays["gradient"][place].astype(float)
+        assert answer.arrays["norms"][index] == pytest.approx(np.linalg.norm(matrix))
+        assert answer.arrays["gradient_norms"][index] == pytest.approx(np.linalg.norm(gradient))
+        if operand == "bias":
+            assert f"singular {name}" not in answer.arrays
+            assert np.isnan(float(answer.arrays["largest"][index]))
+            continue
+        singular = np.linalg.svd(matrix, compute_uv=False)
+        np.testing.assert_allclose(answer.arrays[f"singular {name}"], singular, atol=1e-12)
+        assert answer.arrays["largest"][index] == pytest.approx(singular[0])
+        if operand == "h[t-1]":
+            sizes = np.sort(np.abs(np.linalg.eigvals(matrix)))[::-1]
+            np.testing.assert_allclose(np.abs(answer.arrays[f"eigenvalues {name}"]), sizes, atol=1e-12)
+            assert answer.arrays["radii"][index] == pytest.approx(sizes[0])
+        else:
+            assert np.isnan(float(answer.arrays["radii"][index]))
+
+
+def test_peepholes_stand_beside_the_stack_at_their_gates() -> None:
+    _, trace = ran({"cell": "lstm-peephole"})
+    answer = ask(trace, Weights())
+    assert (answer.facts["rows"], answer.facts["columns"]) == (16, 8)
+    beside = {name: (signal, operand) for name, signal, operand, place in blocks(answer) if place[1].start >= 8}
+    assert beside == {"p_i": ("i", "∘ c[t-1]"), "p_f": ("f", "∘ c[t-1]"), "p_o": ("o", "∘ c[t]")}
+
+
+def test_two_biases_are_named_as_a_sum() -> None:
+    _, trace = ran({"cell": "lstm", "biases": "two"})
+    answer = ask(trace, Weights())
+    notes = dict(zip(answer.facts["names"], answer.facts["notes"], strict=True))
+    assert notes["b_f"] == "b_f is the sum of b_f_ih_l0 and b_f_hh_l0; the gradient is that of each of them."
+    assert notes["U_f"] == ""
+
+
+def test_without_a_target_there_is_no_gradient_and_it_is_said() -> None:
+    network = build(cell="gru")
+    answer = ask(run(network, inputs(network, 4)), Weights())
+    assert "gradient" not in answer.arrays
+    assert str(answer.facts["gradient"]).endswith("no loss and no gradient.")
+    assert np.isnan(answer.arrays["gradient_norms"].astype(float)).all()
+    assert ask(run(network, inputs(network, 4)), Truth(Weights())).facts["difference"] < 1e-12
+
+
+def test_weights_that_are_not_finite_have_no_spectrum_and_the_others_do() -> None:
+    network = build(cell="lstm")
+    with torch.no_grad():
+        network.get_parameter("U_f_l0")[1, 2] = torch.inf
+        network.get_parameter("U_g_l0")[0, 0] = torch.nan
+    answer = ask(run(network, inputs(network, 3), target_of(network, 3)), Weights())
+    largest = dict(zip(answer.facts["names"], answer.arrays["largest"].tolist(), strict=True))
+    assert np.isnan([largest["U_f"], largest["U_g"]]).all()
+    assert np.isfinite([largest["U_i"], largest["W_f"]]).all()
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru", "rnn", "lstm-peephole", "jordan"])
+def test_autograd_and_numpy_find_the_same(cell: str) -> None:
+    _, trace = ran({"cell": cell})
+    facts = ask(trace, Truth(Weights())).facts
+    assert facts["difference"] < 1e-12
+    assert facts["count"] > 50
+
+
+def test_the_truth_tells_a_wrong_gradient() -> None:
+    _, trace = ran({"cell": "lstm"})
+    right = finish(whole_gradient(trace))
+    memo = Memo()
+    finish(memo.get("gradient of the parameters", lambda: _given({**right, "U_f_l0": right["U_f_l0"] + 0.5})))
+    assert finish(analyse(trace, Truth(Weights()), memo)).facts["difference"] == pytest.approx(0.5)
+
+
+def _given(value: Any) -> Any:
+    yield 0, 1
+    return value
+
+
+def test_a_run_under_way_has_the_gradient_of_the_loss_so_far() -> None:
+    network = build(cell="gru")
+    x, target = inputs(network, 8), target_of(network, 8)
+    going = Running(network, x, target)
+    for _ in going.advance(5):
+        pass
+    half, whole = ask(going.trace(), Weights()), ask(run(network, x[:5], target[:5]), Weights())
+    np.testing.assert_allclose(half.arrays["gradient"], whole.arrays["gradient"], atol=1e-13)
+
+
+def test_the_gradient_of_the_parameters_is_that_of_the_trace() -> None:
+    _, trace = ran({"cell": ("rnn", "lstm"), "num_layers": 2, "bidirectional": True, "initial_state": "learned"})
+    found, known = finish(whole_gradient(trace)), trace.parameter_gradients()
+    assert found.keys() == known.keys()
+    for name, gradient in known.items():
+        np.testing.assert_array_equal(found[name], gradient)
+
+
+def test_large_matrices_are_told_by_what_is_farthest_from_zero(monkeypatch: pytest.MonkeyPatch) -> None:
+    _, trace = ran({"cell": "lstm", "hidden_size": 7})
+    whole = ask(trace, Weights())
+    monkeypatch.setattr("rnnviz.engine.analyses.weights.MOST", 100)
+    part = ask(trace, Weights())
+    fold = int(part.facts["fold"])
+    assert fold == 2
+    for (_, _, _, small), (_, _, _, large) in zip(blocks(part), blocks(whole), strict=True):
+        entries, told = whole.arrays["values"][large].astype(float), part.arrays["values"][small].astype(float)
+        for row, column in np.ndindex(told.shape):
+            cell = entries[row * fold : (row + 1) * fold, column * fold : (column + 1) * fold]
+            assert told[row, column] == cell.flat[np.abs(cell).argmax()]
+    np.testing.assert_array_equal(part.arrays["norms"], whole.arrays["norms"])
+    assert ask(trace, Truth(Weights())).facts["difference"] < 1e-12
+
+
+def test_folding_keeps_nan_and_infinity() -> None:
+    values = np.zeros((5, 4))
+    values[1, 1], values[4, 3], values[2, 2] = np.nan, -np.inf, 3.0
+    rows, columns = starts_of([0, 3, 5], 2), starts_of([0, 4], 2)
+    assert rows.tolist() == [0, 2, 3]
+    np.testing.assert_array_equal(folded(values, rows, columns), [[np.nan, 0], [0, 3.0], [0, -np.inf]])
+    assert fold_of((100, 100), 10_000) == 1
+
+
+def test_large_spectra_leave_the_engine_free() -> None:
+    network = build(cell="rnn", hidden_size=400)
+    trace = run(network, inputs(network, 2))
+    job = analyse(trace, Weights(), Memo())
+    portions = 0
+    try:
+        while True:
+            next(job)
+            portions += 1
+    except StopIteration:
+        pass
+    assert portions > 10
+    other = analyse(trace, Weights(), Memo())
+    next(other)
+    other.close()
+
+
+def test_very_long_runs_are_not_held_against_autograd(monkeypatch: pytest.MonkeyPatch) -> None:
+    _, trace = ran({"cell": "rnn"})
+    monkeypatch.setattr("rnnviz.engine.analyses.weights._MOST_STEPS", 3)
+    with pytest.raises(EngineError, match="too long to be held against autograd"):
+        ask(trace, Truth(Weights()))
