@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+import numpy as np
+
+from rnnviz.engine.answer import Fact
 from rnnviz.engine.language.model import Cell
 from rnnviz.engine.record import NETWORK
 from rnnviz.engine.spec import Direction
@@ -37,6 +41,8 @@ class Gathered:
         As they stand in the equations of the cell.
     layer, direction : int, {"forward", "backward"}
         The way on which their terms arrive; layer -1 is that of the outputs.
+    alone : bool
+        Whether this is a single parameter, taken by itself.
     """
 
     title: str
@@ -44,6 +50,7 @@ class Gathered:
     short: tuple[str, ...]
     layer: int
     direction: Direction = "forward"
+    alone: bool = False
 
     def step(self, view: View) -> int:
         """The step that the way back has come to at the cursor, see `gone_back_to`."""
@@ -76,10 +83,11 @@ def choices(view: View) -> dict[str, Gathered]:
         names = tuple(name for parts in trace.parts if parts.part == part for name, _ in parts.parameters)
         if names:
             short = tuple(name.removeprefix(f"{part}.") for name in names)
-            found[part] = Gathered(part, names, short, layer)
+            found[part] = Gathered(f"parameters of the {part}", names, short, layer)
     for name in roles:
         alone = name.removesuffix(suffix)
-        found.setdefault(alone, Gathered(alone, (name,), (alone,), view.layer, view.direction))
+        if not any(group.names == (name,) for group in found.values()):
+            found[alone] = Gathered(alone, (name,), (alone,), view.layer, view.direction, alone=True)
     return found
 
 
@@ -89,3 +97,34 @@ def _role(cell: Cell, short: str) -> str:
         if short in (info.name, f"{info.name}_ih", f"{info.name}_hh"):
             return "" if info.kind == "initial" else info.role
     return ""
+
+
+# in words
+
+
+def span_of(view: View, gathered: Gathered, step: int) -> str:
+    """Which steps the way has gone over when it has come to a step: "t = 24 … 7"."""
+    assert view.trace is not None
+    if not 0 <= step < view.trace.steps:
+        return "nothing yet"
+    first = 1 if gathered.direction == "backward" else view.trace.steps
+    return f"t = {first} … {step + 1}" if first != step + 1 else f"t = {first}"
+
+
+def title_of(gathered: Gathered) -> str:
+    """What is gathered, as a formula: "∂L / ∂(U_i U_f U_g U_o)"."""
+    listed = " ".join(gathered.short) if len(gathered.short) <= 6 else gathered.title
+    return f"∂L / ∂({listed})" if len(gathered.short) > 1 else f"∂L / ∂{listed}"
+
+
+def in_words(facts: Mapping[str, Fact], span: str) -> str:
+    """How much has been gathered over a span of steps, from the facts of the answer to ``Accumulated``."""
+    share, cosine, every = (float(facts[name]) for name in ("share", "cosine", "every"))  # type: ignore[arg-type]
+    words = [f"gathered from {span}" if span.startswith("t") else span]
+    if np.isfinite(share):
+        words.append(f"‖sum‖ is {100 * share:.3g} % of ‖whole‖")
+    if np.isfinite(cosine):
+        words.append(f"cosine {cosine:.3f}")
+    if every > 1:
+        words.append(f"norm of the sum at every {every:.0f}th step")
+    return ", ".join(words)

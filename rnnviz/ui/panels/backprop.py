@@ -10,21 +10,20 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from rnnviz.engine.record import NETWORK
 from rnnviz.engine.requests import Accumulated, Arrival, Request
 from rnnviz.ui import reading
 from rnnviz.ui.controls.choicebox import ChoiceBox
 from rnnviz.ui.controls.header import PanelHeader
 from rnnviz.ui.controls.look import Look, look
 from rnnviz.ui.controls.truth import TruthButton
-from rnnviz.ui.gathering import Gathered, choices
+from rnnviz.ui.gathering import Gathered, choices, in_words, span_of, title_of
 from rnnviz.ui.plots import Curve, CurvesPlot, LogCurvesPlot, TimeWidget, log_range
 from rnnviz.ui.plots.blockstrip import BlockStrip, NamedMatrix
 from rnnviz.ui.resolve import loss_steps
 from rnnviz.ui.theme import SignalStyle, Theme, hue, signal_style
 from rnnviz.ui.timepanel import TimePanel, missing
 from rnnviz.ui.view import AnalysisView, View
-from rnnviz.ui.wayback import arrived, gone_back_to
+from rnnviz.ui.wayback import cover, gone_back_to, loss_reach
 
 _COMPUTING = "The way back is being computed."
 _PARTS = ("own", "others", "whole")
@@ -69,7 +68,7 @@ class BackpropPanel(TimePanel):
         self.gathered = PanelHeader(self.parameter, self.sum_truth)
         self.strip = BlockStrip(self.axis)
         self.strip.hovered.connect(self.gathered.set_read_out)
-        for plot, share in ((self.norms, 3), (self.values, 3), (self.gathered, 0), (self.sums, 3), (self.strip, 2)):
+        for plot, share in ((self.norms, 3), (self.values, 3), (self.gathered, 0), (self.sums, 2), (self.strip, 3)):
             self.plot_rows.addWidget(plot, share)
             if isinstance(plot, TimeWidget):
                 self.adopt(plot)
@@ -130,9 +129,9 @@ class BackpropPanel(TimePanel):
         self._show_choices(view)
         here = (view.layer, view.direction)
         for plot in (self.norms, self.values):
-            _cover(plot, view, *here)
+            cover(plot, view, *here)
         if (chosen := self._chosen(view)) is not None:
-            _cover(self.sums, view, chosen.layer, chosen.direction)
+            cover(self.sums, view, chosen.layer, chosen.direction)
 
     def draw_plots(self, view: View, old: View | None) -> None:
         """Draw both halves, as far as they are answered."""
@@ -187,25 +186,26 @@ class BackpropPanel(TimePanel):
         names, styles = _part_names(view), _part_styles(theme)
         curves: dict[object, Curve] = {}
         for part in _PARTS:
-            values = np.asarray(answer.arrays[part], np.float64)[: _reached(view)]
+            values = np.asarray(answer.arrays[part], np.float64)[: loss_reach(view)]
             curves[part] = Curve(values, styles[part], names[part])
         series = [curve.values for curve in curves.values()]
-        low, high = reading.levels_of(None, np.concatenate(series)) if unit else log_range(series)
-        shown.set_value_range(low, high)
+        top = _top(np.concatenate(series)) if unit else 0.0
+        shown.set_value_range(*((-top, top) if unit else log_range(series)))
         shown.set_curves(curves)
 
     def _head(self, view: View, unit: bool) -> None:
         trace, name = view.trace, self._signal(view)
         assert trace is not None
         symbol = f"∂L / ∂{name}ₜ" if unit else f"‖∂L / ∂{name}ₜ‖"
-        steps = trace.steps if view.published == trace.schedule.positions else _reached(view)
+        steps = trace.steps if view.published == trace.schedule.positions else loss_reach(view)
         loss = "loss of all steps" if steps == trace.steps else f"loss of steps 1 to {steps}"
-        what = f"unit {view.units[0] + 1}: the two parts add up" if unit else "norms of two parts do not add up"
+        parts = "own loss + other steps" if _part_names(view)["others"] == "others" else "own loss + the future"
+        what = f"unit {view.units[0] + 1}: {parts}" if unit else f"{parts}, of which the norms do not add up"
         came = ""
         if view.backward:
             step = gone_back_to(view, view.layer, view.direction)
             came = f"arrived back to t = {step + 1}" if 0 <= step < trace.steps else "has not arrived yet"
-        self.header.set_title(symbol, ", ".join(filter(None, (came, loss, reading.where(view), what))))
+        self.header.set_title(symbol, ", ".join(filter(None, (came, what, loss, reading.where(view)))))
 
     def _draw_sums(self, view: View, chosen: Gathered, answer: AnalysisView | None) -> None:
         theme = look(view).theme
@@ -219,12 +219,11 @@ class BackpropPanel(TimePanel):
             return
         sums, terms = (np.asarray(answer.arrays[name], np.float64) for name in ("sum norms", "term norms"))
         whole = float(answer.facts["whole"])  # type: ignore[arg-type]
-        top = reading.levels_of(None, np.concatenate([sums, terms, [whole]]))[1]
-        self.sums.set_value_range(0.0, top)
+        self.sums.set_value_range(0.0, _top(np.concatenate([sums, terms, [whole]])))
         self.sums.set_curves(
             {
-                "sum": Curve(sums, SignalStyle(hue("green", theme), "circle"), "sum so far"),
-                "term": Curve(terms, SignalStyle(hue("orange", theme), "diamond"), "this term"),
+                "sum": Curve(sums, SignalStyle(hue("green", theme), "circle"), "sum"),
+                "term": Curve(terms, SignalStyle(hue("orange", theme), "diamond"), "term"),
                 "whole": Curve(np.full(len(sums), whole), SignalStyle(theme.muted, "plus", "dash"), "whole"),
             }
         )
@@ -241,8 +240,8 @@ class BackpropPanel(TimePanel):
             return
         request = answer.request
         assert isinstance(request, Accumulated)
-        span = _span(view, chosen, request.step)
-        self.gathered.set_title(_title(chosen), _in_words(view, answer, span))
+        span = span_of(view, chosen, request.step)
+        self.gathered.set_title(title_of(chosen), in_words(answer.facts, span))
         blocks = [
             NamedMatrix(short, np.asarray(answer.arrays[f"sum {name}"]), _colour(short, look(view).theme))
             for name, short in zip(chosen.names, chosen.short, strict=True)
@@ -261,8 +260,8 @@ class BackpropPanel(TimePanel):
         self.signal.set_value(self._signal(view))
         self.mode.set_value(self._mode(view))
         found = choices(view)
-        together = [(k, c.title, f"All of them: {', '.join(c.short)}") for k, c in found.items() if k != c.title]
-        alone = [(k, c.title, f"{c.title} alone") for k, c in found.items() if k == c.title]
+        together = [(k, k, f"The {c.title}: {', '.join(c.short)}") for k, c in found.items() if not c.alone]
+        alone = [(k, k, f"{k} alone") for k, c in found.items() if c.alone]
         self.parameter.set_groups(together, alone)
         chosen = self._chosen(view)
         self.parameter.set_value(next((key for key, value in found.items() if value == chosen), ""))
@@ -285,27 +284,9 @@ class BackpropPanel(TimePanel):
         self.strip.setVisible(room >= 9)
 
 
-def _cover(plot: TimeWidget, view: View, layer: int, direction: Any) -> None:
-    """Hide the steps of a plot that the way back has not come to, while what lies ahead is hidden."""
-    if not (view.backward and view.ahead_hidden) or view.trace is None:
-        plot.set_hidden_before(None)
-        return
-    seen = arrived(view, layer, direction)
-    plot.set_hidden_before(seen.start)
-    plot.set_ahead_hidden(seen.stop - 1)
-
-
-def _reached(view: View) -> int:
-    """How many steps, from the first, the loss speaks of."""
-    assert view.trace is not None
-    if view.trace.schedule.spec.bidirectional:
-        return view.trace.steps
-    return view.trace.reached(view.published, NETWORK, "forward").stop
-
-
 def _part_names(view: View) -> dict[str, str]:
     both = view.trace is not None and view.trace.schedule.spec.bidirectional
-    return {"own": "own loss", "others": "other steps" if both else "the future", "whole": "together"}
+    return {"own": "own", "others": "others" if both else "future", "whole": "both"}
 
 
 def _part_styles(theme: Theme) -> dict[str, SignalStyle]:
@@ -322,32 +303,11 @@ def _colour(short: str, theme: Theme) -> str:
     return signal_style(gate, theme).colour if len(gate) == 1 else theme.text
 
 
+def _top(values: NDArray[np.float64]) -> float:
+    """Where a scale ends: a little above the largest finite magnitude."""
+    finite = np.abs(values[np.isfinite(values)])
+    return 1.08 * float(finite.max(initial=0.0)) or 1.0
+
+
 def _names(answer: AnalysisView) -> tuple[str, ...]:
     return answer.request.parameters if isinstance(answer.request, Accumulated) else ()
-
-
-def _span(view: View, chosen: Gathered, step: int) -> str:
-    """Which steps the way has gone over when it has come to a step: "t = 24 … 7"."""
-    assert view.trace is not None
-    if not 0 <= step < view.trace.steps:
-        return "nothing yet"
-    first = 1 if chosen.direction == "backward" else view.trace.steps
-    return f"t = {first} … {step + 1}" if first != step + 1 else f"t = {first}"
-
-
-def _title(chosen: Gathered) -> str:
-    listed = " ".join(chosen.short) if len(chosen.short) <= 6 else chosen.title
-    return f"∂L / ∂({listed})" if len(chosen.short) > 1 else f"∂L / ∂{listed}"
-
-
-def _in_words(view: View, answer: AnalysisView, span: str) -> str:
-    """How much has been gathered, in words."""
-    share, cosine, every = (float(answer.facts[name]) for name in ("share", "cosine", "every"))  # type: ignore[arg-type]
-    words = [f"gathered from {span}" if span.startswith("t") else span]
-    if np.isfinite(share):
-        words.append(f"‖sum‖ is {100 * share:.3g} % of ‖whole‖")
-    if np.isfinite(cosine):
-        words.append(f"cosine {cosine:.3f}")
-    if every > 1:
-        words.append(f"its norm drawn at every {every:.0f}th step")
-    return ", ".join(words)

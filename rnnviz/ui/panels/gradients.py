@@ -22,6 +22,7 @@ from rnnviz.ui.resolve import loss_steps, objective_of
 from rnnviz.ui.theme import SignalStyle, Theme, series_style, signal_style
 from rnnviz.ui.timepanel import TimePanel, missing
 from rnnviz.ui.view import GradientView, Scope, View
+from rnnviz.ui.wayback import arrived, cover
 
 Place = tuple[int, Direction, str]
 
@@ -78,9 +79,13 @@ class GradientsPanel(TimePanel):
         return "" if view.gradients is not None else why_none(view)
 
     def draw(self, view: View, old: View | None) -> None:
-        """Show the objective, also where there is no gradient yet."""
+        """Show the objective, also where there is no gradient yet, and hide what the way back has not come to."""
         super().draw(view, old)
         self._show_choices(view)
+        if not self._both_ways(view):
+            cover(self.curves, view, view.layer, view.direction)
+        else:
+            self.curves.set_hidden_before(None)
 
     def draw_plots(self, view: View, old: View | None) -> None:
         """Show the newest gradients, under the name of what was differentiated."""
@@ -89,7 +94,8 @@ class GradientsPanel(TimePanel):
         theme = look(view).theme
         places = self._places(view, gradients)
         self._head(view, gradients)
-        drawn = (gradients, tuple(places), view.trace, theme, view.signal)
+        at_start = not (view.backward and view.ahead_hidden) or view.position == 0
+        drawn = (gradients, tuple(places), view.trace, theme, view.signal, at_start)
         if drawn == self._drawn_curves:
             return
         self._drawn_curves = drawn
@@ -101,7 +107,7 @@ class GradientsPanel(TimePanel):
             style = series_style(index, theme) if layered else _style(place[2], view.signal, theme)
             label = _place_name(view, place) if layered else place[2]
             curves[place] = Curve(shown_norms(view, gradients, place), style, label)
-            if place in starts:
+            if place in starts and at_start:
                 marks.append((f"{place[2]}₀", starts[place], style))
         self._fit(view, gradients, [curve.values for curve in curves.values()])
         self.curves.set_curves(curves)
@@ -125,10 +131,16 @@ class GradientsPanel(TimePanel):
     def _places(self, view: View, gradients: GradientView) -> list[Place]:
         if self.option(view, "mode", "signals") == "layers":
             wanted = self._signal(view, gradients)
-            return [place for place in gradients.signals if place[2] == wanted and place[0] != NETWORK]
+            places = [place for place in gradients.signals if place[2] == wanted and place[0] != NETWORK]
+            return [place for place in places if not self._both_ways(view) or _complete(view, place)]
         here = (view.layer, view.direction)
         own = [place for place in gradients.signals if place[:2] == here and not place[2].endswith(".pre")]
         return own[::-1]  # what a step hands on comes first
+
+    def _both_ways(self, view: View) -> bool:
+        """Whether layers are drawn that the way back goes through one after the other, each in its direction."""
+        both = view.trace is not None and view.trace.schedule.spec.bidirectional
+        return both and self.option(view, "mode", "signals") == "layers"
 
     def _signal(self, view: View, gradients: GradientView) -> str:
         cell = reading.cell_of(view)
@@ -145,10 +157,18 @@ class GradientsPanel(TimePanel):
             names = dict.fromkeys(p[2] for p in gradients.signals if p[0] != NETWORK and not p[2].endswith(".pre"))
             self.signal.set_options([(name, name, f"The gradient of {name}") for name in names])
             self.signal.set_value(self._signal(view, gradients))
-        self.scope.set_value("probe" if view.probe is not None else view.scope)
         trace = view.trace
-        no_loss = "" if trace is None or loss_steps(trace).any() else "this sequence has no target"
-        self.scope.set_disabled(dict.fromkeys(("upto", "at", "whole"), no_loss))
+        has_loss = trace is None or loss_steps(trace).any()
+        no_loss = dict.fromkeys(("upto", "at", "whole"), "" if has_loss else "this sequence has no target")
+        if view.backward and has_loss:
+            self.scope.set_value("whole")
+            self.scope.set_disabled(
+                dict.fromkeys(("upto", "at", "probe"), "the backward pass is that of the whole loss")
+            )
+            self.picker.hide()
+            return
+        self.scope.set_value("probe" if view.probe is not None else view.scope)
+        self.scope.set_disabled(no_loss)
         self.picker.setVisible(view.probe is not None and trace is not None)
         if view.probe is not None and trace is not None:
             self.picker.show_probe(trace, view.probe)
@@ -166,7 +186,7 @@ class GradientsPanel(TimePanel):
 
     def _fit(self, view: View, gradients: GradientView, series: list[NDArray[np.floating]]) -> None:
         """Fix the scale; while one trace is stepped through it only ever grows."""
-        key = (view.trace, view.scope, view.probe is not None, self.option(view, "mode", "signals"))
+        key = (view.trace, view.scope, view.backward, view.probe is not None, self.option(view, "mode", "signals"))
         low, high = log_range([np.asarray(values) for values in series])
         if self._range[0] == key:
             low, high = min(low, self._range[1]), max(high, self._range[2])
@@ -199,6 +219,12 @@ def shown_norms(view: View, gradients: GradientView, place: Place) -> NDArray[np
     if whole or (view.trace is not None and view.trace.schedule.spec.bidirectional):
         return values
     return values[: objective.step + 1]
+
+
+def _complete(view: View, place: Place) -> bool:
+    """Whether the gradient of a place may be shown at all steps."""
+    seen = arrived(view, place[0], place[1])
+    return view.trace is not None and seen == slice(0, view.trace.steps)
 
 
 def why_none(view: View) -> str:
