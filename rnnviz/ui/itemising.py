@@ -202,12 +202,13 @@ def heading(wanted: str, unit: int | None, mode: str, items: Items, shown: int) 
     if mode == "map":
         what = norm if unit is None else f"absolute value for unit {unit + 1}"
         return one if unit is None else f"|{one}|", f"{what}; row: loss of step k, column: step t"
-    title = f"Σₖ {one}" if mode == "bars" else f"shares of Σₖ {one if unit is None else f'|{one}|'}"
+    scale = f" in {power_text(items.power)}" if items.power else ""
+    title = f"Σₖ {one}{scale}" if mode == "bars" else f"shares of Σₖ {one if unit is None else f'|{one}|'}"
     if unit is None:
         what = f"bars: sum of the norms, by origin k; line: norm of the sum, {all_of_them}"
     else:
         what = f"unit {unit + 1}, bars: terms by origin k; line: their sum, {all_of_them}"
-    return title, what + (f"; in units of {power_text(items.power)}" if mode == "bars" and items.power else "")
+    return title, what
 
 
 def _symbol(wanted: str, loss: str, unit: int | None) -> str:

@@ -9,6 +9,12 @@ from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
 
 from rnnviz.ui.controls.look import Look, set_type
 
+_SHOWN = 6
+"""Letters of the present choice for which there is always room; the list that opens shows all of them."""
+
+_ROOM = 32
+"""Pixels beside the entries of the list, for its scroll bar."""
+
 Group = Sequence[tuple[str, str, str]]
 """(value, label, help) of what belongs together."""
 
@@ -31,7 +37,8 @@ class ChoiceBox(QComboBox):
         self.setAccessibleName(name)
         self.setToolTip(name)
         self._groups: tuple[tuple[tuple[str, str, str], ...], ...] = ()
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(_SHOWN)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.activated.connect(self._on_activated)
@@ -50,6 +57,7 @@ class ChoiceBox(QComboBox):
                 for value, label, hint in group:
                     self.addItem(label, value)
                     self.setItemData(self.count() - 1, hint, Qt.ItemDataRole.ToolTipRole)
+        self.view().setMinimumWidth(self.view().sizeHintForColumn(0) + _ROOM)
 
     def set_value(self, value: str) -> None:
         """Select a value without telling anybody; nothing where it is not on offer."""

@@ -246,8 +246,8 @@ class ItemisedPanel(TimePanel):
         drawn = (answer, rows, trace.labels)
         if drawn != self._drawn_map:
             self._drawn_map = drawn
-            self.map.set_losses(items.losses, [trace.labels[step] for step in items.losses])
-            self.map.set_logarithms(itemising.masked_rows(items.items.T, rows))
+            tokens = [trace.labels[step] for step in items.losses]
+            self.map.set_losses(items.losses, itemising.masked_rows(items.items.T, rows), tokens)
         self.map.set_shown(None if shown == len(items.losses) else shown)
         self.map.set_own(items.row_of(view.step))
         picked = self._picked(view, items, shown)
@@ -260,12 +260,18 @@ class ItemisedPanel(TimePanel):
         drawn = (answer, rows, trace.labels, shown, mode)
         if drawn != self._drawn_stack:
             self._drawn_stack = drawn
-            self.stack.set_losses(items.losses, [trace.labels[step] for step in items.losses])
-            self.stack.set_span(*items.span_of(mode))
-            values, line = items.shares(shown) if mode == "shares" else (items.plain[:, :shown], items.line(shown))
-            name = "sum" if items.signs is not None else "norm of sum"
-            power = None if mode == "shares" else items.power
-            self.stack.set_parts(itemising.masked_rows(values, rows), line[: rows.stop], name, power)
+            shares = mode == "shares"
+            values, line = items.shares(shown) if shares else (items.plain[:, :shown], items.line(shown))
+            losses = items.losses[:shown]
+            self.stack.set_losses(
+                losses,
+                itemising.masked_rows(values, rows),
+                line[: rows.stop],
+                line_name="Σₖ" if items.signs is not None else "‖Σₖ‖",
+                power=None if shares else items.power,
+                span=items.span_of(mode),
+                tokens=[trace.labels[step] for step in losses],
+            )
         self.stack.keep_lit(self._picked(view, items, shown))
 
     def _heading(self, view: View, answer: AnalysisView, items: Items, shown: int, mode: str) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from rnnviz.ui.plots.heatmap import HeatmapItem
 from rnnviz.ui.plots.heatmapplot import HeatmapPlot
 from rnnviz.ui.plots.logcurves import log_range, magnitude
 from rnnviz.ui.plots.pyramid import Values
-from rnnviz.ui.plots.ticks import power_ticks
+from rnnviz.ui.plots.ticks import Tick, power_ticks
 from rnnviz.ui.plots.typeset import LEFT, font_metrics, write, write_on
 from rnnviz.ui.theme import MAGNITUDES, Theme, ui_font
 from rnnviz.ui.theme.colormaps import BLANK, MINUS_INFINITY, PLUS_INFINITY, colour_index
@@ -69,15 +69,27 @@ class PowerBar(ColourBar):
         bar = QRectF(self.rect.left() + sizes.padding * 1.5, top, sizes.bar, height)
         self._paint_colours(painter, bar)
         self._outline(painter, bar)
-        for tick in power_ticks(self._low, self._high, max(2, int(height / (size * 2.2)))):
-            y = bar.bottom() - (tick.value - self._low) / ((self._high - self._low) or 1.0) * bar.height()
-            y = min(max(y, bar.top() + size / 2), bar.bottom() - size / 2)
+        for tick, y in self._ticks(bar):
             self._write_power(painter, bar.right(), y, tick.exponent, least=tick.value == self._low)
         for number, name in enumerate(self._special if chips else ()):
             chip = QRectF(bar.left(), bar.bottom() + size * 0.75 + number * row, sizes.bar, size)
             painter.fillRect(chip, self._chip_colour(name))
             self._outline(painter, chip)
             self._write(painter, bar.right(), chip.center().y(), name)
+
+    def _ticks(self, bar: QRectF) -> list[tuple[Tick, float]]:
+        """Return powers of ten with their heights; where the scale is cut the lowest is always among them."""
+        size = self.sizes.small
+        ticks = power_ticks(self._low, self._high, max(2, int(bar.height() / (size * 2.2))))
+        if self._cut and ticks[0].value != self._low:
+            ticks = [*power_ticks(self._low, self._low, 2), *ticks]
+        kept: list[tuple[Tick, float]] = []
+        for tick in ticks:
+            y = bar.bottom() - (tick.value - self._low) / ((self._high - self._low) or 1.0) * bar.height()
+            y = min(max(y, bar.top() + size / 2), bar.bottom() - size / 2)
+            if not kept or kept[-1][1] - y >= size * 1.2:
+                kept.append((tick, y))
+        return kept
 
     def _chip_colour(self, name: str) -> QColor:
         if name == ZERO:

@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QPainter
 
 from rnnviz.ui.plots.frame import Cover, Part
 from rnnviz.ui.plots.logheatmap import LogHeatmapPlot
+from rnnviz.ui.plots.series import Floats
 from rnnviz.ui.plots.ticks import Tick, round_ticks
 
 NAMED = 1.25
@@ -65,14 +66,26 @@ class LossMapPlot(LogHeatmapPlot):
 
     # what panels call
 
-    def set_losses(self, losses: NDArray[np.intp], tokens: Sequence[str] = ()) -> None:
-        """Name the rows by the steps (from 0) of their losses, and the tokens at those; call it before the numbers."""
+    def set_losses(self, losses: NDArray[np.intp], logarithms: Floats, tokens: Sequence[str] = ()) -> None:
+        """Show log10 of what losses put on every step.
+
+        Parameters
+        ----------
+        losses : int array [K]
+            The steps, from 0, of the losses.
+        logarithms : ndarray, [S, K]
+        tokens : sequence of str, [K], optional
+            Those at the steps of the losses.
+        """
         self._losses, self._tokens = losses, tuple(tokens)
+        self.set_logarithms(logarithms)
+        self._place_ticks()
 
     def set_shown(self, shown: int | None) -> None:
         """Cover every row from number `shown` on; None: none."""
         if shown != self._shown:
             self._shown = shown
+            self._place_ticks()
             self._place_rows()
 
     def set_own(self, row: int) -> None:
@@ -101,6 +114,9 @@ class LossMapPlot(LogHeatmapPlot):
         rows = min(len(self._losses), self.values.shape[1])
         if not rows:
             return []
+        return [tick for tick in self._ticks_of(rows, most) if self._shown is None or tick.value < self._shown]
+
+    def _ticks_of(self, rows: int, most: int) -> list[Tick]:
         height = self.data_rect.height() / rows
         if height >= self.sizes.small * NAMED:
             return [Tick(row + 0.5, self._named(row)) for row in range(rows)]

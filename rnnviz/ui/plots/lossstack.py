@@ -12,7 +12,10 @@ from rnnviz.ui.plots.logcurves import magnitude
 from rnnviz.ui.plots.lossmap import loss_name
 from rnnviz.ui.plots.series import Floats
 from rnnviz.ui.plots.stack import HEADROOM, StackPlot
-from rnnviz.ui.plots.ticks import MINUS, Tick, round_ticks
+from rnnviz.ui.plots.ticks import MINUS, Tick, number, round_ticks
+
+LEAST_NAMED = 0.005
+"""The share of a bar from which a band of it is named in the margin."""
 
 
 class LossStack(StackPlot):
@@ -31,28 +34,37 @@ class LossStack(StackPlot):
 
     # what panels call
 
-    def set_losses(self, losses: NDArray[np.intp], tokens: Sequence[str] = ()) -> None:
-        """Name the parts by the steps (from 0) of their losses, and the tokens at those; call it before the numbers."""
-        self._losses, self._tokens = losses, tuple(tokens)
-
-    def set_parts(self, values: Floats, line: Floats, line_name: str, power: int | None) -> None:
-        """Show parts [S, n] of the first n losses, and their sum [S].
+    def set_losses(
+        self,
+        losses: NDArray[np.intp],
+        values: Floats,
+        line: Floats,
+        *,
+        line_name: str,
+        power: int | None,
+        span: tuple[float, float],
+        tokens: Sequence[str] = (),
+    ) -> None:
+        """Show what losses send to every step, and what that sums to.
 
         Parameters
         ----------
+        losses : int array [n]
+            The steps, from 0, of the losses.
         values : ndarray, [S, n]
         line : ndarray, [S]
         line_name : str
         power : int or None
             The values are in units of 10^power; None: they are shares.
+        span : (float, float)
+            What the scale reaches from and to; there is some room beyond.
+        tokens : sequence of str, [n], optional
+            Those at the steps of the losses.
         """
-        self._power = power
-        places = self._losses[: values.shape[1]]
-        names = [loss_name(int(step)) for step in places]
-        self.set_stack(values, names, line=line, line_name=line_name, places=places, fit=False)
-
-    def set_span(self, low: float, high: float) -> None:
-        """Fix the scale to what reaches from `low` to `high`, with some room."""
+        self._losses, self._tokens, self._power = losses, tuple(tokens), power
+        names = [loss_name(int(step)) for step in losses]
+        self.set_stack(values, names, line=line, line_name=line_name, places=losses, fit=False)
+        low, high = span
         self.set_value_range(low * HEADROOM, high * HEADROOM if high > low else 1.0)
 
     def keep_lit(self, part: int) -> None:
@@ -98,6 +110,23 @@ class LossStack(StackPlot):
         if self.line is not None and step < len(self.line) and np.isfinite(self.line[step]):
             said.append(f"{self._line_name}: {self._text(float(self.line[step]))}")
         return "   ".join(said)
+
+    def _place_labels(self) -> None:
+        """Name the bands of the cursor's step by short numbers, or shares."""
+        super()._place_labels()
+        step = self.cursor_step
+        if not self._labels.labels or step is None:
+            return
+        known = {band.name: self.stack.share(step, band.first, band.last)[0] for band in self.bands}
+        if self.line is not None and step < len(self.line):
+            known[self._line_name] = float(self.line[step])
+        seen = [label for label in self._labels.labels if label.of_line or label.share >= LEAST_NAMED]
+        self._labels.show_labels([replace(label, value=self._brief(known[label.name])) for label in seen])
+
+    def _brief(self, value: float) -> str:
+        if self._power is None:
+            return f"{value:.0%}".replace("-", MINUS)
+        return number(value, 2)
 
     def _told(self, step: int, first: int, last: int) -> str:
         value, share = self.stack.share(step, first, last)
