@@ -24,9 +24,6 @@ STEP, FINE, COARSE = 0.01, 0.001, 0.1
 SAME_GESTURE = 1.0
 """Seconds within which turns of the wheel, or presses of keys, are one gesture."""
 
-_NARROWEST = 1.25
-"""How many times as wide as high a knob is that lies down as a rail, because there is no room for a dial."""
-
 _gestures = count(1)
 
 _TURNS = {
@@ -117,19 +114,9 @@ class Knob(Canvas):
         return self._drag is not None
 
     @property
-    def marks(self) -> tuple[Mark, ...]:
-        """What is marked along the scale."""
-        return self._face.marks
-
-    @property
-    def text(self) -> str:
-        """What stands in the middle."""
-        return self._face.text
-
-    @property
-    def caption(self) -> str:
-        """What stands below it."""
-        return self._face.caption
+    def face(self) -> Face:
+        """All that is seen of the knob."""
+        return self._face
 
     # what panels call
 
@@ -175,7 +162,7 @@ class Knob(Canvas):
     @property
     def lies_down(self) -> bool:
         """Whether there is no room for a dial, so that the scale is a straight rail."""
-        return self.height() < 7.5 * self.sizes.small or self.width() > 3 * _NARROWEST * self.height()
+        return self.height() < 7.5 * self.sizes.small or self.width() > 3.75 * self.height()
 
     def sizeHint(self) -> QSize:
         """Return a size at which the value is read from far away."""

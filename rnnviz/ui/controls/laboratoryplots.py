@@ -105,7 +105,7 @@ class PathsGraph(GraphPlot):
         self.set_title("How far the gradient reaches")
         self.set_axes(
             "distance n = |t − k|",
-            "‖∂sₜ/∂sₖ‖, largest singular value, from the first step k",
+            "‖∂sₜ/∂sₖ‖, k the first step",
             log10=True,
             x_range=(0.0, far),
             y_range=(LOWEST, max(HIGHEST, math.ceil(top))),
@@ -159,7 +159,7 @@ class SweepGraph(GraphPlot):
             return
         x = np.asarray(sweep.arrays["values"], np.float64)
         if sweep.facts["target"]:
-            title, curves = "‖∂L/∂W‖, Frobenius norm, of the whole loss", _weight_curves(sweep, x, layer, way, theme)
+            title, curves = "‖∂L/∂W‖ of the whole loss", _weight_curves(sweep, x, layer, way, theme)
         else:
             title = "‖∂s at the end/∂s at the first step‖"
             curves = [GraphCurve("reach", x, np.asarray(sweep.arrays["reach"], np.float64), theme.text, "solid", 2.2)]

@@ -8,15 +8,15 @@ from typing import Any, ClassVar, get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from rnnviz.engine.messages import Scaling
 from rnnviz.engine.requests import Measure, PathsFrom, Request, Spectra, Sweep
 from rnnviz.ui import laboratory, reading
-from rnnviz.ui.controls.knob import Knob, Mark
-from rnnviz.ui.controls.laboratoryplots import PathsGraph, PathsShown, SpectrumPlane, SweepGraph
-from rnnviz.ui.controls.look import Look, look, set_type
+from rnnviz.ui.controls.knob import Mark
+from rnnviz.ui.controls.laboratorybody import LaboratoryBody
+from rnnviz.ui.controls.laboratoryplots import PathsShown
+from rnnviz.ui.controls.look import Look, look
 from rnnviz.ui.controls.segmented import Segmented
 from rnnviz.ui.controls.truth import TruthButton
 from rnnviz.ui.headedpanel import HeadedPanel
@@ -62,18 +62,11 @@ class LaboratoryPanel(HeadedPanel):
 
     def build(self) -> None:
         """Make plane, knob and graphs."""
-        self.plane = SpectrumPlane()
-        self.knob = Knob("Scale of the recurrent matrices")
-        self.paths, self.sweep = PathsGraph(), SweepGraph()
-        self.words = QLabel()
-        self.words.setWordWrap(True)
-        self._grid = QGridLayout(self.body)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setSpacing(0)
-        for column, widget in enumerate((self.plane, self.knob, self.paths, self.sweep)):
-            self._grid.addWidget(widget, 0, column)
-        self._grid.addWidget(self.words, 1, 0, 1, 4)
-        self._grid.setRowStretch(0, 1)
+        self.lab = LaboratoryBody()
+        rows = QVBoxLayout(self.body)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.addWidget(self.lab)
+        self.plane, self.knob, self.paths, self.sweep = self.lab.plane, self.lab.knob, self.lab.paths, self.lab.sweep
         self.knob.turned.connect(self._on_turned)
         self.knob.reset.connect(self._on_reset)
         self.plane.hovered.connect(self.header.set_read_out)
@@ -149,12 +142,9 @@ class LaboratoryPanel(HeadedPanel):
 
     def dress(self, now: Look) -> None:
         """Dress plots, knob and words."""
-        for plot in (self.plane, self.knob, self.paths, self.sweep):
-            plot.set_theme(now.theme, now.sizes)
+        self.lab.set_look(now)
         self.truth.set_look(now)
         theme, sizes = now.theme, now.sizes
-        pad = f"padding: 2px {sizes.padding}px; background: {theme.surface};"
-        set_type(self.words, sizes.text, theme.text, MEDIUM, more=pad)
         self.trained.setStyleSheet(
             f"QPushButton {{ font-size: {sizes.small}px; font-weight: {MEDIUM.value}; color: {theme.text};"
             f" border: 1px solid {theme.border}; border-radius: 5px; padding: 2px {sizes.padding}px;"
@@ -162,8 +152,6 @@ class LaboratoryPanel(HeadedPanel):
             f"QPushButton:hover, QPushButton:focus {{ border-color: {theme.accent}; }}"
             f"QPushButton:disabled {{ color: {theme.faint}; }}"
         )
-        self.body.setStyleSheet(f".QWidget {{ background: {theme.surface}; }}")
-        self._share_room()
 
     def draw_choices(self, view: View) -> None:
         """Show what is scaled, and by what."""
@@ -191,7 +179,7 @@ class LaboratoryPanel(HeadedPanel):
         self.sweep.mark(self.knob.value)
         said = [*sentences(spectra, laboratory.reach_of(paths, anchor), sweep)]
         said += [found.fault for found in (paths, sweep) if found is not None and found.fault]
-        self.words.setText(" ".join(sentence for sentence in said if sentence))
+        self.lab.words.setText(" ".join(sentence for sentence in said if sentence))
         self.truth.show_truth(view, self._spectra(view))
 
     def data(self, view: View) -> Mapping[str, NDArray[Any]]:
@@ -242,37 +230,6 @@ class LaboratoryPanel(HeadedPanel):
             ]
             present = max(chosen_marks, default=1.0)
             self.knob.show_value(present, f"{word}\nas trained", marks, own=False)
-
-    # room
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Leave out what does not fit."""
-        super().resizeEvent(event)
-        self._share_room()
-
-    def _share_room(self) -> None:
-        now = look(self.session.view).sizes
-        width, height = self.width(), self.height() - now.header
-        words = height > 15 * now.small and width > 30 * now.small
-        self.words.setVisible(words)
-        room = height - (3.4 * now.text if words else 0)
-        wide = {
-            "plane": room >= 8 * now.small and width > 22 * now.small,
-            "paths": width > 40 * now.small,
-            "sweep": width > 66 * now.small,
-        }
-        for name, there in wide.items():
-            getattr(self, name).setVisible(there)
-        side = min(room + 1.5 * now.small, 0.25 * width) if wide["paths"] else width / 2
-        dial = min(0.95 * room, 0.15 * width) if room >= 8 * now.small else 0.25 * width
-        for column, share in enumerate((0, 0, 5, 4)):
-            self._grid.setColumnStretch(column, share)
-        self.plane.setFixedWidth(max(40, round(side)))
-        if wide["paths"]:
-            self.knob.setFixedWidth(max(8 * now.small, round(dial)))
-        else:
-            self.knob.setMinimumWidth(40)
-            self.knob.setMaximumWidth(16_777_215)
 
     # the user
 

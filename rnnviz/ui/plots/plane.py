@@ -99,7 +99,8 @@ class PlanePlot(Canvas):
         above = 1.7 * small if self._named else 0.5 * small
         side = max(8.0, min(self.width() - left - 0.8 * small, self.height() - above - below))
         spare = (self.width() - left - 0.8 * small - side) / 2
-        return QRectF(left + max(0.0, spare), above, side, side)
+        lower = max(0.0, (self.height() - above - below - side) / 2)
+        return QRectF(left + max(0.0, spare), above + lower, side, side)
 
     @property
     def _named(self) -> bool:
@@ -168,7 +169,8 @@ class PlanePlot(Canvas):
         painter.setClipRect(square)
         self._paint_circles(painter, square)
         painter.restore()
-        size = self.sizes.marker * (1.0 if sum(len(group.values) for group in self.groups) < 200 else 0.75)
+        crowded = sum(len(group.values) for group in self.groups) > 200
+        size = max(self.sizes.marker, square.width() / 60) * (0.75 if crowded else 1.0)
         for group in self.groups[::-1]:
             x, y = self._pixels(group.finite[:_MOST_DRAWN])
             for left, top in zip(x.tolist(), y.tolist(), strict=True):
@@ -199,10 +201,10 @@ class PlanePlot(Canvas):
                 write_tick(painter, square.left() - 4, at.y(), tick, small, theme.muted)
             place = QRectF(at.x() - 2 * small, square.bottom() + 1, 4 * small, 1.5 * small)
             write(painter, place, CENTRE, tick.text, ui_font(small), theme.muted)
-        if square.width() > 12 * small:
+        if square.width() > 20 * small:
             font = ui_font(small)
             write(painter, QRectF(centre.x() + 5, square.top(), 40, 1.5 * small), LEFT, "Im λ", font, theme.muted)
-            right = QRectF(square.right() - 50, centre.y() - 1.5 * small, 47, 1.5 * small)
+            right = QRectF(square.right() - 50, centre.y() + 1, 49, 1.5 * small)
             write(painter, right, RIGHT, "Re λ", font, theme.muted)
 
     def _paint_circles(self, painter: QPainter, square: QRectF) -> None:
@@ -225,7 +227,7 @@ class PlanePlot(Canvas):
     def _paint_circle_name(self, painter: QPainter, square: QRectF, circle: PlaneCircle, place: int) -> None:
         """Name a circle in a corner of the plane, where no other name stands."""
         small = self.sizes.small
-        if square.width() < 11 * small:
+        if square.width() < 14 * small:
             return
         font, row = ui_font(small, MEDIUM), 1.45 * small
         wide = font_metrics(font).horizontalAdvance(circle.name) + 6
@@ -243,7 +245,16 @@ class PlanePlot(Canvas):
             wide = font_metrics(font).horizontalAdvance(group.name)
             if x + self.sizes.marker + 6 + wide > self.width():
                 return
-            draw_symbol(painter, QPointF(x + 5, 0.85 * small), group.style, self.sizes.marker, self.theme.surface)
+            draw_symbol(
+                painter, QPointF(x + 5, square.top() - 0.85 * small), group.style, self.sizes.marker, self.theme.surface
+            )
             x += self.sizes.marker + 6
-            write(painter, QRectF(x, 0, wide + 2, 1.7 * small), LEFT, group.name, font, group.style.colour)
+            write(
+                painter,
+                QRectF(x, square.top() - 1.7 * small, wide + 2, 1.7 * small),
+                LEFT,
+                group.name,
+                font,
+                group.style.colour,
+            )
             x += wide + small
