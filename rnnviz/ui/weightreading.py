@@ -89,8 +89,8 @@ def not_finite(values: NDArray[np.float64], blocks: Sequence[MatrixBlock], theme
     counts = [0, 0, 0]
     for block in blocks:
         own = values[slice(*block.rows), slice(*block.columns)]
-        for place, kind in enumerate((np.isnan, np.isposinf, np.isneginf)):
-            counts[place] += int(kind(own).sum())
+        for place, strange in enumerate((np.isnan(own), np.isposinf(own), np.isneginf(own))):
+            counts[place] += int(strange.sum())
     names = ("NaN (white)" if theme.dark else "NaN (black)", "∞ (pink)", "−∞ (violet)")
     return ", ".join(f"{count:,} {name}" for count, name in zip(counts, names, strict=True) if count)
 
