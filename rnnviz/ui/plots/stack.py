@@ -191,10 +191,10 @@ class StackPlot(TimePlot):
     def _brief(self, value: float) -> str:
         """Return a value with as many decimals as the scale asks for, so that numbers beside each other compare."""
         top = max(abs(self._low), abs(self._high))
-        decimals = 2 - math.floor(math.log10(top)) if top >= 1 else 1 - math.floor(math.log10(top))
-        if not (np.isfinite(value) and 0.001 <= top < 1e5):
+        if not (math.isfinite(value) and 0.01 <= top < 1e5):
             return number(value, 2)
-        return f"{round(value, max(0, decimals)) + 0.0:.{max(0, decimals)}f}".replace("-", MINUS)
+        decimals = max(0, 2 - math.floor(math.log10(top)))
+        return f"{round(value, decimals) + 0.0:.{decimals}f}".replace("-", MINUS)
 
     def _place_labels(self) -> None:
         step = self.cursor_step

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QLineF, QPointF, QRectF
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QColor, QPainter
 
 from rnnviz.ui.plots.frame import Part
 from rnnviz.ui.plots.labels import spread
 from rnnviz.ui.plots.typeset import LEFT, RIGHT, draw_symbol, write, write_on
 from rnnviz.ui.theme import MEDIUM, SEMIBOLD, SignalStyle, ui_font
+
+LEAST_SHARE = 0.02
+"""Of the bar; bands that are thinner are counted, not named."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +49,14 @@ class BandLabels(Part):
         """Paint the labels."""
         line = self.sizes.small * 1.35
         room = max(1, int(self.rect.height() / line))
-        labels = sorted(self.labels, key=lambda label: (not label.of_line, -label.share))
+        shown = [label for label in self.labels if label.of_line or label.share >= LEAST_SHARE]
+        labels = sorted(shown, key=lambda label: (not label.of_line, -label.share))
         top, bottom = self.rect.top() + line / 2, self.rect.bottom() - line / 2
-        if len(labels) > room:
-            left_out = f"and {len(labels) - room + 1} more"
+        if len(labels) > room or len(labels) < len(self.labels):
+            labels = labels[: room - 1]
+            left_out = f"and {len(self.labels) - len(labels)} more"
             place = QRectF(self.rect.left(), bottom - line / 2, self.rect.width(), line)
-            labels, bottom = labels[: room - 1], bottom - line
+            bottom -= line
             write(painter, place.adjusted(20, 0, 0, 0), LEFT, left_out, ui_font(self.sizes.small), self.theme.muted)
         heights = spread([label.y for label in labels], line, top, bottom)
         for label, height in zip(labels, heights, strict=True):
@@ -59,8 +64,6 @@ class BandLabels(Part):
 
     def _paint_label(self, painter: QPainter, label: BandLabel, height: float, line: float) -> None:
         left, size = self.rect.left(), self.sizes.marker
-        painter.setPen(QPen(QColor(self.theme.border), 1.0))
-        painter.drawLine(QLineF(left - 2, label.y, left + 4, height))
         swatch = QRectF(left + 6, height - size / 2, size, size)
         if label.of_line:
             middle = QPointF(swatch.center())

@@ -1,0 +1,102 @@
+"""Magnitudes on a logarithmic axis that begin at one step, which is marked."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QLineF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
+
+from rnnviz.engine.requests import Memory
+from rnnviz.ui.composed import Composed
+from rnnviz.ui.plots import Curve, LogCurvesPlot, log_range
+from rnnviz.ui.plots.frame import Part
+from rnnviz.ui.plots.typeset import LEFT, write
+from rnnviz.ui.theme import MEDIUM, SignalStyle, hue, ui_font
+from rnnviz.ui.view import AnalysisView
+
+
+class AnchorMark(Part):
+    """A dashed line at a step, with its name."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.text = ""
+        self.foot = 0.0
+
+    def draw(self, painter: QPainter, exposed: QRectF) -> None:
+        """Paint the line."""
+        pen = QPen(QColor(self.theme.accent), max(1.0, self.sizes.line))
+        pen.setStyle(Qt.PenStyle.DashLine)
+        painter.setPen(pen)
+        x = round(self.rect.left()) + 0.5
+        painter.drawLine(QLineF(x, self.rect.top(), x, self.rect.bottom()))
+        line = self.sizes.small * 1.6
+        place = QRectF(x + 5, self.rect.bottom() - self.foot - line, self.rect.width(), line)
+        write(painter, place, LEFT, self.text, ui_font(self.sizes.small, MEDIUM), self.theme.accent)
+
+
+class HighwayPlot(LogCurvesPlot):
+    """Curves that are not there before an anchor, in the order in which a direction runs: no crosses mark that."""
+
+    def build(self) -> None:
+        """Add the mark."""
+        super().build()
+        self._anchor, self._backward = 0, False
+        self._mark = AnchorMark()
+        self.add_over_data(self._mark, 20)
+
+    def show_ways(self, found: Composed | None, request: Memory, paths: AnalysisView | None, rows: slice) -> None:
+        """Show the product of the factors since the anchor, and beside it the largest singular value of all ways.
+
+        Parameters
+        ----------
+        found : Composed or None
+            None while it is being computed.
+        request : Memory
+        paths : AnalysisView or None
+            The answer to ``PathsFrom`` of the same anchor; left out where there is none.
+        rows : slice
+            The steps that are shown.
+        """
+        backward, theme = request.direction == "backward", self.theme
+        curves: dict[object, Curve] = {}
+        if found is not None:
+            name = f"∏ {found.factor}" if 0 < len(found.factor) <= 6 else "product"
+            name = name if request.unit is not None else f"mean of {name}"
+            curves["highway"] = Curve(found.series("highway", rows), SignalStyle(hue("blue", theme), "square"), name)
+            if request.unit is None:
+                style = SignalStyle(hue("sky", theme), "up", "dash")
+                curves["widest"] = Curve(found.series("widest", rows), style, "largest unit")
+        if found is not None and paths is not None and "largest" in paths.arrays:
+            whole = np.asarray(paths.arrays["largest"], dtype=np.float64)
+            steps = np.arange(len(whole))
+            after = (steps <= request.anchor) if backward else (steps >= request.anchor)
+            values = np.where(after & (steps >= rows.start) & (steps < rows.stop), whole, np.nan)
+            curves["jacobian"] = Curve(values, SignalStyle(hue("vermillion", theme), "diamond"), "Jacobian")
+        self.set_value_range(*log_range([np.asarray(curve.values) for curve in curves.values()]))
+        self._anchor, self._backward = request.anchor, backward
+        self.set_curves(curves)
+        self.layout_changed()
+
+    def layout_changed(self) -> None:
+        """Place the mark."""
+        super().layout_changed()
+        area, x = self.data_rect, self.x_of(self._anchor)
+        self._mark.text, self._mark.foot = f"k = {self._anchor + 1}", self.rail
+        self._mark.place(QRectF(x, area.top(), self.sizes.small * 5, area.height()))
+        self._mark.update()
+
+    def _changed(self, since: int = 0) -> None:
+        super()._changed(since)
+        begin = [np.asarray(curve.values) for curve in self.curves.values()]
+        at = {round(self.x_of(step)) for values in begin for step in self._not_numbers(values)}
+        self._crosses.cross([float(x) for x in sorted(at)])
+
+    def _not_numbers(self, values: np.ndarray[tuple[int, ...], np.dtype[np.floating]]) -> list[int]:
+        """Return the steps in view, from the anchor on, at which a curve is not a number although others are."""
+        first, last = max(0, int(self.axis.view[0])), int(self.axis.view[1]) + 2
+        span = range(first, min(last, self._anchor + 1)) if self._backward else range(max(first, self._anchor), last)
+        known = np.flatnonzero(~np.isnan(values))
+        if not len(known):
+            return []
+        return [step for step in span if known[0] <= step <= known[-1] and np.isnan(values[step])]
