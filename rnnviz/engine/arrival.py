@@ -86,7 +86,8 @@ def arrival(trace: Trace, name: str, layer: int = 0, direction: Direction = "for
     found = Arrival.zeros(trace.steps, units)
     if not len(losses.steps):
         return found
-    if trace.network.spec.bidirectional or returns(trace.network):
+    top = layer == trace.network.spec.num_layers - 1
+    if returns(trace.network) or (trace.network.spec.bidirectional and not top):
         yield from _by_difference(trace, losses, at, name, found)
         return found
     visitor = _Parts(Linearisations(trace, {at: (Leaf("signal", name),)}), losses, at, name, found)
@@ -103,36 +104,38 @@ class _Parts(Visitor):
         self.linearised = linearised
         self._at, self._name, self._found = at, name, found
         self._lost = frozenset(losses.steps.tolist())
-        cells = [cell for cell in linearised.trace.network.cell_layers if cell.layer >= at.layer]
+        network = linearised.trace.network
+        cells = [at] if network.spec.bidirectional else [c for c in network.cell_layers if c.layer >= at.layer]
         self._carried = {cell: RowPass(linearised[cell], 1) for cell in cells}
         self._direct = {cell: RowPass(linearised[cell], 1) for cell in cells}
         self._from_later: Scaled | None = None
         self._from_loss: Scaled | None = None
 
     def arrives(self, step: int, passing: RowPass, direct: Scaled | None) -> None:
-        if step < 0:
+        if step < 0 or passing.at not in self._carried:
             return
+        ran = step if passing.at.direction == "forward" else self.linearised.trace.steps - 1 - step
         if passing.at.layer == self.linearised.trace.network.spec.num_layers - 1:
             self._from_later, self._from_loss = None, direct
         carried = self._carried[passing.at]
         carried.take_over(passing)
-        self._from_later = self._back(carried, step, self._from_later)
+        self._from_later = self._back(carried, ran, self._from_later)
         if passing.at is self._at:
-            _put(self._found.others, self._found.others_norms, step, carried.signal(step, self._name, _ROW))
+            _put(self._found.others, self._found.others_norms, step, carried.signal(ran, self._name, _ROW))
         if step in self._lost:
             own = self._direct[passing.at]
             for state in passing.at.cell.states:
                 own.plant(state, torch.zeros(1, passing.at.units, dtype=torch.float64))
-            self._from_loss = self._back(own, step, self._from_loss)
+            self._from_loss = self._back(own, ran, self._from_loss)
             if passing.at is self._at:
-                _put(self._found.own, self._found.own_norms, step, own.signal(step, self._name, _ROW))
+                _put(self._found.own, self._found.own_norms, step, own.signal(ran, self._name, _ROW))
 
     def cell(self, step: int, rows: slice, passing: RowPass, ran: int) -> None:
         if passing.at is self._at:
             _put_norm(self._found.whole_norms, step, passing.signal(ran, self._name, _ROW))
 
-    def _back(self, passing: RowPass, step: int, direct: Scaled | None) -> Scaled | None:
-        passing.step(step, _ROW, direct)
+    def _back(self, passing: RowPass, ran: int, direct: Scaled | None) -> Scaled | None:
+        passing.step(ran, _ROW, direct)
         return passing.inputs(_ROW) if passing.at.layer > self._at.layer else None
 
 
@@ -149,7 +152,8 @@ def _put_norm(lengths: LogNumbers, step: int, adjoint: Scaled) -> None:
 def _by_difference(trace: Trace, losses: Losses, at: CellLayer, name: str, found: Arrival) -> Job[None]:
     """Send every loss back on its own as far as its step; the others are what is left of the whole.
 
-    Where the output is fed back, or layers have two directions, a loss also comes to its own step through other steps.
+    Where the output is fed back, or a layer above has two directions, a loss also comes to its own step through other
+    steps.
     """
     work = Differentiation(trace, LossObjective("whole"))
     for _ in work.run():
@@ -165,7 +169,9 @@ def _by_difference(trace: Trace, losses: Losses, at: CellLayer, name: str, found
     whole = work.gradients.signal(name, at.layer, at.direction)
     with np.errstate(invalid="ignore"):
         found.others[:] = whole - found.own
-    if len(losses.steps) == 1:
+    if not trace.network.spec.bidirectional:
+        found.others[losses.steps[-1] :] = 0.0
+    elif len(losses.steps) == 1:
         found.others[losses.steps] = 0.0
     for lengths, values in ((found.others_norms, found.others), (found.whole_norms, whole)):
         lengths.mantissas[:], lengths.exponents[:] = norms(Scaled.plain(torch.tensor(values)))

@@ -31,7 +31,7 @@ class Visitor:
     """Sees the adjoints pass. Steps are those of the sequence, in both directions."""
 
     def arrives(self, step: int, passing: RowPass, direct: Scaled | None) -> None:
-        """A cell is about to be gone back over at a step; -1 when all steps of it have been (one direction only)."""
+        """A cell is about to be gone back over at a step; with one direction also -1, when all its steps have been."""
 
     def cell(self, step: int, rows: slice, passing: RowPass, ran: int) -> None:
         """A cell has been gone back over at a step, which was the ``ran``-th to run; these rows had begun."""
@@ -163,6 +163,7 @@ class RowsBack:
             direct, where = (above.at(step), whole) if above is not None else self._readout.back(step, None, whole)
             if rows.stop > rows.start:
                 part = None if direct is None else direct.columns(column, column + at.units)
+                self.visitor.arrives(step, passing, part)
                 passing.step(ran, rows, part, where)
                 self.visitor.cell(step, rows, passing, ran)
                 if below is not None:

@@ -63,6 +63,16 @@ def test_nothing_comes_from_the_future_at_the_last_loss() -> None:
         assert np.isfinite(found["others"][:last]).all()
 
 
+@pytest.mark.parametrize("direction", ["forward", "backward"])
+def test_nothing_comes_from_other_steps_where_the_way_back_begins(direction: str) -> None:
+    _, trace = ran({"cell": "lstm", "num_layers": 2, "bidirectional": True})
+    found = answer(trace, Arrival("h", 1, direction)).arrays  # type: ignore[arg-type]
+    first = int(trace.loss_steps()[-1]) if direction == "forward" else int(trace.loss_steps()[0])
+    assert found["others"][first] == -np.inf
+    assert np.isfinite(found["own"][first])
+    assert np.isfinite(found["others"][2])
+
+
 def test_what_the_future_sends_is_seen_below_the_rounding_of_the_own_loss() -> None:
     network = Network(NetworkSpec(cell="rnn", input_size=2, hidden_size=6, output_size=1, dtype="float64", seed=3))
     with torch.no_grad():
