@@ -108,8 +108,9 @@ class TransportBar(QFrame):
         row.setSpacing(4)
         for button in self._buttons[: len(_LEFT)]:
             row.addWidget(button)
-        row.addSpacing(12)
+        row.addSpacing(4)
         row.addWidget(self.turned)
+        row.addSpacing(8)
         row.addWidget(self.readout)
         row.addSpacing(8)
         row.addWidget(self.slider, 1)

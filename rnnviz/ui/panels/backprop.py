@@ -68,7 +68,7 @@ class BackpropPanel(TimePanel):
         self.gathered = PanelHeader(self.parameter, self.sum_truth)
         self.strip = BlockStrip(self.axis)
         self.strip.hovered.connect(self.gathered.set_read_out)
-        for plot, share in ((self.norms, 3), (self.values, 3), (self.gathered, 0), (self.sums, 2), (self.strip, 3)):
+        for plot, share in ((self.norms, 3), (self.values, 3), (self.gathered, 0), (self.sums, 3), (self.strip, 3)):
             self.plot_rows.addWidget(plot, share)
             if isinstance(plot, TimeWidget):
                 self.adopt(plot)
@@ -281,7 +281,7 @@ class BackpropPanel(TimePanel):
         room = self.height() / self.gathered.height()
         self.gathered.setVisible(room >= 6)
         self.sums.setVisible(room >= 6)
-        self.strip.setVisible(room >= 9)
+        self.strip.setVisible(room >= 9.5)
 
 
 def _part_names(view: View) -> dict[str, str]:
