@@ -72,14 +72,6 @@ class Items:
         row = int(np.searchsorted(self.losses, step))
         return row if row < len(self.losses) and self.losses[row] == step else -1
 
-    def share(self, row: int, step: int, shown: int) -> float:
-        """The part that one loss has in the sum of the absolute values at a step; NaN where that is not finite."""
-        column = self.items[:shown, step]
-        top = column.max(initial=-np.inf)
-        if not np.isfinite(top):
-            return float("nan")
-        return float(10.0 ** (column[row] - top) / np.power(10.0, column - top).sum())
-
     @cached_property
     def power(self) -> int:
         """The power of ten that bars are drawn in units of; 0 where plain numbers can be read."""

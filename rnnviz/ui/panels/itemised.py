@@ -247,7 +247,8 @@ class ItemisedPanel(TimePanel):
         if drawn != self._drawn_map:
             self._drawn_map = drawn
             tokens = [trace.labels[step] for step in items.losses]
-            self.map.set_losses(items.losses, itemising.masked_rows(items.items.T, rows), tokens)
+            whole = "sum of norms" if items.signs is None else "sum of absolute values"
+            self.map.set_losses(items.losses, itemising.masked_rows(items.items.T, rows), tokens, whole)
         self.map.set_shown(None if shown == len(items.losses) else shown)
         self.map.set_own(items.row_of(view.step))
         picked = self._picked(view, items, shown)

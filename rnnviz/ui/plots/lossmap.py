@@ -57,6 +57,7 @@ class LossMapPlot(LogHeatmapPlot):
         super().build()
         self._losses: NDArray[np.intp] = np.zeros(0, np.intp)
         self._tokens: tuple[str, ...] = ()
+        self._whole = ""
         self._own = -1
         self._shown: int | None = None
         self._row, self._later = RowCursor(), Cover()
@@ -66,7 +67,13 @@ class LossMapPlot(LogHeatmapPlot):
 
     # what panels call
 
-    def set_losses(self, losses: NDArray[np.intp], logarithms: Floats, tokens: Sequence[str] = ()) -> None:
+    def set_losses(
+        self,
+        losses: NDArray[np.intp],
+        logarithms: Floats,
+        tokens: Sequence[str] = (),
+        whole: str = "sum of norms",
+    ) -> None:
         """Show log10 of what losses put on every step.
 
         Parameters
@@ -76,8 +83,10 @@ class LossMapPlot(LogHeatmapPlot):
         logarithms : ndarray, [S, K]
         tokens : sequence of str, [K], optional
             Those at the steps of the losses.
+        whole : str
+            What shares are told of: what all losses together put on a step.
         """
-        self._losses, self._tokens = losses, tuple(tokens)
+        self._losses, self._tokens, self._whole = losses, tuple(tokens), whole
         self.set_logarithms(logarithms)
         self._place_ticks()
 
@@ -106,8 +115,22 @@ class LossMapPlot(LogHeatmapPlot):
         return loss_name(int(self._losses[row])) if row < len(self._losses) else ""
 
     def describe(self, step: int, row: int) -> str:
-        """Return loss, step and value."""
-        return super().describe(step, row) if row >= 0 else f"t = {step + 1}"
+        """Return step, loss, value, and the share it has in what all losses put there."""
+        if row < 0 or row >= len(self._losses):
+            return f"t = {step + 1}"
+        said = [f"t = {step + 1}", self._name(row), self.value_text(step, row)]
+        share = self.share(step, row)
+        return "   ".join([*said, f"{share:.1%} of the {self._whole}"] if share > 0 else said)
+
+    def share(self, step: int, row: int) -> float:
+        """Return the part that a loss has in the sum over the losses shown at a step; NaN where that is not finite."""
+        if step >= len(self.logarithms):
+            return float("nan")
+        column = self.logarithms[step, : self._shown]
+        top = float(column.max())
+        if not np.isfinite(top):
+            return float("nan")
+        return float(10.0 ** (column[row] - top) / np.power(10.0, column - top).sum())
 
     def automatic_ticks(self, most: int) -> list[Tick]:
         """Return the names of all rows where they fit, else those of some."""
@@ -119,7 +142,7 @@ class LossMapPlot(LogHeatmapPlot):
     def _ticks_of(self, rows: int, most: int) -> list[Tick]:
         height = self.data_rect.height() / rows
         if height >= self.sizes.small * NAMED:
-            return [Tick(row + 0.5, self._named(row)) for row in range(rows)]
+            return [Tick(row + 0.5, self._tick(row)) for row in range(rows)]
         return [Tick(row + 0.5, self.row_name(row)) for row in self._some_rows(rows, most)]
 
     def layout_changed(self) -> None:
@@ -127,9 +150,16 @@ class LossMapPlot(LogHeatmapPlot):
         super().layout_changed()
         self._place_rows()
 
-    def _named(self, row: int) -> str:
-        token = self._tokens[row] if row < len(self._tokens) else ""
-        return f"{token} {self.row_name(row)}" if token.strip() else self.row_name(row)
+    def _tick(self, row: int) -> str:
+        token = self._token(row)
+        return f"{token} {self.row_name(row)}" if token else self.row_name(row)
+
+    def _name(self, row: int) -> str:
+        token = self._token(row)
+        return f"{self.row_name(row)} {token}" if token else self.row_name(row)
+
+    def _token(self, row: int) -> str:
+        return self._tokens[row].strip() if row < len(self._tokens) else ""
 
     def _some_rows(self, rows: int, most: int) -> list[int]:
         """Return rows whose losses have round numbers."""
