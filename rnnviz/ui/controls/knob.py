@@ -35,8 +35,7 @@ _TURNS = {
     Qt.Key.Key_PageUp: COARSE,
 }
 _ENDS = (Qt.Key.Key_Home, Qt.Key.Key_End)
-_TYPED = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_F2)
-_RESETS = (Qt.Key.Key_Delete, Qt.Key.Key_Backspace)
+_TYPED, _RESETS = Qt.Key.Key_F2, (Qt.Key.Key_Delete, Qt.Key.Key_Backspace)
 
 
 @dataclass
@@ -52,7 +51,7 @@ class Knob(Canvas):
     """A number between two ends.
 
     Drag around the dial, or along it where it lies down; the wheel and the arrow keys turn by hundredths, with Ctrl by
-    thousandths, with Shift and the page keys by tenths; Home and End go to the ends. A double click, or Enter, lets the
+    thousandths, with Shift and the page keys by tenths; Home and End go to the ends. A double click, or F2, lets the
     value be typed; Delete asks for the reset.
 
     Signals
@@ -232,30 +231,25 @@ class Knob(Canvas):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Turn, type or reset."""
         key = Qt.Key(event.key())
-        if not self._means(event):
+        if key == Qt.Key.Key_Escape and self._field.isVisible():
+            self._field.hide()
+            self.setFocus()
+        elif not self._means(event):
             super().keyPressEvent(event)
         elif key in _TURNS:
             paged = abs(_TURNS[key]) > STEP
             self._turn_by(_TURNS[key] if paged else math.copysign(_step(event.modifiers()), _TURNS[key]))
         elif key in _ENDS:
             self._turn_to(self.low if key == Qt.Key.Key_Home else self.high, self._running_gesture())
-        elif key in _TYPED:
+        elif key == _TYPED:
             self.type_value()
         else:
             self.reset.emit()
 
-    def focusInEvent(self, event: object) -> None:
-        """Show that keys turn the knob."""
-        self.update()
-
-    def focusOutEvent(self, event: object) -> None:
-        """Show that they no longer do."""
-        self.update()
-
     @staticmethod
     def _means(event: QKeyEvent) -> bool:
         """Whether a key is one of the knob's."""
-        return Qt.Key(event.key()) in (*_TURNS, *_ENDS, *_TYPED, *_RESETS)
+        return Qt.Key(event.key()) in (*_TURNS, *_ENDS, *_RESETS, _TYPED)
 
     def _moved_around(self, before: QPointF, now: QPointF) -> float:
         """Return the share of the scale that the mouse went around the middle."""

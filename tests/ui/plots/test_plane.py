@@ -1,0 +1,115 @@
+"""The complex plane: circles are round, points stand where they belong, and the mouse finds them."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QColor, QImage, QMouseEvent
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from rnnviz.ui.plots.plane import PlaneCircle, PlanePlot, PlanePoints
+from rnnviz.ui.theme import LIGHT, NORMAL, THEMES, SignalStyle, metrics
+
+RED = SignalStyle("#ff0000", "circle")
+
+
+@pytest.fixture
+def plane(qtbot: QtBot) -> PlanePlot:
+    plane = PlanePlot()
+    qtbot.addWidget(plane)
+    plane.resize(360, 320)
+    plane.set_theme(LIGHT, NORMAL)
+    plane.show()
+    qtbot.waitExposed(plane)
+    return plane
+
+
+def points(*values: complex, name: str = "U", style: SignalStyle = RED) -> PlanePoints:
+    return PlanePoints(name, np.array(values, np.complex128), style)
+
+
+def picture(plane: PlanePlot) -> QImage:
+    return plane.grab().toImage()
+
+
+def pointed(plane: PlanePlot, place: QPointF) -> list[str]:
+    told: list[str] = []
+    plane.hovered.connect(told.append)
+    buttons = Qt.MouseButton.NoButton
+    event = QMouseEvent(
+        QEvent.Type.MouseMove, place, plane.mapToGlobal(place), buttons, buttons, Qt.KeyboardModifier.NoModifier
+    )
+    QApplication.sendEvent(plane, event)
+    return told
+
+
+@pytest.mark.parametrize("size", [(360, 320), (700, 200), (200, 600)])
+def test_real_and_imaginary_parts_have_one_scale_at_every_size(plane: PlanePlot, size: tuple[int, int]) -> None:
+    plane.resize(*size)
+    middle = plane.place_of(0j)
+    right, top = plane.place_of(1 + 0j), plane.place_of(1j)
+    assert right.x() - middle.x() == pytest.approx(middle.y() - top.y())
+    assert plane.square.contains(right)
+    assert plane.square.contains(top)
+
+
+@pytest.mark.parametrize("value", [0.9 + 0j, -0.5 + 0.5j, -1.2j, 1.5 + 0j])
+def test_an_eigenvalue_is_painted_at_its_place(plane: PlanePlot, value: complex) -> None:
+    plane.show_points([points(value)])
+    place = plane.place_of(value)
+    assert picture(plane).pixelColor(round(place.x()), round(place.y())) == QColor("#ff0000")
+
+
+def test_the_plane_stays_as_it_is_while_the_knob_turns_and_grows_for_what_lies_beyond(plane: PlanePlot) -> None:
+    limits = set()
+    for scale in np.linspace(0.5, 1.5, 11):
+        plane.show_points([points(complex(scale), 0.2j)], [PlaneCircle(3.0, "σ", "#00ff00")])
+        limits.add(plane.limit)
+    assert limits == {1.6}
+    plane.show_points([points(4.2 + 0j)])
+    assert plane.limit == 5.0
+    plane.show_points([points(1e6 + 0j)])
+    assert plane.place_of(1e6 + 0j).x() <= plane.square.right()
+
+
+def test_the_mouse_names_the_eigenvalue_with_modulus_and_angle(plane: PlanePlot) -> None:
+    plane.show_points([points(0.9 + 0j), points(-0.6 - 0.6j, 0.1j, name="U_f")])
+    (told,) = pointed(plane, plane.place_of(-0.6 - 0.6j) + QPointF(2, 1))
+    assert told == "λ₁ of U_f = −0.600 − 0.600 i   |λ| = 0.849   angle −135°"
+    assert plane.lit == (1, 0)
+    assert pointed(plane, plane.place_of(1.4 + 1.4j)) == [""]
+
+
+def test_circles_are_drawn_round_about_the_origin(plane: PlanePlot) -> None:
+    plane.show_points([], [PlaneCircle(0.5, "ρ", "#00ff00")])
+    image, found = picture(plane), 0
+    for angle in np.linspace(0, math.tau, 90, endpoint=False):
+        place = plane.place_of(0.5 * complex(math.cos(angle), math.sin(angle)))
+        colour = image.pixelColor(round(place.x() - 0.5), round(place.y() - 0.5))
+        found += colour.green() > 1.3 * max(colour.red(), colour.blue())
+    assert 30 < found < 90  # it is dashed
+
+
+def test_what_is_not_finite_is_left_out(plane: PlanePlot, caplog: pytest.LogCaptureFixture) -> None:
+    plane.show_points([points(complex("nan"), complex("inf"), 0.5 + 0j)], [PlaneCircle(math.nan, "ρ", "#00ff00")])
+    picture(plane)
+    assert plane.limit == 1.6
+    assert plane.describe(plane.groups[0], 0).startswith("λ₁ of U = 0.500")
+    assert not caplog.records
+
+
+@pytest.mark.parametrize("size", [(30, 30), (300, 60), (60, 300), (2000, 1500)])
+@pytest.mark.parametrize("theme", ["light", "dark", "print"])
+def test_it_is_painted_at_every_size(
+    plane: PlanePlot, size: tuple[int, int], theme: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    plane.setMinimumSize(1, 1)
+    plane.resize(*size)
+    plane.set_theme(THEMES[theme], metrics(1.0))
+    plane.show_points([points(0.5 + 0j), points(1j, name="V")], [PlaneCircle(0.5, "ρ = 0.50", "#00ff00")] * 2)
+    picture(plane)
+    assert not caplog.records
