@@ -57,6 +57,17 @@ class Composed:
         return str(self.answer.facts["bound"])
 
     @property
+    def bound_in_short(self) -> str:
+        """The same in a few words."""
+        if not self.bound:
+            return ""
+        first, last = self.origins[0]
+        if last > first:
+            return f"origins in blocks of {last - first + 1:,}"
+        rows = len(self.answer.arrays["bands"])
+        return f"of steps {self.first + 1:,}\N{EN DASH}{self.first + rows:,} alone"
+
+    @property
     def first(self) -> int:
         """The step of the first row of the bands."""
         return int(float(str(self.answer.facts["first"])))

@@ -225,10 +225,10 @@ class MemoryPanel(TimePanel):
     def _head(self, view: View, request: Memory, found: Composed | None, mode: str) -> None:
         state = found.state if found is not None else request.state or "a state"
         whose = composed.whose(view, request.unit)
+        self.header.setToolTip(found.bound if found is not None else "")
         if mode == "bands":
-            self.header.set_title(
-                f"What {state} is made of", ", ".join(filter(None, (whose, found.bound if found else "")))
-            )
+            bound = found.bound_in_short if found is not None and request.bands else ""
+            self.header.set_title(f"What {state} is made of", ", ".join(filter(None, (whose, bound))))
             return
         factor = found.factor if found is not None and found.factor else "the factor"
         if mode == "flows":

@@ -148,7 +148,7 @@ class StackLine(Part):
         plot = self._plot
         if plot.line is None:
             return
-        steps, values = outline(plot.line, plot.axis.view, self.rect.width())
+        steps, values = self._points(plot.line)
         x = np.array([plot.x_of(step) for step in steps])
         y = plot.pixels(values)
         begin = max(0, int(np.searchsorted(x, exposed.left())) - 3)
@@ -164,6 +164,15 @@ class StackLine(Part):
         for k in np.flatnonzero(np.isfinite(y[begin:end])).tolist() if wide else ():
             at = QPointF(float(x[begin + k]), float(y[begin + k]))
             draw_symbol(painter, at, style, self.sizes.marker * 0.8, self.theme.surface)
+
+    def _points(self, line: Floats) -> tuple[Floats, Floats]:
+        """Return places and values; where steps share a pixel, those of the steps whose bars are seen there."""
+        plot, view = self._plot, self._plot.axis.view
+        edges, rows = plot.stack.columns(view, self.rect.width())
+        steps = rows + plot.stack.first
+        if not len(rows) or np.ptp(edges) <= len(rows) or steps[-1] >= len(line):
+            return outline(line, view, self.rect.width())
+        return (edges[:-1] + edges[1:]) / 2, line[steps]
 
 
 def _spans(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QPainter
 
 from rnnviz.ui.plots.frame import Part
 from rnnviz.ui.plots.labels import spread
-from rnnviz.ui.plots.typeset import LEFT, RIGHT, draw_symbol, write, write_on
+from rnnviz.ui.plots.typeset import LEFT, RIGHT, draw_symbol, font_metrics, write, write_on
 from rnnviz.ui.theme import MEDIUM, SEMIBOLD, SignalStyle, ui_font
 
 LEAST_SHARE = 0.02
@@ -33,7 +33,10 @@ class BandLabel:
 
 
 class BandLabels(Part):
-    """A swatch, a name and a value per band beside the place where it stands at the cursor, as many as fit."""
+    """A swatch, a name and, where there is room, a value per band, in the order of the bar at the cursor.
+
+    Those are named that fit, the largest first, and the others counted.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -72,7 +75,9 @@ class BandLabels(Part):
             painter.fillRect(swatch, QColor(label.colour))
         place = QRectF(left + 10 + size, height - line / 2, 1, line)
         place.setRight(self.rect.right() - self.sizes.padding / 2)
-        width = write_on(painter, place, RIGHT, label.value, ui_font(self.sizes.small), self.theme.muted)
-        place.setRight(place.right() - width - 4)
-        weight = SEMIBOLD if label.of_line else MEDIUM
+        font, weight = ui_font(self.sizes.small), SEMIBOLD if label.of_line else MEDIUM
+        needed = font_metrics(ui_font(self.sizes.small, weight)).horizontalAdvance(label.name)
+        if needed + font_metrics(font).horizontalAdvance(label.value) + 4 <= place.width() or label.of_line:
+            width = write_on(painter, place, RIGHT, label.value, font, self.theme.muted)
+            place.setRight(place.right() - width - 4)
         write(painter, place, LEFT, label.name, ui_font(self.sizes.small, weight), self.theme.text)
