@@ -24,7 +24,7 @@ class BlockSpectrum(Canvas):
         super().__init__(parent)
         self.singular: NDArray[np.float64] = np.zeros(0)
         self.eigenvalues: NDArray[np.complex128] = np.zeros(0, np.complex128)
-        self._name = self._notice = ""
+        self._name = self.notice = ""
         self._style = SignalStyle("#000000", "circle")
         self.setMinimumSize(60, 40)
 
@@ -33,14 +33,14 @@ class BlockSpectrum(Canvas):
     ) -> None:
         """Show the spectrum of a matrix; eigenvalues are empty where it is not square."""
         self.singular, self.eigenvalues, self._style = singular, eigenvalues, style
-        self._name, self._notice = name, ""
+        self._name, self.notice = name, ""
         self.setAccessibleName(f"spectrum of {name}")
         self.update()
 
     def say(self, sentence: str) -> None:
         """Say why there is no spectrum."""
         self.singular, self.eigenvalues = np.zeros(0), np.zeros(0, np.complex128)
-        self._notice = sentence
+        self.notice = sentence
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -52,11 +52,11 @@ class BlockSpectrum(Canvas):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         sizes = self.sizes
         whole = QRectF(self.rect()).adjusted(sizes.padding, sizes.padding * 0.5, -sizes.padding, -sizes.padding * 0.5)
-        if self._notice:
+        if self.notice:
             font = ui_font(sizes.small)
             painter.setFont(font)
             painter.setPen(QColor(self.theme.muted))
-            painter.drawText(whole, int(CENTRE) | int(Qt.TextFlag.TextWordWrap), self._notice)
+            painter.drawText(whole, int(CENTRE) | int(Qt.TextFlag.TextWordWrap), self.notice)
             return
         side = min(whole.height() - sizes.small * 1.6, whole.width() * 0.5)
         plane = len(self.eigenvalues) > 0 and side >= _LEAST
