@@ -29,6 +29,8 @@ from rnnviz.ui.view import View
 
 _NARROWEST = 190
 """Pixels of a column below which curves over one another say more."""
+_LOWEST = 11
+"""The height from which there is room for heads and columns, as a multiple of the size of small type."""
 
 
 class ComparisonPanel(TimePanel):
@@ -62,6 +64,12 @@ class ComparisonPanel(TimePanel):
             ("columns", "columns", "A column per network: prediction, state, gates and gradient"),
             ("overlay", "overlay", "The gradients of all networks over one another, losses and probabilities too"),
         )
+        self.scale = self.segmented(
+            "Scale of gradients",
+            "scale",
+            ("norm", "norm", "The norm of the gradient itself"),
+            ("relative", "relative", "The norm divided by what it is at the last step: what is left on the way back"),
+        )
         self.add = QToolButton()
         self.add.setText("add network")
         self.add.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -70,7 +78,7 @@ class ComparisonPanel(TimePanel):
         self.add_menu.setToolTipsVisible(True)
         self.add_menu.aboutToShow.connect(self._fill_add)
         self.add.setMenu(self.add_menu)
-        return self.add, self.sizes, self.mode
+        return self.add, self.sizes, self.scale, self.mode
 
     def build(self) -> None:
         """Make heads, columns, curves and the invitation."""
@@ -112,18 +120,19 @@ class ComparisonPanel(TimePanel):
     def draw_absence(self, view: View) -> None:
         """Hide the choices that have no effect."""
         super().draw_absence(view)
-        for control in (self.add, self.sizes, self.mode):
+        for control in (self.add, self.sizes, self.scale, self.mode):
             control.hide()
 
     def draw_plots(self, view: View, old: View | None) -> None:
         """Show all networks, or how to begin."""
         alone = not view.rivals
         self.invitation.setVisible(alone)
-        self.heads.setVisible(not alone)
         self.add.setVisible(not alone)
         self.sizes.setVisible(not alone)
         self.mode.setVisible(not alone)
         if alone:
+            self.heads.hide()
+            self.scale.hide()
             self.columns.hide()
             self.overlay.hide()
             self.header.set_title(self.title, "one network, nothing beside it yet")
@@ -152,13 +161,19 @@ class ComparisonPanel(TimePanel):
 
     def _draw_networks(self, view: View) -> None:
         views, now = compared(view), look(view)
-        over = self.option(view, "mode", "columns") == "overlay" or self.width() < _NARROWEST * len(views)
         height = self.height() - self.header.height()
+        low = height < _LOWEST * now.sizes.small
+        narrow = self.width() < _NARROWEST * len(views)
+        over = low or narrow or self.option(view, "mode", "columns") == "overlay"
+        self.heads.setVisible(not low)  # the curves bear the names too
         self.heads.show_networks(views, now)
         self.heads.show_lines(2 if height > 17 * now.sizes.small else 0)
         self.columns.setVisible(not over)
+        scale = self.option(view, "scale", "norm")
+        self.scale.setVisible(over)
+        self.scale.set_value(scale)
         if over:
-            self.overlay.show_networks(views, now, height)
+            self.overlay.show_networks(views, now, height, relative=scale == "relative")
         else:
             self.overlay.hide()
             self.columns.show_networks(views, now)

@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject
 from rnnviz.ui.plots.timeaxis import TimeAxis
 from rnnviz.ui.theme import Metrics
 
-LEFT, RIGHT = 0.62, 0.56
+LEFT, RIGHT = 0.72, 0.7
 """The margins of a column, as shares of those of a plot as wide as the window."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from rnnviz.ui import reading
 from rnnviz.ui.comparing import common_state, norms_of, same_kind
@@ -27,6 +27,21 @@ class GateHeatmap(UnitHeatmap):
         self.shown = SignalHeatmap(self)
 
 
+class Sentence(QLabel):
+    """A sentence in the place of a plot; it takes the height that it is given."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWordWrap(True)
+        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.setMinimumSize(1, 1)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
+
+    def hasHeightForWidth(self) -> bool:
+        """Say no: one label that asks for a height would make every row of the comparison ask for one."""
+        return False
+
+
 class GatesBox(QWidget):
     """The gates of one network below one another, or a sentence where there are none."""
 
@@ -34,10 +49,7 @@ class GatesBox(QWidget):
         super().__init__()
         self._axis = axis
         self.heatmaps: list[GateHeatmap] = []
-        self.sentence = QLabel()
-        self.sentence.setWordWrap(True)
-        self.sentence.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.sentence.setMinimumSize(1, 1)
+        self.sentence = Sentence()
         self._rows = QVBoxLayout(self)
         self._rows.setContentsMargins(0, 0, 0, 0)
         self._rows.setSpacing(0)
@@ -62,10 +74,8 @@ class GatesBox(QWidget):
             plot.shown.show(trace, field, rows)
         for number, plot in enumerate(self.heatmaps):
             plot.setVisible(number < len(fields))
-        cell = reading.cell_of(view)
-        states = cell is not None and cell.states
-        self.sentence.setText("no gates: the state is overwritten at every step" if states else "no gates and no state")
         self.sentence.setVisible(not fields)
+        self.sentence.setText("" if fields else "no gates: the state is overwritten at every step")
         return made
 
 
@@ -103,7 +113,7 @@ class NetworkColumn:
         """Dress the plots in a theme and its sizes."""
         for plot in self.plots:
             plot.set_theme(look.theme, look.sizes)
-        set_type(self.gates.sentence, look.sizes.small, look.theme.muted)
+        set_type(self.gates.sentence, look.sizes.small, look.theme.muted, more=f"background: {look.theme.surface};")
 
     def draw(self, view: View, scale: PredictionScale, look: Look) -> list[GateHeatmap]:
         """Show what a network has computed, all but the gradient; return plots that were made for that."""

@@ -46,6 +46,7 @@ class Band(QWidget):
         self.places.setSpacing(0)
         rows.addLayout(self.places, 1)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
+        self.setMinimumSize(1, 1)
 
     def say(self, title: str, more: str, look: Look) -> None:
         """Say what the row shows."""
@@ -84,6 +85,7 @@ class Columns(QWidget):
         for name, share in ROWS.items():
             rows.addWidget(self.bands[name], share)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
+        self.setMinimumSize(1, 1)
 
     @property
     def plots(self) -> list[TimePlot]:

@@ -86,6 +86,7 @@ class Head(QWidget):
         self._rows.addWidget(self.size_line, 1, 0, 1, 3)
         self._rows.addWidget(self.result_line, 2, 0, 1, 3)
         self._rows.setColumnStretch(1, 1)
+        self.setMinimumWidth(1)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def show_network(self, view: View, name: str, look: Look) -> None:
@@ -141,10 +142,10 @@ class Heads(QWidget):
         super().__init__()
         self.heads: list[Head] = []
         self._fill = fill
+        self.setMinimumWidth(1)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(0)
-        self._look: Look | None = None
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def show_networks(self, views: Sequence[View], look: Look) -> None:

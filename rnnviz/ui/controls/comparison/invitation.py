@@ -42,6 +42,7 @@ class Invitation(QWidget):
             button.setCursor(Qt.CursorShape.PointingHandCursor)
             self._buttons.addWidget(button)
         self._buttons.addStretch(1)
+        self.setMinimumSize(1, 1)
         rows = QVBoxLayout(self)
         rows.addStretch(1)
         rows.addWidget(self.sentence)

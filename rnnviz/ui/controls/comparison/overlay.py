@@ -25,6 +25,21 @@ from rnnviz.ui.view import View
 Values = NDArray[np.floating]
 
 
+class LossPlot(LogCurvesPlot):
+    """Losses of single steps; a step that has none is a gap, and only a loss that is not a number has a cross."""
+
+    losses_at: NDArray[np.bool_] = np.zeros(0, np.bool_)
+    """[S], True where a step has a loss."""
+
+    def _changed(self, since: int = 0) -> None:
+        super()._changed(since)
+        at: set[int] = set()
+        for curve in self.curves.values():
+            known = np.isnan(curve.values) & self.losses_at[: len(curve.values)]
+            at.update(round(self.x_of(step)) for step in np.flatnonzero(known).tolist())
+        self._crosses.cross([float(x) for x in sorted(at)])
+
+
 class Overlay:
     """Three plots on the axis of the window, one curve per network in each.
 
@@ -34,7 +49,7 @@ class Overlay:
     """
 
     def __init__(self, axis: TimeAxis) -> None:
-        self.gradient, self.loss = LogCurvesPlot(axis), LogCurvesPlot(axis)
+        self.gradient, self.loss = LogCurvesPlot(axis), LossPlot(axis)
         self.right = CurvesPlot(axis)
         self.right.set_value_range(0.0, 1.0)
         self._drawn: dict[str, object] = {}
@@ -50,14 +65,26 @@ class Overlay:
         for plot, _ in self.plots:
             plot.hide()
 
-    def show_networks(self, views: Sequence[View], look: Look, height: int) -> None:
-        """Show the curves of networks; the lower plots only where there is room for them and something in them."""
+    def show_networks(self, views: Sequence[View], look: Look, height: int, *, relative: bool = False) -> None:
+        """Show the curves of networks; the lower plots only where there is room for them and something in them.
+
+        Parameters
+        ----------
+        views : sequence of View
+        look : Look
+        height : int
+            In pixels.
+        relative : bool
+            Whether gradients are divided by what they are at the last step: how much of them is left on the way back.
+        """
         names = names_of(views)
-        self._draw_gradient(views, names, look)
+        self._draw_gradient(views, names, look, relative)
         probable = {name: right_probability(view) for name, view in zip(names, views, strict=True)}
         losses = {name: step_losses(view) for name, view in zip(names, views, strict=True)}
         room = height >= 24 * look.sizes.small
         self.gradient.show()
+        if height < 7 * look.sizes.small:
+            self.gradient.set_title("")
         self.right.setVisible(room and _many(probable))
         self.loss.setVisible(room and _many(losses))
         traces = tuple((view.trace, reading.shown_position(view)) for view in views)
@@ -66,24 +93,27 @@ class Overlay:
             self._drawn["outputs"] = key
             self.right.set_curves(_curves(probable, look))
             self.loss.set_value_range(*shared_log_range(losses.values()))
+            self.loss.losses_at = _with_loss(views)
             self.loss.set_curves(_curves(losses, look))
         self.right.set_title("Probability of the right class")
         self.loss.set_title("Loss of each step", "in nats" if probable[names[0]].size else "")
 
-    def _draw_gradient(self, views: Sequence[View], names: Sequence[str], look: Look) -> None:
+    def _draw_gradient(self, views: Sequence[View], names: Sequence[str], look: Look, relative: bool) -> None:
         main = views[0]
         fields = [common_state(view, "h") for view in views]
         series: dict[str, Values] = {}
         for name, view, field in zip(names, views, fields, strict=True):
             if field is not None and same_kind(view.gradients, main.gradients):
-                series[name] = norms_of(view, field.signal)
-        self._title(main, next((field.signal for field in fields if field is not None), "h"))
-        key = (tuple(view.gradients for view in views), tuple(series), look.theme, main.layer, main.direction)
+                norms = norms_of(view, field.signal)
+                series[name] = relative_to_last(norms) if relative else norms
+        self._title(main, next((field.signal for field in fields if field is not None), "h"), relative)
+        gradients = tuple(view.gradients for view in views)
+        key = (gradients, tuple(series), look.theme, main.layer, main.direction, relative)
         if self._drawn.get("gradient") == key:
             return
         self._drawn["gradient"] = key
         low, high = shared_log_range(series.values())
-        run = (tuple(view.trace for view in views), main.scope, main.probe is None)
+        run = (tuple(view.trace for view in views), main.scope, main.probe is None, relative)
         if self._span[0] == run:
             low, high = min(low, self._span[1]), max(high, self._span[2])
         self._span = (run, low, high)
@@ -93,7 +123,7 @@ class Overlay:
         self.gradient.set_curves({name: Curve(values, styles[name], name) for name, values in series.items()})
         self.gradient.set_notice("" if series else "there is no gradient to compare here yet")
 
-    def _title(self, main: View, signal: str) -> None:
+    def _title(self, main: View, signal: str, relative: bool) -> None:
         gradients = main.gradients
         if gradients is None:
             self.gradient.set_title(f"‖∂L / ∂{signal}ₜ‖")
@@ -101,7 +131,26 @@ class Overlay:
         place = reading.where(main)
         symbol = reading.objective_symbol(gradients.objective)
         told = ", ".join(filter(None, (reading.objective_name(gradients.objective), place)))
-        self.gradient.set_title(f"‖∂{symbol} / ∂{signal}ₜ‖", told)
+        norm = f"‖∂{symbol} / ∂{signal}ₜ‖"
+        if relative:
+            self.gradient.set_title(f"What is left of {norm}", f"{told}, divided by what it is at the last step")
+        else:
+            self.gradient.set_title(norm, told)
+
+
+def relative_to_last(norms: Values) -> Values:
+    """Return log10 of norms divided by the last of them that is finite and not zero; none where there is none."""
+    known = np.flatnonzero(np.isfinite(norms))
+    return norms - norms[known[-1]] if len(known) else norms[:0]
+
+
+def _with_loss(views: Sequence[View]) -> NDArray[np.bool_]:
+    """Mark the steps that have a loss in any network, as far as the longest sequence goes."""
+    traces = [view.trace for view in views if view.trace is not None]
+    marked = np.zeros(max((trace.steps for trace in traces), default=0), np.bool_)
+    for trace in traces:
+        marked[: trace.steps] |= trace.has_loss
+    return marked
 
 
 def _many(series: Mapping[str, Values]) -> bool:
