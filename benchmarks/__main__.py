@@ -12,11 +12,11 @@ for _variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(_variable, "1")  # before numpy and torch load
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from benchmarks import engine, redraw, roundtrip, start  # noqa: E402 - the environment must be set first
+from benchmarks import engine, observatory, redraw, roundtrip, start  # noqa: E402 - the environment must be set first
 from benchmarks.machine import description  # noqa: E402
 from benchmarks.timing import milliseconds, table  # noqa: E402
 
-PARTS = ("engine", "window", "start")
+PARTS = ("engine", "observatory", "window", "start")
 
 _HOW = (
     "Times are CPU times of the process, the smallest of all repetitions; what is compared is timed in turns in one "
@@ -31,14 +31,18 @@ class Sizes:
     units: tuple[int, ...]
     steps: int
     repetitions: int
+    observed_units: int
+    observed_steps: int
+    observed_long: int
+    observed_repetitions: int
     window_units: int
     window_steps: int
     window_repetitions: int
     starts: int
 
 
-FULL = Sizes((128, 512), 1000, 60, 128, 1000, 40, 3)
-SHORT = Sizes((8,), 20, 2, 8, 20, 2, 1)
+FULL = Sizes((128, 512), 1000, 60, 128, 256, 1000, 3, 128, 1000, 40, 3)
+SHORT = Sizes((8,), 20, 2, 8, 10, 20, 2, 8, 20, 2, 1)
 """Too small to say anything about speed: it shows that everything runs."""
 
 
@@ -47,6 +51,8 @@ def report(sizes: Sizes, parts: frozenset[str]) -> Iterator[str]:
     yield f"{description()} {_HOW}"
     if "engine" in parts:
         yield _engine(sizes)
+    if "observatory" in parts:
+        yield _observatory(sizes)
     if "window" in parts:
         yield _window(sizes)
     if "start" in parts:
@@ -57,6 +63,11 @@ def _engine(sizes: Sizes) -> str:
     rows = engine.rows(sizes.units, sizes.steps, sizes.repetitions)
     head = (f"T = {sizes.steps}, float32", "torch, fused (ms)", "rnnviz (ms)", "ratio", "of medians", "aim")
     return table(head, [row.cells for row in rows])
+
+
+def _observatory(sizes: Sizes) -> str:
+    rows = observatory.rows(sizes.observed_units, sizes.observed_steps, sizes.observed_long, sizes.observed_repetitions)
+    return table(observatory.HEAD, list(rows))
 
 
 def _window(sizes: Sizes) -> str:

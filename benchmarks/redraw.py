@@ -20,6 +20,7 @@ from rnnviz.engine.spec import NetworkSpec
 from rnnviz.ui.app import application
 from rnnviz.ui.enginelink import LocalLink
 from rnnviz.ui.fitting import fit
+from rnnviz.ui.layouts import DEFAULT
 from rnnviz.ui.session import Session
 from rnnviz.ui.settings import Settings
 from rnnviz.ui.view import Document
@@ -72,7 +73,7 @@ class Desk:
         self.link = PatientLink(root)
         self.session = Session(self.link)
         self.window = MainWindow(self.session, Settings())
-        self.window.docks.choose("Default")
+        self.window.docks.choose(DEFAULT)
         self.window.resize(*SIZE)
         self.window.show()
         self.window.docks.share_room()
