@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from rnnviz.ui.plots.curves import Curve, CurvesPlot
+from rnnviz.ui.plots.graph import GraphBand, GraphCurve, GraphPlot
 from rnnviz.ui.plots.heatmap import HeatmapItem
 from rnnviz.ui.plots.heatmapplot import HeatmapPlot
 from rnnviz.ui.plots.logcurves import LogCurvesPlot, log_range, magnitude
 from rnnviz.ui.plots.probabilities import ProbabilityPlot
+from rnnviz.ui.plots.stack import StackPlot
 from rnnviz.ui.plots.ticks import Tick, fixed, number
 from rnnviz.ui.plots.timeaxis import TimeAxis
 from rnnviz.ui.plots.timeplot import TimePlot
@@ -16,10 +18,14 @@ from rnnviz.ui.plots.tokens import TokenStrip
 __all__ = [
     "Curve",
     "CurvesPlot",
+    "GraphBand",
+    "GraphCurve",
+    "GraphPlot",
     "HeatmapItem",
     "HeatmapPlot",
     "LogCurvesPlot",
     "ProbabilityPlot",
+    "StackPlot",
     "Tick",
     "TimeAxis",
     "TimePlot",

@@ -55,6 +55,9 @@ def spread(heights: Sequence[float], distance: float, top: float, bottom: float)
 class DirectLabels(Part):
     """Names of curves in the right margin, each with its symbol, its value, and a line to the curve's end."""
 
+    name_first = False
+    """Whether, where there is no room for both, the value gives way to the name."""
+
     def __init__(self) -> None:
         super().__init__()
         self._labels: list[Label] = []
@@ -83,28 +86,42 @@ class DirectLabels(Part):
             self._paint_label(painter, label, height, line)
 
     @property
+    def sign(self) -> float:
+        """The width of what tells the curve before its name."""
+        return self.sizes.marker
+
+    def paint_sign(self, painter: QPainter, at: QPointF, style: SignalStyle) -> None:
+        """Paint what tells the curve, around a point."""
+        draw_symbol(painter, at, style, self.sizes.marker, self.theme.surface)
+
+    @property
     def stacked(self) -> bool:
         """Whether values stand below their names: where a name does not fit beside its value, and both fit so."""
-        line, room = self.sizes.small * 1.35, self.rect.width() - 14 - self.sizes.marker - self.sizes.padding / 2
+        return self.crowded and 2 * self.sizes.small * 1.35 * len(self._labels) <= self.rect.height()
+
+    @property
+    def crowded(self) -> bool:
+        """Whether a name does not fit beside its value."""
+        room = self.rect.width() - 14 - self.sign - self.sizes.padding / 2
         name, value = font_metrics(ui_font(self.sizes.small, MEDIUM)), font_metrics(ui_font(self.sizes.small))
         widths = (name.horizontalAdvance(one.name) + value.horizontalAdvance(one.value) for one in self._labels)
-        return any(width > room for width in widths) and 2 * line * len(self._labels) <= self.rect.height()
+        return any(width > room for width in widths)
 
     def _paint_label(self, painter: QPainter, label: Label, height: float, row: float) -> None:
-        left, marker = self.rect.left(), self.sizes.marker
+        left, sign = self.rect.left(), self.sign
         stacked = self.stacked
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if label.joined:
             painter.setPen(QPen(QColor(label.style.colour), 1.0))
             painter.drawLine(QLineF(left + 1, label.y or 0.0, left + 4, height))  # smooth edges reach a pixel further
-        draw_symbol(painter, QPointF(left + 6 + marker / 2, height), label.style, marker, self.theme.surface)
-        place = QRectF(left + 10 + marker, height - row / 2, 1, row)
+        self.paint_sign(painter, QPointF(left + 6 + sign / 2, height), label.style)
+        place = QRectF(left + 10 + sign, height - row / 2, 1, row)
         place.setRight(self.rect.right() - self.sizes.padding / 2)
         font = ui_font(self.sizes.small)
-        if stacked:
+        if stacked and label.value:
             place.translate(0, -row / 2)
             write(painter, place.translated(0, row), LEFT, label.value, font, self.theme.muted)
-        else:
+        elif not (self.name_first and self.crowded):
             width = write_on(painter, place, RIGHT, label.value, font, self.theme.muted)
             place.setRight(place.right() - width - 4)
         write(painter, place, LEFT, label.name, ui_font(self.sizes.small, MEDIUM), label.style.colour)
