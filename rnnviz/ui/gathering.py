@@ -117,9 +117,16 @@ def title_of(gathered: Gathered) -> str:
     return f"∂L / ∂({listed})" if len(gathered.short) > 1 else f"∂L / ∂{listed}"
 
 
+def amount(facts: Mapping[str, Fact], name: str) -> float:
+    """Return a fact that is a number."""
+    value = facts[name]
+    assert isinstance(value, float | int)
+    return float(value)
+
+
 def in_words(facts: Mapping[str, Fact], span: str) -> str:
     """How much has been gathered over a span of steps, from the facts of the answer to ``Accumulated``."""
-    share, cosine, every = (float(facts[name]) for name in ("share", "cosine", "every"))  # type: ignore[arg-type]
+    share, cosine, every = (amount(facts, name) for name in ("share", "cosine", "every"))
     words = [f"gathered from {span}" if span.startswith("t") else span]
     if np.isfinite(share):
         words.append(f"‖sum‖ is {100 * share:.3g} % of ‖whole‖")

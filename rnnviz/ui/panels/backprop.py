@@ -16,7 +16,7 @@ from rnnviz.ui.controls.choicebox import ChoiceBox
 from rnnviz.ui.controls.header import PanelHeader
 from rnnviz.ui.controls.look import Look, look
 from rnnviz.ui.controls.truth import TruthButton
-from rnnviz.ui.gathering import Gathered, choices, in_words, span_of, title_of
+from rnnviz.ui.gathering import Gathered, amount, choices, in_words, span_of, title_of
 from rnnviz.ui.plots import Curve, CurvesPlot, LogCurvesPlot, TimeWidget, log_range
 from rnnviz.ui.plots.blockstrip import BlockStrip, NamedMatrix
 from rnnviz.ui.resolve import loss_steps
@@ -218,7 +218,7 @@ class BackpropPanel(TimePanel):
             self.sums.clear()
             return
         sums, terms = (np.asarray(answer.arrays[name], np.float64) for name in ("sum norms", "term norms"))
-        whole = float(answer.facts["whole"])  # type: ignore[arg-type]
+        whole = amount(answer.facts, "whole")
         self.sums.set_value_range(0.0, _top(np.concatenate([sums, terms, [whole]])))
         self.sums.set_curves(
             {
@@ -246,7 +246,7 @@ class BackpropPanel(TimePanel):
             NamedMatrix(short, np.asarray(answer.arrays[f"sum {name}"]), _colour(short, look(view).theme))
             for name, short in zip(chosen.names, chosen.short, strict=True)
         ]
-        self.strip.show_blocks(blocks, float(answer.facts["largest"]), ("Σ so far", span))  # type: ignore[arg-type]
+        self.strip.show_blocks(blocks, amount(answer.facts, "largest"), ("Σ so far", span))
 
     def _show_choices(self, view: View) -> None:
         signals = self._signals(view)
