@@ -18,14 +18,14 @@ from rnnviz.ui.controls.look import Look, look, set_type
 from rnnviz.ui.controls.notice import Notice
 from rnnviz.ui.controls.truth import TruthButton
 from rnnviz.ui.plots.stack import StackPlot
-from rnnviz.ui.theme import MEDIUM, hue
+from rnnviz.ui.theme import LIGHT, MEDIUM, NORMAL, REGULAR, hue
 from rnnviz.ui.timepanel import TimePanel, missing
 from rnnviz.ui.view import AnalysisView, View
 
 _QUANTUM = 200
 """Steps by which the window of a long run moves as the view is moved."""
-_LOW = 200
-"""Pixels below which the sentence about a state that is overwritten takes all the room."""
+LEAST_LINES = 16
+"""Lines of small type below which the sentence about a state that is overwritten takes all the room."""
 
 
 class MemoryPanel(TimePanel):
@@ -66,20 +66,23 @@ class MemoryPanel(TimePanel):
 
     def build(self) -> None:
         """Make the plots and the sentence above them."""
+        self._look = Look(LIGHT, NORMAL)
         self.banner = Notice(self)
+        self.banner.setMinimumSize(1, 1)
         self.rows.insertWidget(2, self.banner)
         self.stack, self.curves = StackPlot(self.axis), HighwayPlot(self.axis)
         for plot in (self.stack, self.curves):
             self.adopt(plot)
             self.plot_rows.addWidget(plot, 1)
         self._drawn: tuple[object, ...] = ()
+        self._gone = False
+        self._offered: tuple[QWidget, ...] = ()
         self._kept: AnalysisView | None = None
         self.axis.viewChanged.connect(self._on_view_changed)
 
     def dress(self, now: Look) -> None:
         """Dress sentence and truth."""
-        ground = f"background: {now.theme.surface}; padding: {now.sizes.padding}px {2 * now.sizes.padding}px;"
-        set_type(self.banner, now.sizes.title * 1.15, now.theme.text, MEDIUM, more=ground)
+        self._look = now
         self.truth.set_look(now)
 
     # what is asked
@@ -157,6 +160,7 @@ class MemoryPanel(TimePanel):
         """Hide the choices that have no effect."""
         super().draw_absence(view)
         self.banner.say("")
+        self._offered, self._gone = (), False
         for control in (self.truth, self.state, self.over, self.since, self.mode):
             control.hide()
 
@@ -170,8 +174,8 @@ class MemoryPanel(TimePanel):
         self._show_choices(view, request, found)
         self.stack.setVisible(mode != "highway")
         self.curves.setVisible(mode == "highway")
-        gone = found is not None and found.kind == "overwritten"
-        self.banner.say(composed.overwritten(view, found.state) if found is not None and gone else "")
+        self._gone = found is not None and found.kind == "overwritten"
+        self.banner.say(composed.overwritten(view, found.state) if found is not None and self._gone else "")
         self._share_room()
         rows, paths = reading.rows_of(view, view.layer, view.direction), view.analyses.get(self._paths(view))
         drawn = (answer, request, rows, look(view).theme, paths if mode == "highway" else None)
@@ -210,14 +214,13 @@ class MemoryPanel(TimePanel):
 
     def _show_choices(self, view: View, request: Memory, found: Composed | None) -> None:
         states, mode = composed.states_of(view), self.option(view, "mode", "bands")
-        for control in (self.truth, self.over, self.mode):
-            control.show()
+        offered = {self.truth: True, self.over: True, self.mode: True}
+        offered |= {self.state: len(states) > 1, self.since: mode == "highway"}
+        self._offered = tuple(control for control, wanted in offered.items() if wanted)
         self.mode.set_value(mode)
         self.over.set_value("mean" if request.unit is None else "unit")
         self.state.set_options([(name, name, f"What {name} is made of") for name in states])
-        self.state.setVisible(len(states) > 1)
         self.state.set_value(request.state or (found.state if found is not None else ""))
-        self.since.setVisible(mode == "highway")
         self.since.set_value(self.option(view, "since", "pinned"))
         self.truth.show_truth(view, request)
         self._head(view, request, found, mode)
@@ -243,8 +246,17 @@ class MemoryPanel(TimePanel):
         self.header.set_title("Highway", f"product of {factor} since step {request.anchor + 1}: {whose}")
 
     def _share_room(self) -> None:
-        """Where sentence and plot would both be too low, leave the plot out."""
-        self.plots_area.setVisible(not self.banner.isVisible() or self.height() >= _LOW)
+        """Draw what there is room for: where sentence and plot would both be too low, the plot is left out."""
+        sizes, low = self._look.sizes, self.height() < LEAST_LINES * self._look.sizes.small
+        self.plots_area.setVisible(not (self._gone and low))
+        ground = f"background: {self._look.theme.surface}; padding: {sizes.padding // 2}px {2 * sizes.padding}px;"
+        narrow = low or self.width() < 60 * sizes.small
+        size, weight = (sizes.small, REGULAR) if narrow else (sizes.title * 1.15, MEDIUM)
+        set_type(self.banner, size, self._look.theme.text, weight, more=ground)
+        left = self.width() - 8 * sizes.title
+        for control in (self.mode, self.since, self.state, self.over, self.truth):
+            left -= control.sizeHint().width() + sizes.padding if control in self._offered else 0
+            control.setVisible(control in self._offered and left >= 0)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Draw what there is room for."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,11 +15,13 @@ from rnnviz.ui.plots.series import Floats
 from rnnviz.ui.plots.stackbands import Band, Stack, Steps, bands_of
 from rnnviz.ui.plots.stackitem import StackItem, StackLine, band_colour
 from rnnviz.ui.plots.stacklabels import BandLabel, BandLabels
-from rnnviz.ui.plots.ticks import MINUS, fixed, number
+from rnnviz.ui.plots.ticks import MINUS, Tick, fixed, number
 from rnnviz.ui.plots.timeplot import TimePlot
 
 HEADROOM = 1.06
 """How far the scale goes beyond the highest bar."""
+LOST = 0.02
+"""The share of the scale below which what is in view cannot be read: the scale is then its own."""
 LARGEST = 1e300
 """Where every scale ends: differences of larger numbers overflow."""
 
@@ -43,7 +46,7 @@ class StackPlot(TimePlot):
         self._names: tuple[str, ...] = ()
         self._colours: tuple[str, ...] = ()
         self._places: Steps | None = None
-        self._line_name, self._lead, self._pointed = "", "", -1
+        self._line_name, self._lead, self._pointed, self._fits = "", "", -1, False
         self._bars, self._over_bars, self._zero = StackItem(self), StackLine(self), Rest()
         self._labels = BandLabels()
         self.add_over_data(self._bars, 10)
@@ -85,15 +88,14 @@ class StackPlot(TimePlot):
         lead : str
             What stands before the name of a part that is pointed at, such as "from".
         fit : bool
-            Whether the scale follows the values.
+            Whether the scale follows the values: all of them, or where those in view would be lost on it, these.
         """
         self.stack = Stack(values, first)
         self.line = None if line is None else np.asarray(line, dtype=np.float64).reshape(-1)
         self._line_name, self._lead = line_name, lead
         self._names, self._colours = tuple(names), tuple(colours)
         self._places = None if places is None else np.asarray(places, dtype=np.intp)
-        if fit:
-            self.set_value_range(*self._fitting())
+        self._fits = fit
         self.relayout()
 
     def light(self, part: int) -> None:
@@ -150,6 +152,9 @@ class StackPlot(TimePlot):
 
     def layout_changed(self) -> None:
         """Gather the parts for the view, and place everything."""
+        if self._fits and (low_high := self._fitting()) != (self._low, self._high):
+            self.set_value_range(*low_high)  # which lays everything out again
+            return
         self.bands = bands_of(self._names, self._colours, self._places, self.axis.view) if self._names else []
         for part in (self._bars, self._over_bars, self._zero):
             part.place(self.data_rect)
@@ -178,11 +183,22 @@ class StackPlot(TimePlot):
         self._pointed = self._step_at(event)
         super()._follow(event)
 
+    def automatic_ticks(self, most: int) -> list[Tick]:
+        """Return round numbers, very large and very small ones as powers of ten."""
+        ticks = super().automatic_ticks(most)
+        if 1e-3 < max(abs(self._low), abs(self._high)) < 1e5:
+            return ticks
+        return [replace(tick, text=number(tick.value, 2)) for tick in ticks]
+
     def _fitting(self) -> tuple[float, float]:
-        series = [self.stack.upper, self.stack.lower, *([self.line] if self.line is not None else [])]
-        finite = np.concatenate([values[np.isfinite(values)] for values in series])
-        finite = np.clip(finite, -LARGEST / 4, LARGEST / 4)
-        low, high = float(finite.min(initial=0.0)), float(finite.max(initial=0.0))
+        first, last = max(0, int(np.floor(self.axis.view[0] + 0.5))), int(np.ceil(self.axis.view[1] + 0.5))
+        own = slice(max(0, first - self.stack.first), max(0, last - self.stack.first))
+        series = [(self.stack.upper, own), (self.stack.lower, own)]
+        series += [(self.line, slice(first, last))] if self.line is not None else []
+        low, high = _ends([values for values, _ in series])
+        inner = _ends([values[rows] for values, rows in series])
+        if 0 < inner[1] - inner[0] < LOST * (high - low):
+            low, high = inner
         if low == high:
             return 0.0, 1.0
         room = (high - low) * (HEADROOM - 1)
@@ -214,6 +230,12 @@ class StackPlot(TimePlot):
                 y = self.y_of(float(reach[k] + reach[k + 1]) / 2)
                 labels.append(BandLabel(band.name, self._brief(value), band_colour(band, self.theme), y, share))
         self._labels.show_labels(labels)
+
+
+def _ends(series: list[Floats]) -> tuple[float, float]:
+    """Return the least and the greatest finite number of all, zero among them."""
+    finite = np.clip(np.concatenate([values[np.isfinite(values)] for values in series]), -LARGEST / 4, LARGEST / 4)
+    return float(finite.min(initial=0.0)), float(finite.max(initial=0.0))
 
 
 def _strange(row: NDArray[np.float64]) -> str:

@@ -11,7 +11,6 @@ from PySide6.QtGui import QColor, QImage, QPaintEngine, QPainter, QPolygonF
 
 from rnnviz.ui.plots.frame import Part
 from rnnviz.ui.plots.heatmap import hatching
-from rnnviz.ui.plots.heatmapplot import LEGIBLE
 from rnnviz.ui.plots.series import Floats, outline, polygon, runs
 from rnnviz.ui.plots.stackbands import Band, Steps
 from rnnviz.ui.plots.typeset import CENTRE, draw_symbol, line_pen, write
@@ -32,6 +31,10 @@ def band_colour(band: Band, theme: Theme) -> str:
     low, high = (0.2, 1.0) if theme.dark else (0.04, 0.93)  # its ends do not stand out against the ground
     entry = PROBABILITIES.table(theme)[round((low + band.place * (high - low)) * (LEVELS - 1))]
     return QColor(*entry[:3].tolist()).name()
+
+
+LEGIBLE = 30.0
+"""Pixels per step from which every step that cannot be stacked is named by itself."""
 
 
 class StackItem(Part):
@@ -126,14 +129,16 @@ class StackItem(Part):
         bare.append((plot.x_of(stack.first + len(stack.values) - 0.5), plot.x_of(plot.axis.steps - 0.5)))
         for left, right in bare:
             painter.drawLines(hatching(QRectF(left, area.top(), max(0.0, right - left), area.height()) & area))
-        ink = QColor(self.theme.error)
-        for k in np.flatnonzero(stack.strange[rows]).tolist():
-            column = QRectF(x[k], area.top(), max(1.0, x[k + 1] - x[k]), area.height())
-            if column.width() >= LEGIBLE:
-                sign = "NaN" if np.isnan(stack.values[rows[k]]).any() else "\N{INFINITY}"
+        tint = QColor(self.theme.error)
+        tint.setAlphaF(0.18)
+        for a, b in _spans(stack.strange[rows]):
+            painter.fillRect(QRectF(x[a], area.top(), max(1.0, x[b + 1] - x[a]), area.height()), tint)
+            legible = x[a + 1] - x[a] >= LEGIBLE
+            for first, last in [(k, k) for k in range(a, b + 1)] if legible else [(a, b)]:
+                column = QRectF(x[first], area.top(), x[last + 1] - x[first], area.height())
+                strange = np.isnan(stack.values[rows[first]]).any()
+                sign = ("NaN" if strange else "\N{INFINITY}") if first == last else "not finite"
                 write(painter, column, CENTRE, sign, ui_font(self.sizes.small, SEMIBOLD), self.theme.error)
-            ink.setAlphaF(0.18)
-            painter.fillRect(column, ink)
 
 
 class StackLine(Part):

@@ -228,3 +228,16 @@ def test_rows_may_begin_at_any_step(qtbot: QtBot) -> None:
     plot.set_cursor(2)
     assert not plot._labels.labels
     assert plot.stack.columns((2.5, 5.5), 900)[0].tolist() == [3.5, 4.5, 5.5]
+
+
+def test_what_is_in_view_is_not_lost_beside_an_explosion(qtbot: QtBot) -> None:
+    plot = shown(qtbot, 100)
+    values = np.tile(VALUES[1], (100, 1))
+    values[90:] *= 1e20
+    plot.set_stack(values, NAMES, line=values.sum(1))
+    assert plot._high == pytest.approx(1.6e20, rel=0.1)
+    assert all("e20" in tick.text or tick.text == "0" for tick in plot.automatic_ticks(4))
+    plot.axis.set_view(10, 30)
+    assert plot._high == pytest.approx(1.5, rel=0.2)
+    plot.axis.set_view(60, 95)
+    assert plot._high == pytest.approx(1.6e20, rel=0.1)
