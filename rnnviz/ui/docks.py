@@ -134,6 +134,8 @@ class Docks:
     def choose(self, layout: Layout) -> None:
         """Arrange the docks in one of the ways that have a name."""
         self.layout = layout
+        for dock in self.all:
+            dock.hide()  # all at once would ask for a window larger than any screen
         self._place(layout)
         shown = {name for row in layout.rows for name in row}
         sides = {"left": layout.left, "right": layout.right}
@@ -190,15 +192,20 @@ class Docks:
     @staticmethod
     def _stack(owner: QMainWindow, side: Qt.DockWidgetArea, rows: list[list[PanelDock]]) -> None:
         """Put rows below one another, then the docks of each row beside one another."""
-        for dock in (dock for row in rows for dock in row):
+
+        def add(dock: PanelDock, beside: PanelDock | None, way: Qt.Orientation) -> None:
             dock.setFloating(False)
             owner.addDockWidget(side, dock)
-            dock.show()
-        for above, below in pairwise(rows):
-            owner.splitDockWidget(above[0], below[0], Qt.Orientation.Vertical)
+            if beside is not None:
+                owner.splitDockWidget(beside, dock, way)
+
+        above: PanelDock | None = None
+        for row in rows:
+            add(row[0], above, Qt.Orientation.Vertical)
+            above = row[0]
         for row in rows:
             for before, after in pairwise(row):
-                owner.splitDockWidget(before, after, Qt.Orientation.Horizontal)
+                add(after, before, Qt.Orientation.Horizontal)
 
 
 def _heights(docks: list[PanelDock], room: int) -> list[int]:

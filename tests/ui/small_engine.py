@@ -47,6 +47,9 @@ def document(**fields: object) -> Document:
 class SmallEngine:
     """Runs h[t] = tanh(W x[t] + U h[t-1]); the gradient it tells is t + 1 everywhere, its value the loss."""
 
+    answers = False
+    """Whether it answers every request with the sum of the states; real panels expect other arrays."""
+
     def __init__(self, directory: Path | None) -> None:
         assert directory is not None
         self.directory = directory
@@ -68,6 +71,8 @@ class SmallEngine:
                 yield from self._differentiate(ticket, objective)
             case Analyse(ticket, request):
                 yield None
+                if not self.answers:
+                    raise SpecError("the small engine answers no questions")
                 states = self.segment[1].blocks["h.0.forward"][: self.position]
                 yield Analysed(ticket, request, self.position, pack({"sum": states.sum(0)}, None))
             case GetWeights(ticket):

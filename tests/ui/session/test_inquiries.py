@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from rnnviz.engine.messages import Analyse, Withdraw
 from rnnviz.engine.requests import Arrival, PathsFrom, PathTable, Request
 from rnnviz.ui.view import AnalysisView
 from tests.ui.session.conftest import Bench
+from tests.ui.small_engine import SmallEngine
 
 REQUEST = Arrival("h")
+
+
+@pytest.fixture(autouse=True)
+def the_engine_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(SmallEngine, "answers", True)
 
 
 def answer(bench: Bench, request: Request = REQUEST) -> AnalysisView:
