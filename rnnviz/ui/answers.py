@@ -56,7 +56,7 @@ class Answers(QObject):
             self._session.inquiries.answered(event)
         elif isinstance(event, WeightsReady):
             self._weights_ready(event)
-        elif isinstance(event, Progress):
+        elif isinstance(event, Progress) and not self._session.turning.active:
             self._session.apply(progress=(event.what, event.done, event.total))
 
     def _opened(self, event: Opened) -> None:

@@ -15,15 +15,15 @@ from rnnviz.ui.answers import Answers
 from rnnviz.ui.inquiries import Inquiries
 from rnnviz.ui.opening import DocumentChange, Opening
 from rnnviz.ui.resolve import objective_of, resolve
-from rnnviz.ui.turning import Turning
+from rnnviz.ui.turning import Turn, Turning
 from rnnviz.ui.view import Document, View
 
 if TYPE_CHECKING:
     from rnnviz.ui.enginelink import EngineLink
 
 
-BUSY_AFTER = 150
-"""Milliseconds after which the engine counts as busy."""
+BUSY_AFTER, BUSY_AFTER_A_TURN = 150, 800
+"""Milliseconds after which the engine counts as busy, at rest and while a knob is turned."""
 
 
 class SessionCore(QObject):
@@ -61,7 +61,6 @@ class SessionCore(QObject):
         self.weights_wanted: list[Callable[[bytes], None]] = []
         self._busy = QTimer(self)
         self._busy.setSingleShot(True)
-        self._busy.setInterval(BUSY_AFTER)
         self._busy.timeout.connect(self._on_busy)
         self.turning = Turning(self)
         link.event.connect(self._answers.take)
@@ -152,6 +151,10 @@ class SessionCore(QObject):
         """Ask the engine what a panel wants to know of the run; the answers come in ``View.analyses``."""
         self.inquiries.want(owner, requests)
 
+    def scale(self, turn: Turn) -> None:
+        """Open the document with its recurrent matrices scaled, at once."""
+        raise NotImplementedError
+
     def run_on(self, position: int) -> None:
         """Let the engine run on, and the cursor follow to a position beyond what is computed."""
         if position != self.goal:
@@ -204,7 +207,7 @@ class SessionCore(QObject):
     def keep_calm(self) -> None:
         """Count anew how long the engine is at work: it has just shown something."""
         if self._busy.isActive():
-            self._busy.start()
+            self._busy.start(BUSY_AFTER_A_TURN if self.turning.active else BUSY_AFTER)
 
     def send(self, command: AnyCommand) -> None:
         """Send a command to the engine."""
@@ -227,7 +230,8 @@ class SessionCore(QObject):
 
     def _on_engine_state(self, state: str) -> None:
         if state == "busy" and self._view.engine == "ready":
-            self._busy.start()  # work that is done at once is not worth telling
+            # Work that is done at once is not worth telling, and while a knob is turned the next follows at once.
+            self._busy.start(BUSY_AFTER_A_TURN if self.turning.active else BUSY_AFTER)
             return
         self._busy.stop()
         self.apply(engine=state)

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer
 from rnnviz.engine.messages import Scaling
 
 if TYPE_CHECKING:
-    from rnnviz.ui.session import Session
+    from rnnviz.ui.sessioncore import SessionCore
 
 PATIENCE = 120
 """Milliseconds that a value may be on the screen before the next one follows, answered by the engine or not."""
@@ -29,10 +29,10 @@ class Turning(QObject):
 
     Parameters
     ----------
-    session : Session
+    session : SessionCore
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: SessionCore) -> None:
         super().__init__(session)
         self._session = session
         self._next: Turn | None = None
@@ -47,6 +47,11 @@ class Turning(QObject):
     def next(self) -> Turn | None:
         """The scaling that waits."""
         return self._next
+
+    @property
+    def active(self) -> bool:
+        """Whether a scaling waits, is on its way, or is not yet followed by what is answered fast."""
+        return self._turning
 
     def turn(self, turn: Turn) -> None:
         """Scale the matrices so now, or as soon as what was scaled before is shown and answered."""
