@@ -194,7 +194,8 @@ class Docks:
         """Put rows below one another, then the docks of each row beside one another."""
 
         def add(dock: PanelDock, beside: PanelDock | None, way: Qt.Orientation) -> None:
-            dock.setFloating(False)
+            if dock.isFloating():
+                dock.setFloating(False)
             owner.addDockWidget(side, dock)
             if beside is not None:
                 owner.splitDockWidget(beside, dock, way)

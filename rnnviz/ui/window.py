@@ -16,7 +16,7 @@ from rnnviz.ui.figuremenu import FigureMenu
 from rnnviz.ui.figures import Place
 from rnnviz.ui.files import Files
 from rnnviz.ui.keys import claimed
-from rnnviz.ui.layouts import DEFAULT, for_lecture
+from rnnviz.ui.layouts import for_lecture
 from rnnviz.ui.menus import Menus
 from rnnviz.ui.messagebar import MessageBar
 from rnnviz.ui.panel import Panel, panel_classes
@@ -89,7 +89,6 @@ class MainWindow(QMainWindow):
         if not self.restoreGeometry(settings.get_bytes("geometry")):
             self._fit_screen()
         if not self.docks.restore(settings.get("layout", "").encode()):
-            self.docks.choose(DEFAULT)
             QTimer.singleShot(0, self.docks.share_room)  # when the window has its size
 
     def _fit_screen(self) -> None:
