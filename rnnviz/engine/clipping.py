@@ -151,8 +151,8 @@ def clipped(given: Clippable, threshold: float, kind: ClipKind = "norm") -> Job[
             step_after = given.step_before * factor_of(given.norm, threshold)
     elif given.by_step:
         step_after = np.sqrt((yield from _step_squares(given.terms, ratios, len(given.step_before))))
-    changed = sum(int((ratio != 1).sum()) for ratio in ratios.values())
-    count = sum(ratio.size for ratio in ratios.values())
+    changed = sum(_changed(given.before[name], after[name]) for name in after)
+    count = sum(gradient.size for gradient in after.values())
     share = changed / count if count else 0.0
     return Clipped(kind, threshold, given.before, after, given.norm, norm_after, given.step_before, step_after, share)
 
@@ -160,6 +160,11 @@ def clipped(given: Clippable, threshold: float, kind: ClipKind = "norm") -> Job[
 def factor_of(norm: float, threshold: float) -> float:
     """What clipping by norm multiplies a gradient with: 1 below the threshold, NaN where the norm is."""
     return 1.0 if norm <= threshold else threshold / norm
+
+
+def _changed(before: NDArray[np.float64], after: NDArray[np.float64]) -> int:
+    """How many entries are others than before; what is and stays NaN is not."""
+    return int(((before != after) & ~(np.isnan(before) & np.isnan(after))).sum())
 
 
 def _stepwise(trace: Trace, gradients: dict[str, NDArray[np.float64]]) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,8 @@ from numpy.typing import NDArray
 from rnnviz.engine.record import NETWORK
 from rnnviz.engine.requests import Connectivity
 from rnnviz.ui import reading
-from rnnviz.ui.plots import magnitude
+from rnnviz.ui.plots import Tick, magnitude
+from rnnviz.ui.plots.ticks import MINUS
 from rnnviz.ui.view import AnalysisView, TraceView, View
 
 LONG = 512
@@ -84,6 +86,14 @@ class Connections:
                 return self.values / self.largest
             shares: Values = 1 + (self.log10 - self.log10[self.strongest]) / DECADES
             return np.where(np.isneginf(shares), 0.0, np.maximum(shares, 0.0))
+
+    def power_ticks(self) -> list[Tick]:
+        """Return the powers of ten on a logarithmic scale, at the shares that they have of it."""
+        if self.strongest < 0:
+            return []
+        top = float(self.log10[self.strongest])
+        powers = range(math.ceil(top - DECADES), math.floor(top) + 1)
+        return [Tick(1 + (power - top) / DECADES, "10", str(power).replace("-", MINUS)) for power in powers]
 
     @property
     def strange(self) -> int:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from rnnviz.engine.requests import ClipKind, Clipping, Request
 from rnnviz.ui.clippingwords import Totals, loss_name, rows_of, without_loss
@@ -69,11 +69,15 @@ class ClippingPanel(TimePanel):
 
     def build(self) -> None:
         """Make the large numbers, the curves and the bars."""
-        self.numbers, self.sentence = TextLine(), TextLine()
+        self.numbers, self.sentence, self.summary = TextLine(), TextLine(), QWidget()
         self.plot, self.bars = ClipPlot(self.axis), ParameterBars()
         self.adopt(self.plot)
+        self._lines = QVBoxLayout(self.summary)
+        self._lines.setSpacing(0)
         for line in (self.numbers, self.sentence):
-            self.plot_rows.addWidget(line)
+            self._lines.addWidget(line)
+        self.summary.setAutoFillBackground(True)
+        self.plot_rows.addWidget(self.summary)
         for widget in (self.plot, self.bars):
             self.plot_rows.addWidget(widget, 1)
         self.plot.dragged.connect(self._on_line_dragged)
@@ -104,8 +108,9 @@ class ClippingPanel(TimePanel):
         self.bars.set_theme(now.theme, now.sizes)
         self.numbers.reserve(now.sizes.readout)
         self.sentence.reserve(now.sizes.text)
-        for line in (self.numbers, self.sentence):
-            ground(line, now.theme.surface)
+        self._lines.setContentsMargins(2 * now.sizes.padding, 0, now.sizes.padding, now.sizes.padding // 2)
+        for widget in (self.summary, self.numbers, self.sentence):
+            ground(widget, now.theme.surface)
 
     def draw_plots(self, view: View, old: View | None) -> None:
         """Show the answer to the present threshold, or the last one until it is there."""
@@ -120,7 +125,7 @@ class ClippingPanel(TimePanel):
         if answer is None:
             self._wait(view)
             return
-        drawn = (answer, look(view), view.published)
+        drawn = (answer, look(view), view.published, self.bars.isHidden())
         if drawn != self._drawn:
             self._drawn = drawn
             self._draw(view, answer, Totals.of(answer, request.kind, request.threshold))
@@ -185,7 +190,7 @@ class ClippingPanel(TimePanel):
 
     def _make_room(self, now: Look) -> None:
         scale = now.sizes.small / 12
-        self.numbers.setVisible(self.height() >= _LOW * scale)
+        self.summary.setVisible(self.height() >= _LOW * scale)
         self.sentence.setVisible(self.height() >= _TALL * scale)
         width = self.width() / now.sizes.small
         self.truth.setVisible(width >= _ROOMY)
@@ -225,8 +230,13 @@ class ClippingPanel(TimePanel):
         }
         self.plot.set_curves(curves if by_step else {})
         self.bars.set_rows(rows_of(answer))
-        drawn = f"{loss_name(view)}; per step the norm of its part over all parameters"
-        self.header.set_title(f"Clipping by {totals.kind}", drawn)
+        self.header.set_title(f"Clipping by {totals.kind}", f"{loss_name(view)}; {self._drawn_below(view)}")
+
+    def _drawn_below(self, view: View) -> str:
+        if self.option(view, "mode", "steps") != "parameters":
+            return "per step the norm of its part over all parameters"
+        low, high = self.bars.ends
+        return f"norm per parameter, grey before, blue after, on a log scale from {low} to {high}"
 
     def _say(self, totals: Totals, now: Look) -> None:
         theme, sizes = now.theme, now.sizes
@@ -241,11 +251,11 @@ class ClippingPanel(TimePanel):
         """Keep the scale while a threshold is dragged, whose line would run away from the mouse; then fit it."""
         known, low, high = self._range
         norms = [math.log10(size) for size in (totals.before, totals.largest) if size > 0 and math.isfinite(size)]
-        wanted = log_range([series[0], np.array([*norms, math.log10(totals.threshold)])])
+        wanted = log_range([*series, np.array([*norms, math.log10(totals.threshold)])])
         if known is not view.trace:
             least = min([wanted[0], *(math.floor(norm) - _DECADES for norm in norms)])
-            self._range = (view.trace, max(least, wanted[1] - 4 * _DECADES), wanted[1])
-        elif self._under_way is None and not low <= math.log10(totals.threshold) <= high:
+            self._range = (view.trace, least, wanted[1])
+        elif self._under_way is None:
             self._range = (known, min(low, wanted[0]), max(high, wanted[1]))
         self.plot.set_value_range(*self._range[1:])
 

@@ -52,10 +52,10 @@ class ConnectivityPanel(TimePanel):
             ("input", "an input", "Point at a step: which predictions rest on its input"),
         )
         self.scale = self.segmented(
-            "Colour scale",
+            "Scale",
             "scale",
-            ("linear", "linear", "Colours from 0 to the largest number"),
-            ("log", "log", f"Colours over {connections.DECADES} powers of ten below the largest number"),
+            ("linear", "linear", "From 0 to the largest number"),
+            ("log", "log", f"Over {connections.DECADES} powers of ten below the largest number"),
         )
         self.mode = self.segmented("Draw connectivity as", "mode")
         return self.truth, self.scale, self.way, self.mode
@@ -186,9 +186,10 @@ class ConnectivityPanel(TimePanel):
         hint = "The tokens of the text, coloured" if written else "A bar for every step of the sequence"
         self.mode.set_options((("text", own, hint), ("map", "map", "All predictions (rows) on all inputs (columns)")))
         self.mode.set_value("map" if mapped else "text")
-        roomy = self.width() >= _ROOMY * look(view).sizes.small
-        self.way.setVisible(not mapped)
-        self.scale.setVisible(written and not mapped and roomy)
+        width = self.width() / look(view).sizes.small
+        roomy = width >= _ROOMY
+        self.way.setVisible(not mapped and width >= 0.7 * _ROOMY)
+        self.scale.setVisible(not mapped and roomy)
         self.scale.set_value("log" if self._logarithmic(view) else "linear")
         self.truth.setVisible(roomy)
         self.way.set_value("input" if self._forward(view) else "prediction")
@@ -200,6 +201,7 @@ class ConnectivityPanel(TimePanel):
             self._wait(view)
             return
         self.bars.set_notice("")
+        self._head(view, answer, found)
         choices = (self._forward(view), self._logarithmic(view))
         drawn = (answer, focus, choices, reading.targets_shown(view), view.known, view.ahead_hidden)
         if drawn == self._drawn:
@@ -208,8 +210,10 @@ class ConnectivityPanel(TimePanel):
         self.text.set_focus(focus)
         self.bars.set_focus(focus)
         self.text.set_strengths(_strengths(found, logarithmic=self._logarithmic(view)))
-        self.bars.set_bars(found.values, found.asked, found.largest, reading.rounded_up(found.largest))
-        self._head(view, answer, found)
+        if self._logarithmic(view):
+            self.bars.set_bars(found.shares(logarithmic=True), found.asked, 1.0, found.power_ticks())
+        else:
+            self.bars.set_bars(found.values, found.asked, found.largest)
 
     def _wait(self, view: View) -> None:
         """What is drawn stays until the answer is there; at first there is none."""

@@ -61,14 +61,19 @@ class Levels(Part):
             painter.drawLine(QLineF(left, y, right, y))
         places = [*self._levels, *([] if self._threshold is None else [self._threshold])]
         row = 1.6 * size
+        if self.rect.height() < (len(places) + 1) * row:
+            places = places[len(self._levels) :]
         heights = spread([y for y, _ in places], row, self.rect.top() + row / 2, self.rect.bottom() - row / 2)
         for index, ((_, text), y) in enumerate(zip(places, heights, strict=True)):
-            self._paint_name(painter, text, y, threshold=index == len(self._levels))
+            self._paint_name(painter, text, y, threshold=index == len(places) - 1 and self._threshold is not None)
 
     def _paint_name(self, painter: QPainter, text: str, y: float, *, threshold: bool) -> None:
         size = self.sizes.small
         font = ui_font(size, SEMIBOLD) if threshold else ui_font(size)
         width = font_metrics(font).horizontalAdvance(text) + size
+        if width > 0.6 * self.rect.width():
+            text = text.rsplit(" ", 1)[-1]  # the number alone
+            width = font_metrics(font).horizontalAdvance(text) + size
         box = QRectF(self.rect.left() + self.sizes.padding, y - 0.75 * size, width, 1.5 * size)
         ground = self.theme.accent if threshold else self.theme.surface
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -100,7 +105,7 @@ class ClipPlot(LogCurvesPlot):
         self._known: tuple[Level, ...] = ()
         self._threshold: Level | None = None
         self._taken = False
-        self.add_over_data(self._levels, 42)  # above the cover: totals belong to no step
+        self.add_over_data(self._levels, 55)  # above cover and cursor: totals belong to no step
 
     def set_levels(self, levels: tuple[Level, ...], threshold: Level | None) -> None:
         """Show totals and the threshold."""

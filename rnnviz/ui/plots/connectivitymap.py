@@ -16,6 +16,8 @@ from rnnviz.ui.theme import ui_font
 
 SQUARE = 512
 """Steps up to which every step has a row, with or without output; of longer runs those that have one."""
+_LOWEST_OUTLINED = 7.0
+"""Pixels below which the row of the cursor is only pointed at: an outline would cover it."""
 
 
 class Empty(Part):
@@ -115,6 +117,11 @@ class ConnectivityMap(LogHeatmapPlot):
         """Cover the rows without output."""
         super().layout_changed()
         self._place_empty()
+
+    def _place_marks(self) -> None:
+        super()._place_marks()
+        if self.data_rect.height() < _LOWEST_OUTLINED * self.values.shape[1]:
+            self._marks.mark([], self._infinite_cells())
 
     def _place_empty(self) -> None:
         area = self.data_rect

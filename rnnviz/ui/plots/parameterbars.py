@@ -11,13 +11,14 @@ from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from rnnviz.ui.plots.logcurves import log_range
+from rnnviz.ui.plots.logcurves import log_range, magnitude
 from rnnviz.ui.plots.ticks import number
 from rnnviz.ui.plots.typeset import LEFT, RIGHT, font_metrics, write
 from rnnviz.ui.theme import LIGHT, MEDIUM, NORMAL, Metrics, Theme, ui_font
 
 _ROW = 1.75
 """Height of a row, as a multiple of the type size."""
+_TALLEST = 2.6
 
 
 @dataclass(frozen=True)
@@ -84,17 +85,14 @@ class ParameterBars(QWidget):
         if left_out:
             shown, left_out = shown[:-1], left_out + 1
         width = (self.width() - gap * (columns + 1)) / columns
+        height = min(_TALLEST * size, (self.height() - self.sizes.padding) / rows)
         for index, row in enumerate(shown):
             column, line = divmod(index, rows)
-            place = QRectF(
-                gap + column * (width + gap), self.sizes.padding / 2 + line * _ROW * size, width, _ROW * size
-            )
+            place = QRectF(gap + column * (width + gap), self.sizes.padding / 2 + line * height, width, height)
             self._paint_row(painter, place, row)
         if left_out:
             column, line = divmod(len(shown), rows)
-            place = QRectF(
-                gap + column * (width + gap), self.sizes.padding / 2 + line * _ROW * size, width, _ROW * size
-            )
+            place = QRectF(gap + column * (width + gap), self.sizes.padding / 2 + line * height, width, height)
             write(painter, place, LEFT, f"and {left_out} more", ui_font(size), self.theme.muted)
 
     def _paint_row(self, painter: QPainter, place: QRectF, row: ParameterRow) -> None:
@@ -127,7 +125,18 @@ class ParameterBars(QWidget):
         """Return how long the bar of a norm is: 0 for a true zero, 1 for the largest power of ten."""
         if not value > 0 or not math.isfinite(value):
             return 0.0
-        with np.errstate(divide="ignore"):
+        low, high = self._range
+        return min(max((math.log10(value) - low) / (high - low), 0.005), 1.0)
+
+    @property
+    def ends(self) -> tuple[str, str]:
+        """The norms at which a bar has no length, and its whole length."""
+        low, high = self._range
+        return magnitude(low), magnitude(high)
+
+    @property
+    def _range(self) -> tuple[float, float]:
+        with np.errstate(divide="ignore", invalid="ignore"):
             logs = np.log10(np.array([[row.before, row.after] for row in self.rows], np.float64))
         low, high = log_range([logs])
-        return min(max((math.log10(value) - low) / (high - low), 0.005), 1.0)
+        return low - 1, high

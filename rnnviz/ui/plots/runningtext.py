@@ -10,7 +10,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from rnnviz.ui.plots.textlines import TextLines, fitted
+from rnnviz.ui.plots.textlines import LINE_END, NOTHING, SPACE, TextLines, fitted
 from rnnviz.ui.plots.timeaxis import TimeAxis
 from rnnviz.ui.plots.typeset import CENTRE, LEFT, RIGHT, font_metrics, write
 from rnnviz.ui.theme import LIGHT, MEDIUM, NORMAL, SEMIBOLD, STRENGTHS, Metrics, Theme, tint, ui_font
@@ -114,7 +114,7 @@ class RunningText(QWidget):
         """The tokens laid out, from the first one shown."""
         if self._lines is None:
             area = self.text_rect
-            labels = self.axis.labels[self._first : self._first + MOST_TOKENS]
+            labels = [label or NOTHING for label in self.axis.labels[self._first : self._first + MOST_TOKENS]]
             self._lines = fitted(labels, self.joined, area.width(), area.height(), self.sizes)
         return self._lines
 
@@ -252,7 +252,10 @@ class RunningText(QWidget):
             corner = 0.0 if self.joined else 0.3 * self.lines.size
             if share != 0:
                 painter.drawRoundedRect(place, corner, corner)
-        write(painter, place, CENTRE, self.axis.labels[step], ui_font(self.lines.size, MEDIUM), ink)
+        label = self.axis.labels[step] or NOTHING
+        if label in (SPACE, LINE_END, NOTHING) and ink == self.theme.text:
+            ink = self.theme.muted
+        write(painter, place, CENTRE, label, ui_font(self.lines.size, MEDIUM), ink)
 
     def _paint_focus(self, painter: QPainter, place: QRectF) -> None:
         corner = 0.3 * self.lines.size

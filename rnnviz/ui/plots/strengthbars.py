@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from rnnviz.ui.plots.frame import Part
+from rnnviz.ui.plots.ticks import Tick
 from rnnviz.ui.plots.timeplot import TimePlot
 from rnnviz.ui.plots.typeset import CENTRE, write
 from rnnviz.ui.theme import SEMIBOLD, tint, ui_font
@@ -32,7 +35,9 @@ class BarsItem(Part):
         if last <= first:
             return
         bottom = plot.y_of(0.0)
-        for start, stop, value in _grouped(values[first:last], max(1, int(1 / scale))):
+        size = max(1, int(1 / scale))
+        first -= first % size  # the same steps share a bar whatever is exposed
+        for start, stop, value in _grouped(values[first:last], size):
             left, right = plot.x_of(first + start - 0.5), plot.x_of(first + stop - 0.5)
             if scale >= _APART:
                 left, right = left + 0.08 * scale, right - 0.08 * scale
@@ -61,11 +66,12 @@ class Marked(Part):
         super().__init__()
         self._x: float | None = None
         self._crosses: list[float] = []
+        self._line = False
 
-    def point(self, x: float | None, crosses: list[float]) -> None:
-        """Point at a horizontal pixel, or at none; put crosses at others."""
-        if (x, crosses) != (self._x, self._crosses):
-            self._x, self._crosses = x, crosses
+    def point(self, x: float | None, crosses: list[float], *, line: bool) -> None:
+        """Point at a horizontal pixel, or at none, with or without a line; put crosses at others."""
+        if (x, crosses, line) != (self._x, self._crosses, self._line):
+            self._x, self._crosses, self._line = x, crosses, line
             self.update()
 
     def draw(self, painter: QPainter, exposed: QRectF) -> None:
@@ -74,7 +80,8 @@ class Marked(Part):
         size, arm = self.sizes.marker, self.sizes.marker / 2
         if self._x is not None:
             painter.setPen(QPen(QColor(self.theme.accent), self.sizes.line))
-            painter.drawLine(QLineF(self._x, self.rect.top(), self._x, self.rect.bottom()))
+            if self._line:
+                painter.drawLine(QLineF(self._x, self.rect.top(), self._x, self.rect.bottom()))
             painter.setBrush(QColor(self.theme.accent))
             y = self.rect.top() + 1
             tip = [QPointF(self._x, y + size), QPointF(self._x - size * 0.7, y), QPointF(self._x + size * 0.7, y)]
@@ -99,13 +106,20 @@ class StrengthBars(TimePlot):
         self.add_over_data(self._bars, 10)
         self.add_over_data(self._marked, 30)
 
-    def set_bars(self, values: NDArray[np.float64], asked: NDArray[np.bool_], largest: float, top: float) -> None:
-        """Show values [S] where they are asked for, coloured up to the largest, on a scale up to ``top``.
+    def set_bars(
+        self,
+        values: NDArray[np.float64],
+        asked: NDArray[np.bool_],
+        largest: float,
+        ticks: Sequence[Tick] | None = None,
+    ) -> None:
+        """Show values [S] where they are asked for, coloured up to the largest.
 
-        An infinity is a bar of the whole height, what is not a number a cross.
+        With `ticks` the scale ends at the largest. An infinity is a bar of the whole height, what is not a number a
+        cross.
         """
         self.values, self.asked, self.largest = np.where(asked, values, np.nan), asked, largest
-        self.set_value_range(0.0, top)
+        self.set_value_range(0.0, scale_top(largest) if ticks is None else largest, ticks)
         self._bars.update()
         self._place_marks()
 
@@ -137,7 +151,22 @@ class StrengthBars(TimePlot):
         strange = np.flatnonzero(np.isnan(self.values[shown]) & self.asked[shown])
         crosses = sorted({round(self.x_of(first + k)) for k in strange.tolist()})
         x = None if self.focus is None else self.x_of(self.focus)
-        self._marked.point(x, [float(cross) for cross in crosses])
+        self._marked.point(x, [float(cross) for cross in crosses], line=self.focus != self.cursor_step)
+
+    def cursor_changed(self) -> None:
+        """Move the cursor, and draw no line where it stands."""
+        super().cursor_changed()
+        self._place_marks()
+
+
+def scale_top(largest: float) -> float:
+    """Return a round number that is not below a number, and not far above it; 1 for zero."""
+    if not largest > 0:
+        return 1.0
+    power = 10.0 ** np.floor(np.log10(largest))
+    return next(
+        float(power * factor) for factor in (1, 1.5, 2, 3, 4, 5, 6, 8, 10) if power * factor >= largest * 0.9999
+    )
 
 
 def _grouped(values: NDArray[np.float64], size: int) -> list[tuple[int, int, float]]:

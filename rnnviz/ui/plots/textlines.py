@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from PySide6.QtCore import QRectF
 
@@ -13,6 +14,11 @@ from rnnviz.ui.theme import MEDIUM, Metrics, ui_font
 
 LINE_END = "\N{DOWNWARDS ARROW WITH CORNER LEFTWARDS}"
 """How a token is labelled after which a line ends."""
+
+SPACE = "\N{OPEN BOX}"
+"""How a space is labelled, after which a line of characters is broken."""
+NOTHING = "\N{MIDDLE DOT}"
+"""What is written where a step has no token."""
 
 _PILL = 0.36
 """Room on either side of a word, within its ground, as a multiple of the type size."""
@@ -109,16 +115,29 @@ def laid_out(labels: Sequence[str], joined: bool, width: float, size: int) -> Te
     side, gap = (_LETTER * size, 0.0) if joined else (_PILL * size, _GAP * size)
     line = size * (_LETTER_LINE if joined else _WORD_LINE)
     inset = 0.0 if joined else (line - 1.6 * size) / 2
-    places, starts = [], [0]
-    x, y = 0.0, 0.0
-    for index, label in enumerate(labels):
-        room = advances[label] + 2 * side
-        if x and x + room > width:
-            x, y = 0.0, y + line
-            starts.append(index)
-        places.append(QRectF(x, y + inset, min(room, width), line - 2 * inset))
-        x += room + gap
-        if label == LINE_END and index + 1 < len(labels):
-            x, y = 0.0, y + line
-            starts.append(index + 1)
+    widths = [advances[label] + 2 * side for label in labels]
+    starts = _broken(labels, widths, gap, width, joined)
+    places = []
+    for number, (first, stop) in enumerate(pairwise([*starts, len(labels)])):
+        x = 0.0
+        for room in widths[first:stop]:
+            places.append(QRectF(x, number * line + inset, min(room, width), line - 2 * inset))
+            x += room + gap
     return TextLines(size, line, tuple(places), tuple(starts))
+
+
+def _broken(labels: Sequence[str], widths: Sequence[float], gap: float, width: float, joined: bool) -> list[int]:
+    """Return the first token of every line; characters are broken behind a space where the line has one."""
+    starts, space = [0], 0
+    x = 0.0
+    for index, room in enumerate(widths):
+        if x and x + room > width:
+            starts.append(space if joined and space > starts[-1] else index)
+            x = sum(widths[starts[-1] : index]) + gap * (index - starts[-1])
+        x += room + gap
+        if labels[index] == SPACE:
+            space = index + 1
+        if labels[index] == LINE_END and index + 1 < len(labels):
+            starts.append(index + 1)
+            x = 0.0
+    return starts

@@ -1,0 +1,213 @@
+"""The clipping panel shows what torch's own clipping does, and its threshold can be dragged."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtTest import QTest
+
+from rnnviz.engine.network import Network
+from rnnviz.engine.run import run
+from rnnviz.engine.sequence import encode
+from rnnviz.ui.clippingwords import Totals, cosine, share
+from rnnviz.ui.controls.threshold import Threshold
+from rnnviz.ui.panels.clipping import ClippingPanel
+from rnnviz.ui.plots.parameterbars import ParameterBars, ParameterRow
+from rnnviz.ui.session import Session
+from tests.ui.panels.pictures import text_source, wave_source
+from tests.ui.panels.runs import real_panel
+
+FLOAT64: dict[str, Any] = {"dtype": "float64"}
+
+
+def by_torch(session: Session, kind: str, threshold: float) -> tuple[float, float, float]:
+    """The norm before and after, and the share of entries changed, of gradients of torch's own modules."""
+    view = session.view
+    assert view.trace is not None
+    assert view.document is not None
+    sequence = encode(view.document.source)
+    network = Network(view.trace.schedule.spec)
+    trace = run(network, sequence.x, sequence.target)
+    parameters = []
+    for gradient in trace.parameter_gradients().values():
+        parameters.append(torch.nn.Parameter(torch.zeros(gradient.shape, dtype=torch.float64)))
+        parameters[-1].grad = torch.from_numpy(gradient.copy())
+    before = torch.cat([p.grad.ravel().clone() for p in parameters if p.grad is not None])
+    if kind == "norm":
+        torch.nn.utils.clip_grad_norm_(parameters, threshold)
+    else:
+        torch.nn.utils.clip_grad_value_(parameters, threshold)
+    after = torch.cat([p.grad.ravel() for p in parameters if p.grad is not None])
+    return float(before.norm()), float(after.norm()), float((before != after).double().mean())
+
+
+@pytest.mark.parametrize(("kind", "threshold"), [("norm", 0.25), ("value", 0.03)])
+def test_the_large_numbers_are_those_of_torch(kind: Any, threshold: float, qtbot: Any, tmp_path: Path) -> None:
+    options = {"clipping.kind": kind, f"clipping.{kind}": str(threshold)}
+    with real_panel(ClippingPanel, tmp_path, text_source(8), options, **FLOAT64) as (panel, session, _):
+        totals = Totals.of(panel._shown, kind, threshold)
+        before, after, changed = by_torch(session, kind, threshold)
+        assert totals.before == pytest.approx(before, rel=1e-9)
+        assert totals.after == pytest.approx(after, rel=1e-5)  # torch adds 1e-6 to the norm
+        assert totals.cut == pytest.approx(changed, abs=1e-9)
+        assert panel.header.title == f"Clipping by {kind}"
+        assert "keeps its direction" in panel.sentence.text() if kind == "norm" else "direction changes"
+
+
+def test_the_curves_are_the_parts_of_the_steps_before_and_after(qtbot: Any, tmp_path: Path) -> None:
+    options = {"clipping.norm": "0.25"}
+    with real_panel(ClippingPanel, tmp_path, text_source(8), options, **FLOAT64) as (panel, session, _):
+        arrays = panel.data(session.view)
+        factor = Totals.of(panel._shown, "norm", 0.25).factor
+        np.testing.assert_allclose(arrays["norm after"], factor * arrays["norm before"], rtol=1e-12)
+        with np.errstate(divide="ignore"):
+            np.testing.assert_allclose(panel.plot.curves["before"].values, np.log10(arrays["norm before"]))
+            np.testing.assert_allclose(panel.plot.curves["after"].values, np.log10(arrays["norm after"]))
+
+
+def move(widget: Any, x: float, y: float, button: Qt.MouseButton) -> None:
+    at = QPointF(x, y)
+    event = QMouseEvent(
+        QMouseEvent.Type.MouseMove, at, widget.mapToGlobal(at), button, button, Qt.KeyboardModifier.NoModifier
+    )
+    widget.mouseMoveEvent(event)
+
+
+def test_the_line_is_dragged_and_everything_follows(qtbot: Any, tmp_path: Path) -> None:
+    with real_panel(ClippingPanel, tmp_path, text_source(8), **FLOAT64) as (panel, session, link):
+        plot, before = panel.plot, session.view.step
+        x, y = round(plot.data_rect.center().x()), round(plot.threshold_height)
+        QTest.mousePress(plot, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, QPoint(x, y))
+        goal = plot.y_of(math.log10(0.02))
+        move(plot, x, goal, Qt.MouseButton.LeftButton)
+        assert panel.threshold.value == pytest.approx(0.02, rel=0.05)
+        assert "clipping.norm" not in session.view.options  # not before the mouse lets go
+        link.run_until_idle()
+        assert f"→ {panel.threshold.value:g}" in panel.numbers.text()
+        scale = (plot._low, plot._high)
+        QTest.mouseRelease(plot, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, QPoint(x, round(goal)))
+        assert (plot._low, plot._high) == scale
+        assert float(session.view.options["clipping.norm"]) == panel.threshold.value
+        assert session.view.step == before  # the cursor stays where it is
+
+
+def test_a_press_beside_the_line_goes_to_a_step(qtbot: Any, tmp_path: Path) -> None:
+    with real_panel(ClippingPanel, tmp_path, text_source(8)) as (panel, session, _):
+        plot = panel.plot
+        at = QPoint(round(plot.x_of(2)), round(plot.threshold_height) + 30)
+        QTest.mouseClick(plot, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at)
+        assert session.view.step == 2
+
+
+def test_norm_and_value_keep_thresholds_of_their_own(qtbot: Any, tmp_path: Path) -> None:
+    with real_panel(ClippingPanel, tmp_path, text_source(8)) as (panel, session, link):
+        panel.threshold.chosen.emit(0.5)
+        session.set_option("clipping.kind", "value")
+        panel.threshold.chosen.emit(0.002)
+        link.run_until_idle()
+        assert panel.threshold.value == 0.002
+        session.set_option("clipping.kind", "norm")
+        assert panel.threshold.value == 0.5
+        assert dict(session.view.options)["clipping.value"] == "0.002"
+
+
+def test_every_parameter_has_a_row(qtbot: Any, tmp_path: Path) -> None:
+    options = {"clipping.mode": "parameters", "clipping.norm": "0.1"}
+    with real_panel(ClippingPanel, tmp_path, text_source(8), options, **FLOAT64) as (panel, session, _):
+        assert session.view.trace is not None
+        network = Network(session.view.trace.schedule.spec)
+        assert [row.name for row in panel.bars.rows] == [name for name, _ in network.named_parameters()]
+        total = math.sqrt(sum(row.after**2 for row in panel.bars.rows))
+        assert total == pytest.approx(0.1)
+        assert panel.bars.isVisible()
+        assert not panel.plot.isVisible()
+
+
+def test_a_sequence_without_a_target_is_told_what_to_do(qtbot: Any, tmp_path: Path) -> None:
+    source = text_source(6)
+    source = type(source)(source.text, targets="none")
+    with real_panel(ClippingPanel, tmp_path, source, output_size=3) as (panel, session, _):
+        assert "choose a target" in panel.notice.text()
+        assert panel.wants(session.view) == ()
+
+
+def test_the_truth_is_told_on_demand(qtbot: Any, tmp_path: Path) -> None:
+    with real_panel(ClippingPanel, tmp_path, wave_source(8), readout="linear", **FLOAT64) as (panel, _, link):
+        panel.truth.click()
+        link.run_until_idle()
+        assert panel.truth.text().startswith("autograd: ")
+
+
+def totals(kind: Any, before: float, after: float, cut: float = 1.0, angle: float = 1.0) -> Totals:
+    return Totals(kind, 1.0, before, after, before, after / before if before else 1.0, cut, angle)
+
+
+@pytest.mark.parametrize(
+    ("shown", "words"),
+    [
+        (totals("norm", 12.4, 1.0), "multiplied with 1 / 12.4"),
+        (totals("norm", 0.4, 0.4, 0.0), "not above 1, so nothing is changed"),
+        (totals("value", 12.4, 3.0, 0.03, 0.9), "the direction changes, by 26°"),
+        (totals("value", 0.4, 0.4, 0.0), "No entry is above 1 (the largest is 0.4)"),
+        (totals("norm", math.nan, math.nan), "not finite: clipping by norm gives NaN."),
+        (totals("norm", math.inf, math.nan), "gives NaN where it is infinite, and 0 elsewhere"),
+        (totals("value", math.inf, 1.0), "infinite entries are cut to the threshold"),
+        (totals("norm", 0.0, 0.0, 0.0, math.nan), "there is nothing to clip"),
+    ],
+    ids=lambda value: str(value)[:24],
+)
+def test_what_clipping_does_is_said_in_a_sentence(shown: Totals, words: str) -> None:
+    assert words in shown.sentence()
+    assert shown.sentence().endswith(".")
+
+
+def test_the_large_numbers_of_a_gradient_that_is_not_finite_are_shown_as_such() -> None:
+    assert totals("norm", math.nan, math.nan, angle=math.nan).numbers() == (("|g|", "NaN → NaN"),)
+    assert ("|g|", "∞ → NaN") in totals("norm", math.inf, math.nan, angle=math.nan).numbers()
+
+
+def test_shares_and_cosines_are_never_rounded_to_what_they_are_not() -> None:
+    assert [share(x) for x in (0.0, 1e-6, 0.032, 0.99999, 1.0)] == ["0 %", "< 0.1 %", "3.2 %", "> 99.9 %", "100 %"]
+    assert [cosine(x) for x in (1.0, 0.99999, 0.93)] == ["1", "0.9999", "0.9300"]
+
+
+def test_slider_and_field_choose_the_same_threshold(qtbot: Any) -> None:
+    field = Threshold("threshold")
+    qtbot.addWidget(field)
+    told: list[float] = []
+    refused: list[str] = []
+    field.chosen.connect(told.append)
+    field.refused.connect(refused.append)
+    field.set_value(1.0)
+    assert told == []
+    field.slider.setValue(-200)
+    assert told == [0.01]
+    assert field.field.text() == "0.01"
+    for text in ("0,5", "-1", "much"):
+        field.field.clear()
+        QTest.keyClicks(field.field, text)
+        QTest.keyClick(field.field, Qt.Key.Key_Return)
+    assert told == [0.01, 0.5]
+    assert len(refused) == 2
+    assert "above zero" in refused[0]
+
+
+def test_rows_that_do_not_fit_stand_in_further_columns(qtbot: Any) -> None:
+    bars = ParameterBars()
+    qtbot.addWidget(bars)
+    rows = tuple(ParameterRow(f"W_{k}", 10.0**-k, 10.0**-k / 10) for k in range(14))
+    bars.set_rows(rows)
+    bars.resize(1200, 400)
+    assert bars.layout_of(14) == (14, 1)
+    bars.resize(1200, 170)
+    assert bars.layout_of(14) == (7, 2)
+    assert bars.share(1.0) > bars.share(0.1) > bars.share(1e-14) > 0
+    assert bars.share(0.0) == 0
+    assert bars.grab().width() == 1200
