@@ -81,7 +81,8 @@ class Menus(QObject):
         spring.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         bar.addWidget(spring)
         button = QToolButton()
-        button.setText("Layout")
+        button.setText("Layout  ▾")
+        button.setStyleSheet("QToolButton::menu-indicator { image: none; }")  # its own arrow is cut by the style
         button.setToolTip("Arrange the panels for a question: gradients, memory, comparison")
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         button.setMenu(self._layouts)
