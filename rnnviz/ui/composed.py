@@ -129,6 +129,25 @@ def whose(view: View, unit: int | None) -> str:
     return ", ".join(filter(None, (reading.where(view), what)))
 
 
+def heading(view: View, request: Memory, mode: str, found: Composed | None) -> tuple[str, str]:
+    """Return the title of a picture and what stands behind it; ``found`` None while it is being computed."""
+    state = found.state if found is not None else request.state or "a state"
+    factor = found.factor if found is not None and found.factor else "the factor"
+    told = whose(view, request.unit)
+    if mode == "bands":
+        bound = found.bound_in_short if found is not None and request.bands else ""
+        return f"What {state} is made of", ", ".join(filter(None, (told, bound)))
+    if mode != "flows":
+        return "Highway", f"product of {factor} since step {request.anchor + 1}: {told}"
+    before = f"{state}[t\N{MINUS SIGN}1]"
+    split = f"{state}[t] = {factor} · {before} + written"
+    if found is not None and found.kind == "linearised":
+        split = f"split by the derivative of {state}[t] with respect to {before}"
+    elif found is not None and found.kind == "overwritten":
+        split = "nothing is kept"
+    return "Kept and written", f"{told}: {split}"
+
+
 def overwritten(view: View, state: str) -> str:
     """Return, in a large sentence, why a state keeps nothing of itself."""
     cell = reading.cell_of(view)

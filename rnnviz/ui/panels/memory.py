@@ -75,7 +75,7 @@ class MemoryPanel(TimePanel):
             self.adopt(plot)
             self.plot_rows.addWidget(plot, 1)
         self._drawn: tuple[object, ...] = ()
-        self._gone = False
+        self._sentence = ""
         self._offered: tuple[QWidget, ...] = ()
         self._kept: AnalysisView | None = None
         self.axis.viewChanged.connect(self._on_view_changed)
@@ -160,7 +160,7 @@ class MemoryPanel(TimePanel):
         """Hide the choices that have no effect."""
         super().draw_absence(view)
         self.banner.say("")
-        self._offered, self._gone = (), False
+        self._offered, self._sentence = (), ""
         for control in (self.truth, self.state, self.over, self.since, self.mode):
             control.hide()
 
@@ -174,8 +174,8 @@ class MemoryPanel(TimePanel):
         self._show_choices(view, request, found)
         self.stack.setVisible(mode != "highway")
         self.curves.setVisible(mode == "highway")
-        self._gone = found is not None and found.kind == "overwritten"
-        self.banner.say(composed.overwritten(view, found.state) if found is not None and self._gone else "")
+        gone = found is not None and found.kind == "overwritten"
+        self._sentence = composed.overwritten(view, found.state) if found is not None and gone else ""
         self._share_room()
         rows, paths = reading.rows_of(view, view.layer, view.direction), view.analyses.get(self._paths(view))
         drawn = (answer, request, rows, look(view).theme, paths if mode == "highway" else None)
@@ -223,36 +223,20 @@ class MemoryPanel(TimePanel):
         self.state.set_value(request.state or (found.state if found is not None else ""))
         self.since.set_value(self.option(view, "since", "pinned"))
         self.truth.show_truth(view, request)
-        self._head(view, request, found, mode)
-
-    def _head(self, view: View, request: Memory, found: Composed | None, mode: str) -> None:
-        state = found.state if found is not None else request.state or "a state"
-        whose = composed.whose(view, request.unit)
+        self.header.set_title(*composed.heading(view, request, mode, found))
         self.header.setToolTip(found.bound if found is not None else "")
-        if mode == "bands":
-            bound = found.bound_in_short if found is not None and request.bands else ""
-            self.header.set_title(f"What {state} is made of", ", ".join(filter(None, (whose, bound))))
-            return
-        factor = found.factor if found is not None and found.factor else "the factor"
-        if mode == "flows":
-            before = f"{state}[t\N{MINUS SIGN}1]"
-            split = f"{state}[t] = {factor} · {before} + written"
-            if found is not None and found.kind == "linearised":
-                split = f"split by the derivative of {state}[t] with respect to {before}"
-            elif found is not None and found.kind == "overwritten":
-                split = "nothing is kept"
-            self.header.set_title("Kept and written", f"{whose}: {split}")
-            return
-        self.header.set_title("Highway", f"product of {factor} since step {request.anchor + 1}: {whose}")
 
     def _share_room(self) -> None:
         """Draw what there is room for: where sentence and plot would both be too low, the plot is left out."""
-        sizes, low = self._look.sizes, self.height() < LEAST_LINES * self._look.sizes.small
-        self.plots_area.setVisible(not (self._gone and low))
-        ground = f"background: {self._look.theme.surface}; padding: {sizes.padding // 2}px {2 * sizes.padding}px;"
-        narrow = low or self.width() < 60 * sizes.small
-        size, weight = (sizes.small, REGULAR) if narrow else (sizes.title * 1.15, MEDIUM)
-        set_type(self.banner, size, self._look.theme.text, weight, more=ground)
+        sizes, theme = self._look.sizes, self._look.theme
+        low, short = (self.height() < lines * sizes.small for lines in (LEAST_LINES, LEAST_LINES // 2))
+        narrow = self.width() < 60 * sizes.small
+        self.plots_area.setVisible(not (self._sentence and low))
+        self.banner.say(self._sentence.partition(":")[0] + "." if self._sentence and short else self._sentence)
+        self.banner.setToolTip(self._sentence)
+        ground = f"background: {theme.surface}; padding: {sizes.padding // 2}px {2 * sizes.padding}px;"
+        size, weight = (sizes.small, REGULAR) if low and narrow else (sizes.title * 1.15, MEDIUM)
+        set_type(self.banner, size, theme.text, weight, more=ground)
         left = self.width() - 8 * sizes.title
         for control in (self.mode, self.since, self.state, self.over, self.truth):
             left -= control.sizeHint().width() + sizes.padding if control in self._offered else 0
@@ -297,4 +281,7 @@ class MemoryPanel(TimePanel):
             arrays |= {name: found.series(name, rows) for name in ("kept", "written")}
         else:
             arrays["log10 product of the factors"] = found.series("highway", rows)
+            paths = view.analyses.get(self._paths(view))
+            if paths is not None and "largest" in paths.arrays:
+                arrays["log10 largest singular value of the Jacobian"] = np.asarray(paths.arrays["largest"])
         return arrays

@@ -140,12 +140,12 @@ class StackPlot(TimePlot):
                 said.append(_strange(self.values[place]))
             elif row >= 0:
                 value, share = self.stack.share(place, row, row)
-                said.append(f"{self._lead} {self._names[row]}: {fixed(value)}, {share:.0%}".lstrip())
+                said.append(f"{self._lead} {self._names[row]} {fixed(value)} ({share:.0%})".lstrip())
                 band = self.band_of(row)
                 if band is not None and not band.single:
                     value, share = self.stack.share(place, band.first, band.last)
                     which = band.name if self._places is None else f"steps {band.name}"
-                    said.append(f"all of {which}: {fixed(value)}, {share:.0%}")
+                    said.append(f"all of {which} {fixed(value)} ({share:.0%})")
         if self.line is not None and 0 <= step < len(self.line):
             said.append(f"{self._line_name} {fixed(float(self.line[step]))}")
         return "   ".join(said)

@@ -200,7 +200,7 @@ def test_pointing_tells_from_which_token_a_part_comes(tmp_path: Path, qtbot: QtB
         side = np.where(np.sign(value) == np.sign(value[part]), value, 0.0)
         middle = side[:part].sum() + value[part] / 2
         QTest.mouseMove(panel.stack, QPointF(panel.stack.x_of(6), panel.stack.y_of(middle)).toPoint())
-        assert panel.header.said.startswith(f"t = 7   from {text_source().text.split()[part - 1]}: ")
+        assert panel.header.said.startswith(f"t = 7   from {text_source().text.split()[part - 1]} ")
         assert panel.stack._bars._lit == panel.stack.band_of(part)
 
 

@@ -71,7 +71,7 @@ def test_pointing_tells_step_part_value_and_share_and_lights_the_band_everywhere
     bare = colour_at(image_of(plot), plot, 2.2, 1.2)
     QTest.mouseMove(plot, point(plot, 1.2, -0.7))
     assert pointed[-1] == (1, 2)
-    assert plot.describe(1, 2) == "t = 2   cat: \N{MINUS SIGN}1.500, 50%   c 0.000"
+    assert plot.describe(1, 2) == "t = 2   cat \N{MINUS SIGN}1.500 (50%)   c 0.000"
     lit = image_of(plot)
     colour = band_colour(plot.bands[2], LIGHT)
     assert colour_at(lit, plot, 2.2, -0.4) == colour
@@ -221,7 +221,7 @@ def test_rows_may_begin_at_any_step(qtbot: QtBot) -> None:
     plot.set_stack(VALUES, NAMES, first=4, line=np.full(9, 1.0), line_name="c", lead="from")
     image = image_of(plot)
     assert colour_at(image, plot, 4.2, 0.4) == band_colour(plot.bands[0], LIGHT)
-    assert plot.describe(5, 2).startswith("t = 6   from cat: \N{MINUS SIGN}1.500")
+    assert plot.describe(5, 2).startswith("t = 6   from cat \N{MINUS SIGN}1.500")
     assert plot.describe(0, -1) == "t = 1   c 1.000"
     plot.set_cursor(6)
     assert [label.name for label in plot._labels.labels] == ["c", *NAMES]
