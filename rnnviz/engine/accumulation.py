@@ -156,7 +156,7 @@ def norm_of(matrices: Matrices) -> float:
     top = _largest(matrices, finite=False)
     if not np.isfinite(top) or top == 0 or _ORDINARY[0] < top < _ORDINARY[1]:
         with np.errstate(over="ignore", invalid="ignore"):
-            return float(np.sqrt(sum(float(np.vdot(matrix, matrix)) for matrix in matrices.values())))
+            return float(np.sqrt(sum(float(np.square(matrix).sum()) for matrix in matrices.values())))
     return top * float(np.sqrt(sum(float(np.square(matrix / top).sum()) for matrix in matrices.values())))
 
 

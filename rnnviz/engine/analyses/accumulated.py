@@ -58,7 +58,7 @@ def _gathering(trace: Trace, request: Accumulated, memo: Memo) -> Job[Accumulati
 def _cosine(gathered: Matrices, whole: Matrices, length: float, whole_length: float) -> float:
     if not (0 < length < np.inf and 0 < whole_length < np.inf):
         return float("nan")
-    return float(sum(np.vdot(gathered[name] / length, whole[name]) for name in whole)) / whole_length
+    return float(sum((gathered[name] / length * whole[name]).sum() for name in whole)) / whole_length
 
 
 def _truth(trace: Trace, request: Accumulated, memo: Memo) -> Job[Truth]:
