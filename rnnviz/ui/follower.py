@@ -48,7 +48,6 @@ class Follower(QObject):
         document = newest(main)
         if document is not None:
             self._source, self._task = document.source, _task_of(document)
-        main.changed.connect(self.follow)
         session.changed.connect(self._on_own_change)
 
     @property
@@ -75,7 +74,6 @@ class Follower(QObject):
 
     def release(self) -> None:
         """Follow no more, and let the engine forget the network."""
-        self._main.changed.disconnect(self.follow)
         self.session.changed.disconnect(self._on_own_change)
         link = self.session.link
         link.stop()

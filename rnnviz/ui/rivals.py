@@ -29,6 +29,12 @@ if TYPE_CHECKING:
 MOST = 3
 """How many networks can run beside that of a session."""
 
+_SHOWN = (
+    *("document", "trace", "published", "position", "gradients", "per_step", "analyses"),
+    *("scope", "probe", "layer", "direction", "units", "ahead_hidden"),
+)
+"""What is seen of a network that is compared; reports of work under way are not."""
+
 TRIO = ("rnn", "lstm", "gru")
 FORGET_BIAS = 1.0
 """The bias of the forget gate of an LSTM that is put beside another cell (Jozefowicz et al. 2015)."""
@@ -203,6 +209,11 @@ class Rivals(QObject):
         kept = networks[:MOST]
         self._become(tuple(Rival(next(self._keys), document, own) for document, own in kept))
 
+    def follow(self) -> None:
+        """Bring all to where the session stands."""
+        for follower in tuple(self._followers.values()):
+            follower.follow()
+
     def rerun(self) -> None:
         """Run all anew as far as the session."""
         for follower in self._followers.values():
@@ -309,13 +320,17 @@ class Rivals(QObject):
         session.apply(engine=self._main.view.engine)
         follower = Follower(self._main, session, rival.own_source)
         session.setParent(self)
-        session.changed.connect(self._publish)
+        session.changed.connect(self._on_changed)
         return follower
 
     def _release(self, key: int) -> None:
         follower = self._followers.pop(key)
-        follower.session.changed.disconnect(self._publish)
+        follower.session.changed.disconnect(self._on_changed)
         follower.release()
+
+    def _on_changed(self, view: View, old: View) -> None:
+        if view.differs(old, *_SHOWN):
+            self._publish()
 
     def _publish(self) -> None:
         """Let the view of the main session show what they show."""

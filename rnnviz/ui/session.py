@@ -54,6 +54,11 @@ class Session(SessionCore):
         """Whether everything of the run is shown at its place, the gradients too."""
         return is_settled(self)
 
+    def before_telling(self) -> None:
+        """Let the networks that are compared keep in step, so that no listener ever sees them out of it."""
+        super().before_telling()
+        self.rivals.follow()
+
     # Documents
 
     def set_document(self, document: Document) -> None:

@@ -124,13 +124,17 @@ class SessionCore(QObject):
         self._telling = True
         try:
             while self._view is not old:
-                self.ask_gradients()
-                self.inquiries.ask()
+                self.before_telling()
                 current = self._view
                 self.changed.emit(current, old)
                 old = current
         finally:
             self._telling = False
+
+    def before_telling(self) -> None:
+        """Do what follows from a new view; a further change of it is told together with it."""
+        self.ask_gradients()
+        self.inquiries.ask()
 
     def open(self, opening: Opening) -> None:
         """Ask the engine to open a document; what was asked before is void from here on."""
