@@ -261,8 +261,12 @@ def in_blocks(
         As for :class:`RowsBack`.
     """
     trace = linearised.trace
-    size = rows_at_once(trace)
+    size, spec = rows_at_once(trace), trace.network.spec
+    sweeps = 2 * spec.num_layers if spec.bidirectional else 1
     for first in range(0, len(chosen), size):
         seeds = losses.seeds(chosen[first : first + size], trace.steps)
-        for _ in RowsBack(linearised, seeds, visitor(first), wanted, inputs=inputs).run():
-            yield first, len(chosen)
+        expected = sweeps * (seeds.last + 1 if sweeps == 1 else trace.steps)
+        for done, _ in enumerate(RowsBack(linearised, seeds, visitor(first), wanted, inputs=inputs).run()):
+            # A block of a long run has many steps: progress is told by what they amount to in rows.
+            share = min(1.0, done / max(1, expected))
+            yield round(1000 * (first + share * seeds.count)), 1000 * len(chosen)

@@ -196,3 +196,14 @@ def test_a_run_too_long_for_a_graph_is_not_checked_and_says_so() -> None:
     trace = run(network, inputs(network, steps), target_of(network, steps))
     with pytest.raises(EngineError, match="5,001 steps is too long to be held against autograd"):
         ask(trace, Truth(Itemised("h")))
+
+
+@pytest.mark.parametrize("options", [{"cell": "rnn"}, {"cell": "gru", "num_layers": 2, "bidirectional": True}], ids=str)
+def test_progress_rises_to_its_end(options: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rowsback, "_ROWS", 8)
+    _, trace = ran(options, steps=20)
+    told = [done / total for done, total in itemised_table(trace, "h") if total == 1000 * (trace.steps - 1)]
+    assert told == sorted(told)
+    assert told[0] == 0
+    assert 0.9 < told[-1] <= 1
+    assert len(set(told)) > 20
