@@ -103,6 +103,7 @@ class Connectivity(Request, frozen=True, tag=True):
     most: int = 2_000_000
     step: int | None = None
     reach: int = 2048
+    long: ClassVar[bool] = True
 
 
 class Memory(Request, frozen=True, tag=True):
@@ -150,10 +151,18 @@ class Slopes(Request, frozen=True, tag=True):
 
 
 class Weights(Request, frozen=True, tag=True):
-    """All matrices and biases of a cell as one matrix, with gradient, spectra and norms."""
+    """All matrices and biases of a cell as one matrix, with gradient and norms."""
 
     layer: int = 0
     direction: Direction = "forward"
+
+
+class WeightSpectra(Request, frozen=True, tag=True):
+    """Singular values and eigenvalues of all matrices of a cell."""
+
+    layer: int = 0
+    direction: Direction = "forward"
+    long: ClassVar[bool] = True
 
 
 class Spectra(Request, frozen=True, tag=True):
@@ -216,6 +225,7 @@ AnyRequest = (
     | Saturation
     | Slopes
     | Weights
+    | WeightSpectra
     | Spectra
     | Sweep
     | Truth

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -95,30 +95,54 @@ def not_finite(values: NDArray[np.float64], blocks: Sequence[MatrixBlock], theme
     return ", ".join(f"{count:,} {name}" for count, name in zip(counts, names, strict=True) if count)
 
 
-def rows_of(answer: AnalysisView, theme: Theme) -> list[BlockRow]:
+@dataclass(frozen=True, eq=False)
+class Spectra:
+    """The spectra that are known, by the names of the matrices; ``coming`` while they are being computed."""
+
+    singular: Mapping[str, NDArray[np.float64]]
+    eigenvalues: Mapping[str, NDArray[np.complex128]]
+    coming: bool
+
+    @classmethod
+    def of(cls, answer: AnalysisView | None) -> Spectra:
+        """Read an answer; None: none yet."""
+        arrays = {} if answer is None else answer.arrays
+        singular = {
+            name.removeprefix("singular "): np.asarray(array, np.float64)
+            for name, array in arrays.items()
+            if name.startswith("singular ")
+        }
+        eigenvalues = {name: np.asarray(arrays[f"eigenvalues {name}"], np.complex128) for name in singular}
+        return cls(singular, eigenvalues, answer is None)
+
+    def cells(self, name: str, matrix: bool) -> tuple[str, str]:
+        """Return largest singular value and spectral radius as they stand in the table."""
+        if self.coming and matrix:
+            return "...", "..."
+        singular, eigenvalues = self.singular.get(name), self.eigenvalues.get(name)
+        largest = brief(float(singular[0])) if singular is not None and len(singular) else "–"
+        radius = brief(abs(complex(eigenvalues[0]))) if eigenvalues is not None and len(eigenvalues) else "–"
+        return largest, radius
+
+
+def rows_of(answer: AnalysisView, spectra: Spectra, theme: Theme) -> list[BlockRow]:
     """Return the rows of the table."""
-    keys = ("norms", "gradient_norms", "largest", "radii")
+    keys = ("norms", "gradient_norms") if "gradient" in answer.arrays else ("norms",)
     columns = [np.asarray(answer.arrays[key], np.float64) for key in keys]
     found: dict[str, BlockRow] = {}
     blocks = blocks_of(answer, theme)
     for index, (block, note) in enumerate(zip(blocks, texts(answer.facts["notes"]), strict=True)):
-        cells = [
-            brief(float(column[index])) if not _absent(answer, key, block.name, float(column[index])) else "–"
-            for key, column in zip(keys, columns, strict=True)
-        ]
+        cells = [brief(float(column[index])) for column in columns] + ["–"] * (2 - len(columns))
+        cells += spectra.cells(block.name, matrix=is_matrix(answer, block.name))
         found.setdefault(block.name, BlockRow(block.name, block.row_style, tuple(cells), note))
     return list(found.values())
 
 
-def _absent(answer: AnalysisView, key: str, name: str, value: float) -> bool:
-    """Whether NaN means that there is no such number, not that it is not a number."""
-    if not np.isnan(value):
-        return False
-    if key == "gradient_norms":
-        return "gradient" not in answer.arrays
-    if key == "largest":
-        return f"singular {name}" not in answer.arrays
-    return key == "radii" and not len(answer.arrays.get(f"eigenvalues {name}", ()))
+def is_matrix(answer: AnalysisView, name: str) -> bool:
+    """Whether a block is what stands before a product, and no vector."""
+    names, operands = (texts(answer.facts[key]) for key in ("names", "operands"))
+    operand = operands[names.index(name)] if name in names else "bias"
+    return operand not in ("bias", "elementwise") and not operand.startswith("∘")
 
 
 def row_names(sheet: Sheet) -> NDArray[np.str_]:
@@ -152,19 +176,13 @@ def style_of(answer: AnalysisView, name: str, theme: Theme) -> SignalStyle:
 
 
 def chosen_block(answer: AnalysisView, wanted: str) -> str:
-    """Return the matrix whose spectrum is drawn: the one wanted, else the first square one, else the first."""
+    """Return the matrix whose spectrum is drawn: the one wanted, else the first that is not on x, else the first."""
     names = texts(answer.facts["names"])
     if wanted in names:
         return wanted
-    square = [name for name in names if len(answer.arrays.get(f"eigenvalues {name}", ()))]
-    recurrent = [name for name, radius in zip(names, answer.arrays["radii"].tolist(), strict=True) if radius == radius]
-    back = [name for name in recurrent if name in square and not _fed_by_input(answer, name)]
-    return next(iter([*back, *square, *names]), "")
-
-
-def _fed_by_input(answer: AnalysisView, name: str) -> bool:
-    names, operands = texts(answer.facts["names"]), texts(answer.facts["operands"])
-    return operands[names.index(name)] == "x[t]"
+    matrices = [name for name in names if is_matrix(answer, name)]
+    operands = dict(zip(names, texts(answer.facts["operands"]), strict=True))
+    return next(iter([*(name for name in matrices if operands[name] != "x[t]"), *matrices, *names]), "")
 
 
 def real(fact: Fact) -> float:

@@ -1,4 +1,4 @@
-"""The matrices and biases of a cell as one matrix, (W | R)(x; h), with its gradient, and the spectra of its blocks."""
+"""The matrices and biases of a cell as one matrix, (W | R)(x; h), with its gradient."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from rnnviz.engine.errors import EngineError
 from rnnviz.engine.fold import fold_of, folded, starts_of
 from rnnviz.engine.itemised import Losses
 from rnnviz.engine.jobs import Job
+from rnnviz.engine.matrixspectra import against_numpy, matrix_spectra
 from rnnviz.engine.network import CellLayer
 from rnnviz.engine.requests import Weights
-from rnnviz.engine.spectrum import Spectrum, spectrum
 from rnnviz.engine.truth import Truth
 from rnnviz.engine.vectorblocks import vector_blocks
 from rnnviz.engine.weightstack import WeightBlock, cell_gradients, weight_stack
@@ -30,9 +30,6 @@ if TYPE_CHECKING:
 
 MOST = 1 << 22
 """Entries of the whole matrix that are told; of a larger one those farthest from zero."""
-LARGEST = 1024
-"""Units up to which a spectrum is computed: that of 1,024 takes a few seconds."""
-_SMALL = 48
 _MOST_STEPS = 20_000
 
 
@@ -50,8 +47,7 @@ def _answer(trace: Trace, request: Weights, memo: Memo) -> Job[Answer]:
     """Arrays "values" and, where there is a loss, "gradient", [R, C]: the stack, and beside it what is no product.
 
     NaN where no block stands. "places", [B, 4], are first and last row and column of every block (stop excluded);
-    "norms", "gradient_norms" (Frobenius), "largest" (singular value) and "radii" (spectral radius; NaN where a block
-    is not square) are [B]; "singular NAME" and "eigenvalues NAME" are the spectrum of a matrix, the largest first.
+    "norms" and "gradient_norms", [B], are Frobenius norms.
     Facts: "names", "signals", "operands" and "notes", [B] each; "rows" and "columns" of the stack alone; "fold", how
     many rows and columns one stands for; "units"; "gradient", why there is none, or nothing.
     """
@@ -61,12 +57,9 @@ def _answer(trace: Trace, request: Weights, memo: Memo) -> Job[Answer]:
     if not why:
         gradients = yield from memo.get("gradient of the parameters", lambda: whole_gradient(trace))
     stack = yield from aside(lambda: _stacked(trace, at, gradients))
-    spectra = yield from _spectra(trace, at)
     fold = fold_of(stack.values.shape, MOST)
     arrays, places, shape = yield from aside(lambda: _told(stack, fold))
-    arrays |= {"places": places, **_summary(stack, spectra)}
-    for name, found in spectra.items():
-        arrays |= {f"singular {name}": found.singular, f"eigenvalues {name}": found.eigenvalues}
+    arrays |= {"places": places, **_norms(stack)}
     facts: dict[str, Fact] = {
         "names": tuple(block.name for block in stack.blocks),
         "signals": tuple(block.row for block in stack.blocks),
@@ -126,14 +119,10 @@ def _told(stack: _Stack, fold: int) -> tuple[dict[str, NDArray[np.generic]], NDA
     return arrays, places.astype(np.int64), shape
 
 
-def _summary(stack: _Stack, spectra: dict[str, Spectrum]) -> dict[str, NDArray[np.generic]]:
-    nothing = Spectrum("", np.empty(0, np.complex128), np.full(1, np.nan), float("nan"))
-    own = [spectra.get(block.name, nothing) for block in stack.blocks]
+def _norms(stack: _Stack) -> dict[str, NDArray[np.generic]]:
     return {
         "norms": np.array([_norm(stack.values, block) for block in stack.blocks]),
         "gradient_norms": np.array([_norm(stack.gradient, block) for block in stack.blocks]),
-        "largest": np.array([found.largest_singular for found in own]),
-        "radii": np.array([found.radius for found in own]),
     }
 
 
@@ -159,22 +148,8 @@ def _note(at: CellLayer, blocks: tuple[WeightBlock, ...], block: WeightBlock) ->
     return ""
 
 
-def _spectra(trace: Trace, at: CellLayer) -> Job[dict[str, Spectrum]]:
-    """The spectrum of every matrix that is not too large."""
-    found = {}
-    matrices = [info.name for info in at.cell.parameters if info.kind == "matrix"]
-    for done, name in enumerate(matrices):
-        value = trace.weights.cells[at].parameters[name]
-        if max(value.shape) <= _SMALL:
-            found[name] = spectrum(name, value)
-        elif min(value.shape) <= LARGEST:
-            found[name] = yield from aside(lambda name=name, value=value: spectrum(name, value))  # type: ignore[misc]
-        yield done, len(matrices)
-    return found
-
-
 def _truth(trace: Trace, request: Weights, memo: Memo) -> Job[Truth]:
-    """Hold the gradient against autograd on the unrolled loop, and norms and spectra against numpy."""
+    """Hold the gradient against autograd on the unrolled loop, and the spectra against numpy."""
     if trace.steps > _MOST_STEPS:
         raise EngineError(f"runs of more than {_MOST_STEPS:,} steps are too long to be held against autograd")
     at = trace.network.at(request.layer, request.direction)
@@ -190,10 +165,9 @@ def _truth(trace: Trace, request: Weights, memo: Memo) -> Job[Truth]:
             filled[place] = np.nan_to_num(filled[place]) + gradients[block.name].reshape(filled[place].shape)
         stack = replace(stack, gradient=filled)
     theirs = _told(stack, int(float(str(shown.facts["fold"]))))[0]
-    values = trace.weights.cells[at].parameters
     parts = [(shown.arrays[name], theirs[name]) for name in ("values", "gradient") if name in shown.arrays]
-    for name in [name.removeprefix("singular ") for name in shown.arrays if name.startswith("singular ")]:
-        parts += yield from aside(lambda name=name: _by_numpy(name, values[name], shown))  # type: ignore[misc]
+    spectra = yield from matrix_spectra(trace, at)
+    parts.append((yield from against_numpy(trace, at, spectra)))
     ours, known = (np.concatenate([np.ravel(pair[k]) for pair in parts]).astype(np.float64) for k in (0, 1))
     return Truth.of(ours, known)
 
@@ -207,20 +181,6 @@ def _autograd(trace: Trace, at: CellLayer) -> dict[str, NDArray[np.float64]]:
     loss = torch.stack([run.loss(int(step)) for step in steps]).sum()
     found = torch.autograd.grad(loss, list(own.values()), allow_unused=True, materialize_grads=True)
     return {name: gradient.numpy() for name, gradient in zip(own, found, strict=True)}
-
-
-def _by_numpy(name: str, value: torch.Tensor, shown: Answer) -> list[tuple[NDArray[np.generic], NDArray[np.generic]]]:
-    """(ours, numpy's) singular values and sizes of eigenvalues of a matrix whose entries are finite."""
-    matrix = value.detach().double().numpy()
-    if not np.isfinite(matrix).all():
-        return []
-    pairs: list[tuple[NDArray[np.generic], NDArray[np.generic]]] = [
-        (shown.arrays[f"singular {name}"], np.linalg.svd(matrix, compute_uv=False))
-    ]
-    own = shown.arrays[f"eigenvalues {name}"]
-    if len(own):
-        pairs.append((np.abs(own.astype(np.complex128)), np.sort(np.abs(np.linalg.eigvals(matrix)))[::-1]))
-    return pairs
 
 
 ANALYSIS = Analysis(Weights, _answer, _truth)

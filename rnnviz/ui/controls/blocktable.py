@@ -43,6 +43,7 @@ class BlockTable(Canvas):
         self.rows: tuple[BlockRow, ...] = ()
         self._headings: tuple[str, ...] = ()
         self._chosen = ""
+        self._room = 0.0
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def show_rows(self, headings: Sequence[str], rows: Sequence[BlockRow], chosen: str) -> None:
@@ -53,6 +54,12 @@ class BlockTable(Canvas):
         self._headings, self.rows, self._chosen = shown
         self.setAccessibleDescription("; ".join(f"{row.name}: {', '.join(row.cells)}" for row in rows))
         self._resize()
+
+    def set_room(self, height: float) -> None:
+        """Say how high the table may be: its rows move together as far as they can be read so."""
+        if height != self._room:
+            self._room = height
+            self._resize()
 
     def set_theme(self, theme: Theme, sizes: Metrics) -> None:
         """Take other colours and sizes."""
@@ -65,7 +72,8 @@ class BlockTable(Canvas):
 
     @property
     def _line(self) -> int:
-        return round(self.sizes.small * 1.75)
+        small = self.sizes.small
+        return round(min(max(self._room / (len(self.rows) + 1), small * 1.35), small * 1.75))
 
     @property
     def _first(self) -> float:

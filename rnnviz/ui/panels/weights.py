@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from rnnviz.engine.requests import Request, Weights
+from rnnviz.engine.requests import Request, Weights, WeightSpectra
 from rnnviz.ui import reading, weightreading
 from rnnviz.ui.controls.blocktable import BlockTable
 from rnnviz.ui.controls.column import Column
@@ -23,9 +23,9 @@ from rnnviz.ui.plots.ticks import number
 from rnnviz.ui.theme import Theme
 from rnnviz.ui.timepanel import adding_to_selection, missing
 from rnnviz.ui.view import AnalysisView, View
-from rnnviz.ui.weightreading import Sheet
+from rnnviz.ui.weightreading import Sheet, Spectra
 
-_NARROW, _LOW, _LOWER = 640, 190, 330
+_NARROW, _LOW, _LOWER = 640, 190, 320
 """Width and height of the panel below which table and spectrum are left out, and height below which the latter is."""
 _SHARE = 0.35
 """Of the width, what table and spectrum take at most."""
@@ -79,8 +79,9 @@ class WeightsPanel(HeadedPanel):
         below = QVBoxLayout(self.side)
         below.setContentsMargins(0, 0, 0, 0)
         below.setSpacing(0)
-        below.addWidget(self.column, 3)
-        below.addWidget(self.spectrum, 2)
+        below.addWidget(self.column)
+        below.addWidget(self.spectrum, 1)
+        below.addStretch()
         row = QHBoxLayout(self.body)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
@@ -92,6 +93,7 @@ class WeightsPanel(HeadedPanel):
         row.addWidget(self.side)
         self._sheet: Sheet | None = None
         self._drawn: tuple[object, ...] = ()
+        self._beside: tuple[object, ...] = ()
 
     def dress(self, now: Look) -> None:
         """Dress everything in the body."""
@@ -108,7 +110,7 @@ class WeightsPanel(HeadedPanel):
         if missing(view):
             return ()
         request = Weights(view.layer, view.direction)
-        return (request, *self.truth.wanted(view, request))
+        return (request, WeightSpectra(view.layer, view.direction), *self.truth.wanted(view, request))
 
     def absence(self, view: View) -> str:
         """Return why there is nothing to draw."""
@@ -116,7 +118,7 @@ class WeightsPanel(HeadedPanel):
             return sentence
         answer = self.answer(view, Weights(view.layer, view.direction))
         if answer is None:
-            return "The weights, their gradient and their spectra are being computed."
+            return "The weights and their gradient are being computed."
         return answer.fault
 
     def draw_choices(self, view: View) -> None:
@@ -133,12 +135,16 @@ class WeightsPanel(HeadedPanel):
         shown, apart = self.option(view, "show", "both"), self.option(view, "arrangement", "stacked") == "each"
         chosen = weightreading.chosen_block(answer, self.option(view, "block", ""))
         theme = look(view).theme
-        drawn = (answer, apart, chosen, theme)
+        spectra = self.answer(view, WeightSpectra(view.layer, view.direction))
+        beside = (answer, spectra, chosen, theme)
+        if beside != self._beside:
+            self._beside = beside
+            self._draw_side(answer, weightreading.Spectra.of(spectra), chosen, theme)
+        drawn = (answer, apart, theme)
         if drawn != self._drawn:
             self._drawn = drawn
             self._sheet = weightreading.sheet_of(answer, theme, apart)
             self._draw_matrices(view, self._sheet, apart, theme)
-            self._draw_side(answer, chosen, theme)
         assert self._sheet is not None
         picked = _picked(self._sheet, view.units)
         for plot, name in ((self.values, "values"), (self.gradient, "gradient")):
@@ -174,8 +180,19 @@ class WeightsPanel(HeadedPanel):
         width = round(look(self.session.view).sizes.small * 27)
         self.side.setFixedWidth(min(width, round(self.width() * _SHARE)))
         self.side.setVisible(self.width() >= max(_NARROW, 2 * width) and self.height() >= _LOW)
-        self.spectrum.setVisible(self.height() >= _LOWER)
+        self._fit_side()
         self.arrangement.setVisible(self.width() >= _NARROWEST)
+
+    def _fit_side(self) -> None:
+        """Give the table the height it needs, the spectrum what is left of it, and the legend what nobody needs."""
+        sizes, room = look(self.session.view).sizes, float(self.height() - self.header.height())
+        self.spectrum.setVisible(self.height() >= _LOWER)
+        room -= 8 * sizes.small if self.height() >= _LOWER else 0
+        self.table.set_room(room - 3 * sizes.padding)
+        need = self.table.height() + 3 * sizes.padding
+        legend = 5 * sizes.small
+        self.legend.setVisible(need + legend <= room)
+        self.column.setFixedHeight(round(min(room, need + legend if need + legend <= room else need)))
 
     def _draw_matrices(self, view: View, sheet: Sheet, apart: bool, theme: Theme) -> None:
         complete = view.trace is not None and view.published >= view.trace.schedule.positions
@@ -192,18 +209,14 @@ class WeightsPanel(HeadedPanel):
             if strange := weightreading.not_finite(values, sheet.blocks, theme):
                 plot.set_title(f"{title}: {strange}")
 
-    def _draw_side(self, answer: AnalysisView, chosen: str, theme: Theme) -> None:
-        self.table.show_rows(weightreading.HEADINGS, weightreading.rows_of(answer, theme), chosen)
-        singular = answer.arrays.get(f"singular {chosen}")
-        if singular is None:
-            self.spectrum.say(_why_no_spectrum(answer, chosen))
+    def _draw_side(self, answer: AnalysisView, spectra: Spectra, chosen: str, theme: Theme) -> None:
+        self.table.show_rows(weightreading.HEADINGS, weightreading.rows_of(answer, spectra, theme), chosen)
+        self._fit_side()
+        if sentence := _why_no_spectrum(answer, spectra, chosen):
+            self.spectrum.say(sentence)
             return
-        values = np.asarray(singular, np.float64)
-        if len(values) and not np.isfinite(values).any():
-            self.spectrum.say(f"{chosen} holds entries that are not finite, so it has no spectrum.")
-            return
-        eigenvalues = np.asarray(answer.arrays[f"eigenvalues {chosen}"], np.complex128)
-        self.spectrum.show_spectrum(chosen, values, eigenvalues, weightreading.style_of(answer, chosen, theme))
+        style = weightreading.style_of(answer, chosen, theme)
+        self.spectrum.show_spectrum(chosen, spectra.singular[chosen], spectra.eigenvalues[chosen], style)
 
     def _on_block(self, name: str) -> None:
         self.session.set_option("weights.block", name)
@@ -240,9 +253,14 @@ def _subtitle(view: View, sheet: Sheet, apart: bool) -> str:
     return ", ".join(filter(None, (reading.where(view), what, folded)))
 
 
-def _why_no_spectrum(answer: AnalysisView, name: str) -> str:
-    names = weightreading.texts(answer.facts["names"])
-    place = answer.arrays["places"][names.index(name)].tolist() if name in names else [0, 0, 0, 1]
-    if place[3] - place[2] == 1:
+def _why_no_spectrum(answer: AnalysisView, spectra: Spectra, name: str) -> str:
+    if not weightreading.is_matrix(answer, name):
         return f"{name} is a vector: it has a norm, and no spectrum."
-    return f"{name} is too large for its spectrum to be computed here."
+    if spectra.coming:
+        return "The spectra are being computed."
+    if name not in spectra.singular:
+        return f"{name} is too large for its spectrum to be computed here."
+    values = spectra.singular[name]
+    if len(values) and not np.isfinite(values).any():
+        return f"{name} holds entries that are not finite, so it has no spectrum."
+    return ""

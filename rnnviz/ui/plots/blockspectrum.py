@@ -108,7 +108,7 @@ class BlockSpectrum(Canvas):
     def _paint_plane(self, painter: QPainter, rect: QRectF) -> None:
         small, theme = self.sizes.small, self.theme
         title = QRectF(rect.left() - small, rect.top() - small * 1.6, rect.width() + small, small * 1.5)
-        write(painter, title, CENTRE, "eigenvalues, circle |λ| = 1", ui_font(small, MEDIUM), theme.muted)
+        write(painter, title, CENTRE, "eigenvalues", ui_font(small, MEDIUM), theme.muted)
         values = self.eigenvalues[np.isfinite(self.eigenvalues)]
         reach = 1.1 * max(1.0, float(np.abs(values).max(initial=0.0)))
         scale, middle = rect.width() / 2 / reach, rect.center()
@@ -118,6 +118,11 @@ class BlockSpectrum(Canvas):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(QColor(theme.muted), 1.0))
         painter.drawEllipse(middle, scale, scale)
+        near = QRectF(middle.x() + scale - small * 1.2, middle.y(), small, small * 1.3)
+        if small * 3 < scale:
+            write(painter, near, RIGHT, "1", ui_font(small), theme.muted)
+            above = QRectF(middle.x() + 3, middle.y() - scale, small, small * 1.4)
+            write(painter, above, LEFT, "i", ui_font(small), theme.muted)
         fill = QColor(self._style.colour)
         fill.setAlphaF(0.7)
         painter.setBrush(fill)

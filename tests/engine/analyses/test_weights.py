@@ -12,7 +12,7 @@ from rnnviz.engine.analyses import Memo, analyse
 from rnnviz.engine.errors import EngineError
 from rnnviz.engine.fold import fold_of, folded, starts_of
 from rnnviz.engine.jobs import finish
-from rnnviz.engine.requests import Truth, Weights
+from rnnviz.engine.requests import Truth, Weights, WeightSpectra
 from rnnviz.engine.run import Running, run
 from rnnviz.engine.trace import Trace
 from rnnviz.engine.wholegradient import whole_gradient
@@ -55,24 +55,18 @@ def test_every_block_holds_its_parameter_and_the_gradient_of_autograd(cell: str,
 
 def test_norms_and_spectra_are_those_of_numpy() -> None:
     _, trace = ran({"cell": "lstm", "hidden_size": 6})
-    answer = ask(trace, Weights())
+    answer, spectra = ask(trace, Weights()), ask(trace, WeightSpectra())
     for index, (name, _, operand, place) in enumerate(blocks(answer)):
-        matrix, gradient = answer.arrays["values"][place].astype(float), answer.arrays["gradient"][place].astype(float)
+        matrix, gradient = answer.arrays["values"][place], answer.arrays["gradient"][place]
         assert answer.arrays["norms"][index] == pytest.approx(np.linalg.norm(matrix))
         assert answer.arrays["gradient_norms"][index] == pytest.approx(np.linalg.norm(gradient))
         if operand == "bias":
-            assert f"singular {name}" not in answer.arrays
-            assert np.isnan(float(answer.arrays["largest"][index]))
+            assert f"singular {name}" not in spectra.arrays
             continue
         singular = np.linalg.svd(matrix, compute_uv=False)
-        np.testing.assert_allclose(answer.arrays[f"singular {name}"], singular, atol=1e-12)
-        assert answer.arrays["largest"][index] == pytest.approx(singular[0])
-        if operand == "h[t-1]":
-            sizes = np.sort(np.abs(np.linalg.eigvals(matrix)))[::-1]
-            np.testing.assert_allclose(np.abs(answer.arrays[f"eigenvalues {name}"]), sizes, atol=1e-12)
-            assert answer.arrays["radii"][index] == pytest.approx(sizes[0])
-        else:
-            assert np.isnan(float(answer.arrays["radii"][index]))
+        np.testing.assert_allclose(spectra.arrays[f"singular {name}"], singular, atol=1e-12)
+        sizes = np.sort(np.abs(np.linalg.eigvals(matrix)))[::-1] if operand == "h[t-1]" else np.zeros(0)
+        np.testing.assert_allclose(np.abs(spectra.arrays[f"eigenvalues {name}"]), sizes, atol=1e-12)
 
 
 def test_peepholes_stand_beside_the_stack_at_their_gates() -> None:
@@ -105,10 +99,15 @@ def test_weights_that_are_not_finite_have_no_spectrum_and_the_others_do() -> Non
     with torch.no_grad():
         network.get_parameter("U_f_l0")[1, 2] = torch.inf
         network.get_parameter("U_g_l0")[0, 0] = torch.nan
-    answer = ask(run(network, inputs(network, 3), target_of(network, 3)), Weights())
-    largest = dict(zip(answer.facts["names"], answer.arrays["largest"].tolist(), strict=True))
-    assert np.isnan([largest["U_f"], largest["U_g"]]).all()
-    assert np.isfinite([largest["U_i"], largest["W_f"]]).all()
+    trace = run(network, inputs(network, 3), target_of(network, 3))
+    spectra = ask(trace, WeightSpectra()).arrays
+    for name in ("U_f", "U_g"):
+        assert np.isnan(spectra[f"singular {name}"]).all()
+        assert np.isnan(spectra[f"eigenvalues {name}"]).all()
+    assert np.isfinite(spectra["singular U_i"]).all()
+    values = ask(trace, Weights()).arrays["values"]
+    assert np.isinf(values).sum() == 1
+    assert np.isnan(values).sum() == 1
 
 
 @pytest.mark.parametrize("cell", ["lstm", "gru", "rnn", "lstm-peephole", "jordan"])
@@ -178,7 +177,7 @@ def test_folding_keeps_nan_and_infinity() -> None:
 def test_large_spectra_leave_the_engine_free() -> None:
     network = build(cell="rnn", hidden_size=400)
     trace = run(network, inputs(network, 2))
-    job = analyse(trace, Weights(), Memo())
+    job = analyse(trace, WeightSpectra(), Memo())
     portions = 0
     try:
         while True:
@@ -186,10 +185,17 @@ def test_large_spectra_leave_the_engine_free() -> None:
             portions += 1
     except StopIteration:
         pass
-    assert portions > 10
-    other = analyse(trace, Weights(), Memo())
+    assert portions > 5
+    other = analyse(trace, WeightSpectra(), Memo())
     next(other)
     other.close()
+
+
+def test_matrices_that_are_too_large_have_no_spectrum(monkeypatch: pytest.MonkeyPatch) -> None:
+    _, trace = ran({"cell": "lstm", "hidden_size": 60})
+    monkeypatch.setattr("rnnviz.engine.matrixspectra.LARGEST", 50)
+    names = {name for name in ask(trace, WeightSpectra()).arrays if name.startswith("singular")}
+    assert names == {f"singular W_{gate}" for gate in "ifgo"}
 
 
 def test_very_long_runs_are_not_held_against_autograd(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from rnnviz.engine.network import Network
+from rnnviz.engine.requests import Weights
 from rnnviz.engine.sequence import TableSource, encode
 from rnnviz.ui.controls.valuetable import brief
 from rnnviz.ui.panels.weights import WeightsPanel
@@ -131,6 +132,19 @@ def test_the_spectrum_is_that_of_the_chosen_matrix(tmp_path: Path) -> None:
         assert panel.spectrum.notice == "b_g is a vector: it has a norm, and no spectrum."
 
 
+def test_until_the_spectra_are_there_the_matrices_are_shown_without_them(tmp_path: Path) -> None:
+    with real_panel(WeightsPanel, tmp_path, text_source(12), size=(1000, 500), **EXACT) as (panel, session, _):
+        known = {request: found for request, found in session.view.analyses.items() if request == Weights()}
+        other = WeightsPanel(session, panel.axis)
+        other._kept.clear()
+        session.apply(analyses=MappingProxyType(known))
+        other.draw(session.view, None)
+        assert other.notice.text() == ""
+        assert {row.name: row.cells[2:] for row in other.table.rows}["U_f"] == ("...", "...")
+        assert other.spectrum.notice == "The spectra are being computed."
+        other.deleteLater()
+
+
 def test_pointing_names_the_entry_its_value_and_its_gradient(tmp_path: Path) -> None:
     with real_panel(WeightsPanel, tmp_path, text_source(12), size=(1000, 500), **EXACT) as (panel, session, _):
         inputs = parameters_of(session)["W_i_l0"].shape[1]
@@ -170,12 +184,13 @@ def test_without_a_target_the_weights_are_shown_and_the_gradient_says_why_not(tm
 
 def test_what_is_not_finite_is_counted_in_words(show: Show, tmp_path: Path) -> None:
     with real_panel(WeightsPanel, tmp_path, text_source(12), **EXACT) as (panel, session, _):
-        ((request, answer),) = session.view.analyses.items()
+        request = Weights()
+        answer = session.view.analyses[request]
         values = np.array(answer.arrays["values"])
         values[2, 3], values[4, :3], values[5, 0] = np.nan, np.inf, -np.inf
         arrays = MappingProxyType({**answer.arrays, "values": values})
         spoilt = AnalysisView(request, answer.trace, answer.position, arrays, answer.facts)
-        session.apply(analyses=MappingProxyType({request: spoilt}))
+        session.apply(analyses=MappingProxyType({**session.view.analyses, request: spoilt}))
         assert panel.values.title == "W, the weights: 1 NaN (black), 3 ∞ (pink), 1 −∞ (violet)"
         assert not panel.grab().isNull()
 
@@ -215,4 +230,4 @@ def test_moving_the_cursor_leaves_the_matrices_alone(tmp_path: Path, monkeypatch
 
 def test_before_the_answer_is_there_a_sentence_says_so(show: Show) -> None:
     panel = show(WeightsPanel, make_view())
-    assert panel.notice.text() == "The weights, their gradient and their spectra are being computed."
+    assert panel.notice.text() == "The weights and their gradient are being computed."
