@@ -21,11 +21,11 @@ from rnnviz.ui.controls.network import network_parameters
 from rnnviz.ui.controls.notice import Notice
 from rnnviz.ui.controls.parameters import EntryError
 from rnnviz.ui.controls.parameters import Typed as TypedParameter
-from rnnviz.ui.situation import Situation, consequences
 from rnnviz.ui.panel import Area, Panel
 from rnnviz.ui.plots import TimeAxis
-from rnnviz.ui.resolve import keeps_weights
+from rnnviz.ui.resolve import fitting_scaling, keeps_weights
 from rnnviz.ui.session import Session
+from rnnviz.ui.situation import Situation, consequences
 from rnnviz.ui.theme import SEMIBOLD
 from rnnviz.ui.view import TraceView, View
 
@@ -169,7 +169,8 @@ class ArchitecturePanel(Panel):
         if spec.initial_state == "given":
             given = refit(spec, document.given) if typed is None else expand(spec, typed)
         weights = document.weights if keeps_weights(spec, document.spec) else None
-        changed = replace(document, spec=spec, given=given, weights=weights)
+        scaling = fitting_scaling(document.scaling, spec)
+        changed = replace(document, spec=spec, given=given, weights=weights, scaling=scaling)
         if changed != document:
             self.session.open_document(changed, undoable=True, step=view.step)
 
