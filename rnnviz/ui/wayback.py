@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rnnviz.engine.record import NETWORK
 from rnnviz.engine.spec import Direction
+from rnnviz.ui import reading
 from rnnviz.ui.plots import TimeWidget
 from rnnviz.ui.view import View
 
@@ -49,3 +50,34 @@ def cover(plot: TimeWidget, view: View, layer: int, direction: Direction) -> Non
     seen = arrived(view, layer, direction)
     plot.set_hidden_before(seen.start)
     plot.set_ahead_hidden(seen.stop - 1 if seen.stop < view.trace.steps else None)
+
+
+# in words
+
+
+def part_names(view: View) -> dict[str, str]:
+    """Return what the parts of an arriving gradient are called in the margin of a plot."""
+    both = view.trace is not None and view.trace.schedule.spec.bidirectional
+    return {"own": "own", "others": "others" if both else "future", "whole": "both"}
+
+
+def arrival_title(view: View, signal: str, unit: bool) -> tuple[str, str]:
+    """Return what is drawn of an arriving gradient, as a formula and in words, and how far it has come."""
+    assert view.trace is not None
+    steps, reached = view.trace.steps, loss_reach(view)
+    done = view.published == view.trace.schedule.positions
+    others = "other steps" if part_names(view)["others"] == "others" else "the future"
+    parts = f"own loss + {others}"
+    words = [
+        _came(view, steps) if view.backward else "",
+        f"unit {view.units[0] + 1}: {parts}" if unit else f"{parts}, of which the norms do not add up",
+        "loss of all steps" if done else f"loss of steps 1 to {reached}",
+        reading.where(view),
+    ]
+    symbol = f"∂L / ∂{signal}ₜ"
+    return symbol if unit else f"‖{symbol}‖", ", ".join(filter(None, words))
+
+
+def _came(view: View, steps: int) -> str:
+    step = gone_back_to(view, view.layer, view.direction)
+    return f"arrived back to t = {step + 1}" if 0 <= step < steps else "has not arrived yet"

@@ -23,7 +23,7 @@ from rnnviz.ui.resolve import loss_steps
 from rnnviz.ui.theme import SignalStyle, Theme, hue, signal_style
 from rnnviz.ui.timepanel import TimePanel, missing
 from rnnviz.ui.view import AnalysisView, View
-from rnnviz.ui.wayback import cover, gone_back_to, loss_reach
+from rnnviz.ui.wayback import arrival_title, cover, loss_reach, part_names
 
 _COMPUTING = "The way back is being computed."
 _PARTS = ("own", "others", "whole")
@@ -158,7 +158,7 @@ class BackpropPanel(TimePanel):
         blank = np.full(view.trace.steps, np.nan)
         parts = view.analyses.get(self._arrival(view))
         unit = self._mode(view) == "unit"
-        names = _part_names(view)
+        names = part_names(view)
         found: dict[str, NDArray[Any]] = {}
         for part in _PARTS:
             label = f"{names[part]}, unit {view.units[0] + 1}" if unit else f"log10 norm {names[part]}"
@@ -171,7 +171,7 @@ class BackpropPanel(TimePanel):
 
     def _draw_parts(self, view: View, answer: AnalysisView | None) -> None:
         unit, theme = self._mode(view) == "unit", look(view).theme
-        self._head(view, unit)
+        self.header.set_title(*arrival_title(view, self._signal(view), unit))
         shown = self.values if unit else self.norms
         self.norms.setVisible(not unit)
         self.values.setVisible(unit)
@@ -183,7 +183,7 @@ class BackpropPanel(TimePanel):
         if answer is None or answer.fault:
             shown.clear()
             return
-        names, styles = _part_names(view), _part_styles(theme)
+        names, styles = part_names(view), _part_styles(theme)
         curves: dict[object, Curve] = {}
         for part in _PARTS:
             values = np.asarray(answer.arrays[part], np.float64)[: loss_reach(view)]
@@ -192,20 +192,6 @@ class BackpropPanel(TimePanel):
         top = _top(np.concatenate(series)) if unit else 0.0
         shown.set_value_range(*((-top, top) if unit else log_range(series)))
         shown.set_curves(curves)
-
-    def _head(self, view: View, unit: bool) -> None:
-        trace, name = view.trace, self._signal(view)
-        assert trace is not None
-        symbol = f"∂L / ∂{name}ₜ" if unit else f"‖∂L / ∂{name}ₜ‖"
-        steps = trace.steps if view.published == trace.schedule.positions else loss_reach(view)
-        loss = "loss of all steps" if steps == trace.steps else f"loss of steps 1 to {steps}"
-        parts = "own loss + other steps" if _part_names(view)["others"] == "others" else "own loss + the future"
-        what = f"unit {view.units[0] + 1}: {parts}" if unit else f"{parts}, of which the norms do not add up"
-        came = ""
-        if view.backward:
-            step = gone_back_to(view, view.layer, view.direction)
-            came = f"arrived back to t = {step + 1}" if 0 <= step < trace.steps else "has not arrived yet"
-        self.header.set_title(symbol, ", ".join(filter(None, (came, what, loss, reading.where(view)))))
 
     def _draw_sums(self, view: View, chosen: Gathered, answer: AnalysisView | None) -> None:
         theme = look(view).theme
@@ -246,7 +232,7 @@ class BackpropPanel(TimePanel):
             NamedMatrix(short, np.asarray(answer.arrays[f"sum {name}"]), _colour(short, look(view).theme))
             for name, short in zip(chosen.names, chosen.short, strict=True)
         ]
-        self.strip.show_blocks(blocks, amount(answer.facts, "largest"), ("Σ so far", span))
+        self.strip.show_blocks(blocks, amount(answer.facts, "largest"), ("Σ so far", span.removeprefix("t = ")))
 
     def _show_choices(self, view: View) -> None:
         signals = self._signals(view)
@@ -282,11 +268,6 @@ class BackpropPanel(TimePanel):
         self.gathered.setVisible(room >= 6)
         self.sums.setVisible(room >= 6)
         self.strip.setVisible(room >= 9.5)
-
-
-def _part_names(view: View) -> dict[str, str]:
-    both = view.trace is not None and view.trace.schedule.spec.bidirectional
-    return {"own": "own", "others": "others" if both else "future", "whole": "both"}
 
 
 def _part_styles(theme: Theme) -> dict[str, SignalStyle]:

@@ -148,7 +148,7 @@ class CurvesPlot(TimePlot):
     def build(self) -> None:
         """Add lines and labels."""
         self.curves: dict[Hashable, Curve] = {}
-        self._ends: dict[tuple[int, int], tuple[float | None, bool]] = {}
+        self._ends: dict[tuple[int, int], tuple[float | None, bool, int]] = {}
         self._lines, self._labels, self._rest = CurvesItem(self), DirectLabels(), Rest()
         self._band.filled = True
         self.add_over_data(self._rest, 5)
@@ -272,8 +272,9 @@ class CurvesPlot(TimePlot):
             known = np.flatnonzero(np.isfinite(heights))
             y = float(heights[known[-1]]) if len(known) else None
             behind = len(seen) - len(heights) + int(known[-1]) + 1 if len(known) else -1
-            self._ends[place, last] = y, behind >= min(last + 1, self.axis.steps)
-        return self._ends[place, last]
+            self._ends[place, last] = y, behind >= min(last + 1, self.axis.steps), behind - 1
+        y, joined, step = self._ends[place, last]
+        return (None, False) if self.is_hidden(step) else (y, joined)
 
     def _label(self, curve: Curve, place: int) -> Label:
         y, joined = self._end(curve, place)
