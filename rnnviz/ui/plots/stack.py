@@ -113,6 +113,10 @@ class StackPlot(TimePlot):
 
     # what the parts of the picture ask
 
+    def places(self, steps: Floats) -> Floats:
+        """Return the horizontal pixels of places in steps."""
+        return self.x_of(0.0) + steps * self.axis.scale(self.width())
+
     def pixels(self, values: Floats) -> Floats:
         """Return heights in pixels, cut at the ends of the scale; NaN for what is not finite."""
         rect = self.scale_rect

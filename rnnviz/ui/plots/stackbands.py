@@ -126,6 +126,9 @@ class Stack:
         stacked = finite & ~self.strange
         self.upper = np.where(stacked, upper, np.nan)
         self.lower = np.where(stacked, lower, np.nan)
+        reach = self.upper / 2 - self.lower / 2
+        self._sizes = np.where(self.strange, np.inf, np.nan_to_num(reach, nan=-1.0))
+        self._columns: tuple[object, tuple[Values, Steps]] = (None, (np.zeros(1), np.zeros(0, np.intp)))
 
     def row(self, step: int | None) -> int:
         """Return the row of a step; -1 where there is none."""
@@ -143,6 +146,11 @@ class Stack:
             Places, in steps, between the columns.
         rows : int array [n]
         """
+        if self._columns[0] != (view, width):
+            self._columns = (view, width), self._choose(view, width)
+        return self._columns[1]
+
+    def _choose(self, view: tuple[float, float], width: float) -> tuple[Values, Steps]:
         first = max(0, int(np.floor(view[0] + 0.5)) - self.first)
         stop = max(first, min(len(self.values), int(np.ceil(view[1] + 0.5)) - self.first))
         count = int(min(stop - first, max(1, np.ceil(width))))
@@ -151,8 +159,7 @@ class Stack:
         starts = first + np.arange(count + 1) * (stop - first) // count
         reach = int(np.diff(starts).max())
         each = np.minimum(starts[:-1, None] + np.arange(reach), starts[1:, None] - 1)
-        size = np.where(self.strange, np.inf, np.nan_to_num(self.upper - self.lower, nan=-1.0))
-        chosen = size[each].argmax(1)
+        chosen = self._sizes[each].argmax(1)
         return self.first + starts - 0.5, each[np.arange(count), chosen].astype(np.intp)
 
     def edges(self, rows: Steps, bands: Sequence[Band]) -> tuple[Values, Values]:
@@ -186,6 +193,29 @@ class Stack:
 
     def share(self, row: int, first: int, last: int) -> tuple[float, float]:
         """Return what some parts of a row sum to, and their share of all that is stacked there, both ways."""
-        inner, whole = self.values[row, first : last + 1], self.upper[row] - self.lower[row]
-        size = float(np.abs(inner).sum())
+        inner, whole = self.values[row, first : last + 1], self.upper[row] / 2 - self.lower[row] / 2
+        size = float(np.abs(inner / 2).sum())
         return float(inner.sum()), (size / whole if whole else 0.0)
+
+
+def bands_at(upper: Values, lower: Values, heights: Values) -> NDArray[np.intp]:
+    """Tell which band covers which heights.
+
+    Parameters
+    ----------
+    upper, lower : float arrays [n, bands + 1]
+        How high the bands of n columns reach.
+    heights : float array [h]
+        Values on the scale.
+
+    Returns
+    -------
+    int array [h, n]
+        The number of bands where there is none.
+    """
+    bands = upper.shape[1] - 1
+    above = np.asarray(heights)[:, None]
+    found = np.where(np.isnan(upper[:, 0]), bands, 0) + np.zeros((len(heights), 1), np.intp)
+    for band in range(1, bands + 1):
+        found += np.where(above >= 0, upper[:, band] <= above, lower[:, band] >= above)
+    return np.minimum(found, bands)

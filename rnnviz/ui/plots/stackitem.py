@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QImage, QPaintEngine, QPainter, QPolygonF
 from rnnviz.ui.plots.frame import Part
 from rnnviz.ui.plots.heatmap import hatching
 from rnnviz.ui.plots.series import Floats, outline, polygon, runs
-from rnnviz.ui.plots.stackbands import Band, Steps
+from rnnviz.ui.plots.stackbands import Band, Steps, bands_at
 from rnnviz.ui.plots.typeset import CENTRE, draw_symbol, line_pen, write
 from rnnviz.ui.theme import PROBABILITIES, SEMIBOLD, SignalStyle, Theme, ui_font
 from rnnviz.ui.theme.colormaps import LEVELS
@@ -35,6 +35,10 @@ def band_colour(band: Band, theme: Theme) -> str:
 
 LEGIBLE = 30.0
 """Pixels per step from which every step that cannot be stacked is named by itself."""
+
+
+VEIL = 0.72
+"""How pale the other bands are when one is lit."""
 
 
 class StackItem(Part):
@@ -83,18 +87,51 @@ class StackItem(Part):
     def _draw(self, painter: QPainter) -> None:
         plot = self._plot
         edges, rows = plot.stack.columns(plot.axis.view, self.rect.width())
-        x = np.array([plot.x_of(edge) for edge in edges])
+        x = plot.places(edges)
         self._draw_gaps(painter, x, rows)
         if not len(rows) or not plot.bands:
             return
         upper, lower = plot.stack.edges(rows, plot.bands)
+        dense = plot.axis.scale(plot.width()) < SPACIOUS
+        if dense and painter.paintEngine().type() == QPaintEngine.Type.Raster:
+            self._draw_pixels(painter, x, upper, lower)
+            return
         for index in range(len(plot.bands))[::-1]:  # from outside: every band hides the inner end of the next
             self._draw_band(painter, index, x, upper, lower)
         if self._lit in plot.bands:
             veil = QColor(self.theme.surface)
-            veil.setAlphaF(0.72)
+            veil.setAlphaF(VEIL)
             painter.fillRect(self.rect, veil)
             self._draw_band(painter, plot.bands.index(self._lit), x, upper, lower)
+
+    def _draw_pixels(self, painter: QPainter, x: Floats, upper: Floats, lower: Floats) -> None:
+        """Fill pixel by pixel: where bars are narrow, shapes have too many edges to be filled fast."""
+        area, bands = self.rect.toAlignedRect(), self._plot.bands
+        ratio = abs(painter.deviceTransform().m11()) or 1.0
+        across = area.left() + (np.arange(round(area.width() * ratio)) + 0.5) / ratio
+        down = area.top() + (np.arange(round(area.height() * ratio)) + 0.5) / ratio
+        place = np.searchsorted(x, across) - 1
+        inside = (place >= 0) & (place < len(upper))
+        heights = np.array([self._plot.value_at(float(y)) for y in down])
+        found = np.full((len(down), len(across)), len(bands), np.intp)
+        found[:, inside] = bands_at(upper, lower, heights)[:, place[inside]]
+        pixels = np.ascontiguousarray(self._palette()[found])
+        kind = QImage.Format.Format_ARGB32_Premultiplied
+        image = QImage(cast("bytes", pixels.data), len(across), len(down), 4 * len(across), kind)
+        image.setDevicePixelRatio(ratio)
+        painter.drawImage(QPointF(area.topLeft()), image)
+
+    def _palette(self) -> NDArray[np.uint32]:
+        """[bands + 1], the colours of the bands, paler where another one is lit; the last one is that of no band."""
+        bands, ground = self._plot.bands, QColor(self.theme.surface)
+        colours = []
+        for band in bands:
+            colour = QColor(band_colour(band, self.theme))
+            if self._lit in bands and band != self._lit:
+                mixed = zip(colour.getRgb()[:3], ground.getRgb()[:3], strict=True)  # type: ignore[index]
+                colour = QColor(*(round(own * (1 - VEIL) + other * VEIL) for own, other in mixed))
+            colours.append(colour.rgba())
+        return np.array([*colours, 0], np.uint32)
 
     def _draw_band(self, painter: QPainter, index: int, x: Floats, upper: Floats, lower: Floats) -> None:
         plot = self._plot
@@ -154,7 +191,7 @@ class StackLine(Part):
         if plot.line is None:
             return
         steps, values = self._points(plot.line)
-        x = np.array([plot.x_of(step) for step in steps])
+        x = plot.places(steps)
         y = plot.pixels(values)
         begin = max(0, int(np.searchsorted(x, exposed.left())) - 3)
         end = int(np.searchsorted(x, exposed.right(), "right")) + 3

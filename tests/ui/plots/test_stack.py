@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from rnnviz.ui.export import WidgetFigure
 from rnnviz.ui.export.write import svg_document
 from rnnviz.ui.plots.stack import StackPlot
-from rnnviz.ui.plots.stackbands import MOST_BANDS, Stack, bands_of
+from rnnviz.ui.plots.stackbands import MOST_BANDS, Stack, bands_at, bands_of
 from rnnviz.ui.plots.stackitem import band_colour
 from rnnviz.ui.plots.timeaxis import TimeAxis
 from rnnviz.ui.theme import DARK, LECTURE, LIGHT
@@ -184,6 +184,28 @@ def test_numbers_beyond_all_scales_are_drawn(qtbot: QtBot) -> None:
     plot.set_stack(VALUES * 8e307, NAMES)
     image_of(plot)
     assert "overflows" in plot.describe(0, -1)
+
+
+def test_narrow_bars_have_the_colours_of_wide_ones(qtbot: QtBot) -> None:
+    plot = shown(qtbot, 3000)
+    plot.set_stack(np.repeat(VALUES, 1000, axis=0), NAMES, colours=["#999999", "", "", ""])
+    colours = [band_colour(band, LIGHT) for band in plot.bands]
+    image = image_of(plot)
+    wanted = {(500, 1.0): 0, (500, 2.5): 1, (1500, -0.7): 2, (2500, 0.6): 1, (2500, 1.2): 3, (2500, -0.4): 2}
+    for (step, value), part in wanted.items():
+        assert colour_at(image, plot, step, value) == colours[part]
+    assert colour_at(image, plot, 2500, 2.5) == LIGHT.surface
+    plot.light(1)
+    lit = image_of(plot)
+    assert colour_at(lit, plot, 2500, 0.6) == colours[1]
+    assert colour_at(lit, plot, 2500, 1.2) not in colours
+
+
+def test_the_band_over_a_height_is_found() -> None:
+    stack = Stack([[1.0, -2.0, 3.0], [0.0, np.nan, 1.0]])
+    upper, lower = stack.edges(np.arange(2), bands_of(["a", "b", "c"]))
+    found = bands_at(upper, lower, np.array([0.5, 3.9, 4.1, -1.0, -2.5]))
+    assert found.tolist() == [[0, 3], [2, 3], [3, 3], [1, 3], [3, 3]]
 
 
 def test_moving_the_cursor_does_not_draw_the_bars_again(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
