@@ -215,7 +215,7 @@ def bands_at(upper: Values, lower: Values, heights: Values) -> NDArray[np.intp]:
     """
     bands = upper.shape[1] - 1
     above = np.asarray(heights)[:, None]
-    found = np.where(np.isnan(upper[:, 0]), bands, 0) + np.zeros((len(heights), 1), np.intp)
+    found = np.where(np.isnan(upper[:, -1]), bands, 0) + np.zeros((len(heights), 1), np.intp)
     for band in range(1, bands + 1):
         found += np.where(above >= 0, upper[:, band] <= above, lower[:, band] >= above)
     return np.minimum(found, bands)
