@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
+from rnnviz.engine.record import NETWORK
 from rnnviz.engine.requests import Itemised, ItemisedParameter, Request
 from rnnviz.ui import itemising, reading
 from rnnviz.ui.controls.choicebox import ChoiceBox
@@ -20,6 +21,7 @@ from rnnviz.ui.plots.lossmap import LossMapPlot
 from rnnviz.ui.plots.lossstack import LossStack
 from rnnviz.ui.timepanel import TimePanel, missing
 from rnnviz.ui.view import AnalysisView, View
+from rnnviz.ui.wayback import cover
 
 _LEAST_TITLE = 120
 
@@ -42,8 +44,8 @@ class ItemisedPanel(TimePanel):
         self.units = self.segmented(
             "Units",
             "units",
-            ("all", "all units", "The Euclidean norm over all units"),
-            ("unit", "one unit", "The numbers of the picked unit, which have signs"),
+            ("all", "norm", "The Euclidean norm over all units"),
+            ("unit", "unit", "The numbers of the picked unit, which have signs"),
         )
         self.mode = self.segmented(
             "Draw",
@@ -98,7 +100,7 @@ class ItemisedPanel(TimePanel):
         begin = itemising.losses_begin(view)
         if begin is None:
             return "This sequence has no target, so there is no loss whose gradient could be itemised."
-        stop = view.trace.reached(itemising.known_position(view), -1, "forward").stop
+        stop = view.trace.reached(itemising.known_position(view), NETWORK, "forward").stop
         if stop <= begin:
             return f"There is no loss before step {begin + 1}: step forward, or run all."
         answer = self._answer(view)
@@ -113,6 +115,7 @@ class ItemisedPanel(TimePanel):
         for plot in self.plots:
             plot.set_cursor(view.step if view.step >= 0 else None)
             plot.set_ahead_hidden(reading.cover_after(view))
+            cover(plot, view, self._layer(view), view.direction)
 
     def draw_plots(self, view: View, old: View | None) -> None:
         """Show map or bars."""
@@ -160,6 +163,11 @@ class ItemisedPanel(TimePanel):
         signals = {field.signal for field in trace.fields(view.layer, view.direction)}
         known = wanted.removeprefix(PARAMETER) in itemising.parameters_of(view)
         return wanted if wanted in signals or (known and wanted.startswith(PARAMETER)) else cell.output
+
+    def _layer(self, view: View) -> int:
+        """The layer that is shown, NETWORK for the outputs; as the way back comes to it, so do its numbers."""
+        readout = view.trace is not None and self.request(view) and self._of(view).startswith(f"{PARAMETER}readout.")
+        return NETWORK if readout else view.layer
 
     def _of_one_unit(self, view: View) -> bool:
         return self.option(view, "units", "all") == "unit" and not self._of(view).startswith(PARAMETER)

@@ -286,3 +286,21 @@ def test_small_gradients_are_stacked_in_units_of_a_power_of_ten(tmp_path: Path) 
         step = int(vectors.sum(0).argmax())
         row = int(vectors[:, step].argmax())
         assert magnitude(float(np.log10(vectors[row, step]))) in panel.stack.describe(step, row)
+
+
+def test_on_the_way_back_all_losses_are_known_and_steps_appear_as_the_gradient_comes_to_them(tmp_path: Path) -> None:
+    with real_panel(ItemisedPanel, tmp_path, **OPTIONS) as (panel, session, link):
+        session.toggle_backward()
+        session.hide_ahead(True)
+        session.go_to(7)
+        link.run_until_idle()
+        for mode, plot in (("map", panel.map), ("bars", panel.stack)):
+            session.set_option("itemised.mode", mode)
+            assert plot.is_hidden(6)
+            assert not plot.is_hidden(7)
+            assert not plot.is_hidden(11)
+        assert panel.map._shown is None
+        assert "‖∂L₁..₁₁ / ∂hₜ‖" in panel.header.subtitle
+        session.toggle_backward()
+        assert panel.map.is_hidden(8)
+        assert not panel.map.is_hidden(6)
