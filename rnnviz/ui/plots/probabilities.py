@@ -114,7 +114,8 @@ class ProbabilityPlot(HeatmapPlot):
 
     def automatic_ticks(self, most: int) -> list[Tick]:
         """Return the names of the rows there is room for, the likeliest first."""
-        return [Tick(self.value_at(self._line_of(row)), self.row_name(row)) for row in self._named_rows()]
+        lines = self._lines()
+        return [Tick(self.value_at(lines[row]), self.row_name(row)) for row in self._named_rows(lines)]
 
     def layout_changed(self) -> None:
         """Place bars and rings."""
@@ -143,7 +144,7 @@ class ProbabilityPlot(HeatmapPlot):
             return None
         return self.values[step]
 
-    def _named_rows(self) -> list[int]:
+    def _named_rows(self, lines: list[float]) -> list[int]:
         rows, needed = self.values.shape[1], self.sizes.small * 1.3
         if self._row_height() >= needed:
             return list(range(rows))
@@ -151,17 +152,20 @@ class ProbabilityPlot(HeatmapPlot):
         order = np.arange(rows) if current is None else np.argsort(-np.nan_to_num(current), kind="stable")
         chosen: list[int] = []
         for row in order.tolist():
-            if all(abs(self._line_of(row) - self._line_of(other)) >= needed for other in chosen):
+            if all(abs(lines[row] - lines[other]) >= needed for other in chosen):
                 chosen.append(row)
         return sorted(chosen)
 
-    def _line_of(self, row: int) -> float:
-        """Return the height of the line of type beside a row: its middle, unless the type would be cut there."""
-        area, half = self.data_rect, self.sizes.small * 0.65
-        return min(max(self.y_of(row + 0.5), area.top() + half), max(area.bottom() - half, area.top() + half))
+    def _lines(self) -> list[float]:
+        """Return the heights of the lines of type beside the rows: their middles, unless the type would be cut there."""
+        area, half, rows = self.data_rect, self.sizes.small * 0.65, self.values.shape[1]
+        top, bottom = area.top() + half, max(area.bottom() - half, area.top() + half)
+        first, each = self.y_of(0.5), self.y_of(1.5) - self.y_of(0.5)
+        return [min(max(first + row * each, top), bottom) for row in range(rows)]
 
     def _place_bars(self) -> None:
-        named, current = self._named_rows(), self._current()
+        lines = self._lines()
+        named, current = self._named_rows(lines), self._current()
         if len(named) < self.values.shape[1]:
             self._place_ticks()
         if current is None or np.isnan(current).all():
@@ -169,7 +173,7 @@ class ProbabilityPlot(HeatmapPlot):
             return
         thickness = min(max(4.0, self._row_height() * 0.55), self.sizes.small * 1.1)
         best = int(np.nanargmax(current))
-        self._bars.show_bars([(self._line_of(row), thickness, float(current[row]), row == best) for row in named])
+        self._bars.show_bars([(lines[row], thickness, float(current[row]), row == best) for row in named])
 
     def _place_rings(self) -> None:
         scale, height = self.axis.scale(self.width()), self._row_height()
