@@ -204,7 +204,8 @@ class LaboratoryPanel(HeadedPanel):
         if scaling is not None:
             names = "all recurrent matrices" if scaling.blocks is None else ", ".join(map(_plain, scaling.blocks))
             what = f"{names} scaled to {laboratory.WORDS[scaling.by]} {scaling.value:g}"
-        self.header.set_title(self.title, ", ".join(filter(None, (what, reading.where(view)))))
+        where = reading.where(view)
+        self.header.set_title(self.title, what + (f"; {where} is shown" if where else ""))
 
     def _show_knob(self, view: View, spectra: AnalysisView) -> None:
         by, scaling = self._measure(view), self.session.scaling

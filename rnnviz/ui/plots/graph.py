@@ -198,7 +198,9 @@ class GraphPlot(GraphFrame):
             value = None if x is None else curve.at(x)
             if x is not None and value is not None and not math.isnan(value):
                 y = float(self.heights(np.array([value]), self._offset(place))[0])
-                if self.data_rect.top() <= y <= self.data_rect.bottom():
+                # What is finite but off the scale has no place, least of all on a rail.
+                room = self.scale_rect.adjusted(0, -1, 0, 1) if math.isfinite(value) else self.data_rect
+                if room.top() <= y <= room.bottom():
                     found.append(([QPointF(self.x_of(x), y)], curve.colour))
         return found[::-1]
 

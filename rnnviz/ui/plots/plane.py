@@ -201,11 +201,12 @@ class PlanePlot(Canvas):
                 write_tick(painter, square.left() - 4, at.y(), tick, small, theme.muted)
             place = QRectF(at.x() - 2 * small, square.bottom() + 1, 4 * small, 1.5 * small)
             write(painter, place, CENTRE, tick.text, ui_font(small), theme.muted)
-        if square.width() > 20 * small:
+        if square.width() > 12 * small and all(abs(tick.value) < 0.85 * limit for tick in ticks):
             font = ui_font(small)
-            write(painter, QRectF(centre.x() + 5, square.top(), 40, 1.5 * small), LEFT, "Im λ", font, theme.muted)
-            right = QRectF(square.right() - 50, centre.y() + 1, 49, 1.5 * small)
-            write(painter, right, RIGHT, "Re λ", font, theme.muted)
+            above = QRectF(square.left() - 3 * small, square.top() - 2, 3 * small - 4, 1.5 * small)
+            below = QRectF(square.right() - 3 * small, square.bottom() + 1, 3 * small, 1.5 * small)
+            write(painter, above, RIGHT, "Im λ", font, theme.muted)
+            write(painter, below, RIGHT, "Re λ", font, theme.muted)
 
     def _paint_circles(self, painter: QPainter, square: QRectF) -> None:
         theme, unit = self.theme, square.width() / (2 * self.limit)
