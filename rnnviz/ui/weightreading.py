@@ -13,7 +13,7 @@ from rnnviz.engine.answer import Fact
 from rnnviz.ui import reading
 from rnnviz.ui.controls.blocktable import BlockRow
 from rnnviz.ui.controls.valuetable import brief
-from rnnviz.ui.plots.matrix import MatrixBlock
+from rnnviz.ui.plots.matrixgrid import MatrixBlock
 from rnnviz.ui.theme import SignalStyle, Theme, signal_style
 from rnnviz.ui.view import AnalysisView
 
@@ -22,6 +22,7 @@ LEGEND = (
     "norm, gradient: Frobenius norms of W and ∂L/∂W; σ max: largest singular value; "
     "|λ| max: spectral radius, of square matrices."
 )
+_FAR_LARGER = 3.0
 _OPERAND = re.compile(r"(?:∘ )?(\w+)\[t(?:-1)?\]")
 
 
@@ -74,14 +75,24 @@ def blocks_of(answer: AnalysisView, theme: Theme) -> list[MatrixBlock]:
 
 
 def tops_of(values: NDArray[np.float64], blocks: Sequence[MatrixBlock], apart: bool) -> dict[str, float]:
-    """Return the end of the colour scale per block: its own where blocks stand apart, else one for all."""
+    """Return the end of the colour scale per block: its own where blocks stand apart, else one for all.
+
+    A bias that is far larger than all matrices, such as a forget gate's of 1, would leave them without colour: then
+    there is one scale for the matrices and another for the biases.
+    """
     tops = {}
     for block in blocks:
         own = values[slice(*block.rows), slice(*block.columns)]
         finite = np.abs(own[np.isfinite(own)])
         tops[block.name] = float(finite.max()) if finite.size else 0.0
-    whole = max(tops.values(), default=0.0)
-    return {name: reading.rounded_up(top if apart else whole) for name, top in tops.items()}
+    if apart:
+        return {name: reading.rounded_up(top) for name, top in tops.items()}
+    wide = {block.name: block.columns[1] - block.columns[0] > 1 for block in blocks}
+    whole = max((top for name, top in tops.items() if wide[name]), default=0.0)
+    narrow = max((top for name, top in tops.items() if not wide[name]), default=0.0)
+    if not whole or narrow < _FAR_LARGER * whole:
+        whole = narrow = max(whole, narrow)
+    return {name: reading.rounded_up(whole if wide[name] else narrow) for name in tops}
 
 
 def not_finite(values: NDArray[np.float64], blocks: Sequence[MatrixBlock], theme: Theme) -> str:

@@ -73,7 +73,7 @@ class BlockSpectrum(Canvas):
             painter,
             title,
             LEFT,
-            f"{self._name}: {len(self.singular)} singular values",
+            f"{self._name}: singular values",
             ui_font(small, MEDIUM),
             theme.muted,
         )

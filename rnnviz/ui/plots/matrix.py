@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,26 +13,13 @@ from PySide6.QtWidgets import QWidget
 from rnnviz.ui.plots import matrixlabels
 from rnnviz.ui.plots.canvas import Canvas
 from rnnviz.ui.plots.colorbar import ColourBar
-from rnnviz.ui.plots.matrixgrid import Side, Span
+from rnnviz.ui.plots.matrixgrid import MatrixBlock, Side, Span
 from rnnviz.ui.plots.matrixpicture import MatrixPicture, View
 from rnnviz.ui.plots.ticks import number
 from rnnviz.ui.plots.typeset import CENTRE, font_metrics, write
-from rnnviz.ui.theme import DIVERGING, SEMIBOLD, Metrics, SignalStyle, Theme, ui_font
+from rnnviz.ui.theme import DIVERGING, SEMIBOLD, Metrics, Theme, ui_font
 
 _MOST_ZOOM = 64.0
-
-
-@dataclass(frozen=True)
-class MatrixBlock:
-    """A block of a matrix: its name, the names and styles of its row and its column of blocks, and its place."""
-
-    name: str
-    row: str
-    column: str
-    rows: Span
-    columns: Span
-    row_style: SignalStyle
-    column_style: SignalStyle | None = None
 
 
 class MatrixPlot(Canvas):
@@ -66,6 +52,7 @@ class MatrixPlot(Canvas):
         self.rows, self.columns = Side(), Side()
         self._picture, self._bar = MatrixPicture(), ColourBar()
         self._view: View = (0.0, 0.0, 1.0)
+        self._top = 1.0
         self._over, self._pan, self._panning = (-1, -1), QPointF(), False
 
     # what panels call
@@ -81,13 +68,14 @@ class MatrixPlot(Canvas):
             NaN where no block stands.
         blocks : sequence of MatrixBlock
         tops : dict of str to float
-            The end of the colour scale per block, finite and above zero; those of blocks side by side are one.
+            The end of the colour scale per block, finite and above zero. Blocks side by side have that of the first
+            one, but for columns whose scale is named above them.
         apart : bool
         """
         self.values, self.blocks, self.tops, self.apart = values, tuple(blocks), tops, apart
         self.rows = Side(sorted({block.rows for block in blocks}))
         self.columns = Side(sorted({block.columns for block in blocks}))
-        top = 1.0 if apart else max(tops.values(), default=1.0)
+        self._top = top = 1.0 if apart or not self.blocks else tops.get(self.blocks[0].name, 1.0)
         self._picture.show(self._scaled(), strange(values, self.blocks), top)
         self._bar.set_scale(DIVERGING, -top, top)
         self.notice = ""
@@ -170,7 +158,10 @@ class MatrixPlot(Canvas):
 
     def heading(self, block: MatrixBlock) -> str:
         """Return what is written above a block, or above the column that it begins."""
-        return f"{block.name}  ±{number(self.tops.get(block.name, 1.0))}" if self.named else block.column
+        top = self.tops.get(block.name, 1.0)
+        if self.named:
+            return f"{block.name}  ±{number(top)}"
+        return block.column if self.apart or top == self._top else f"{block.column} ±{number(top)}"
 
     def rect_of(self, rows: Span, columns: Span) -> QRectF:
         """Return where a part of the matrix stands in the widget, as it is zoomed."""
@@ -205,13 +196,13 @@ class MatrixPlot(Canvas):
         self.update()
 
     def _scaled(self) -> NDArray[np.floating]:
-        """Every block that stands apart brought to its own scale."""
-        if not self.apart:
+        """Every block brought from its own scale to that of the picture."""
+        if all(top == self._top for top in self.tops.values()):
             return self.values
         found = self.values.astype(np.float64)
         for block in self.blocks:
             place = slice(*block.rows), slice(*block.columns)
-            found[place] = self.values[place] / self.tops.get(block.name, 1.0)
+            found[place] = self.values[place] * (self._top / self.tops.get(block.name, 1.0))
         return found
 
     # painting

@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rnnviz.ui.plots.pyramid import Values, farthest
+from rnnviz.ui.theme import SignalStyle
 
 Span = tuple[int, int]
 Indices = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class MatrixBlock:
+    """A block of a matrix: its name, the names and styles of its row and its column of blocks, and its place."""
+
+    name: str
+    row: str
+    column: str
+    rows: Span
+    columns: Span
+    row_style: SignalStyle
+    column_style: SignalStyle | None = None
 
 
 class Side:

@@ -63,7 +63,7 @@ def paint_sides(painter: QPainter, plot: MatrixPlot) -> None:
         if rect.width() > sizes.small:
             place = QRectF(rect.left() - 2, area.top() - sizes.small * 1.5, rect.width() + 4, sizes.small * 1.4)
             colour = block.column_style.colour if block.column_style is not None else theme.muted
-            write(painter, place, CENTRE, block.column, ui_font(sizes.small, MEDIUM), colour)
+            write(painter, place, CENTRE, plot.heading(block), ui_font(sizes.small, MEDIUM), colour)
 
 
 def paint_picked(painter: QPainter, plot: MatrixPlot) -> None:

@@ -231,3 +231,12 @@ def test_moving_the_cursor_leaves_the_matrices_alone(tmp_path: Path, monkeypatch
 def test_before_the_answer_is_there_a_sentence_says_so(show: Show) -> None:
     panel = show(WeightsPanel, make_view())
     assert panel.notice.text() == "The weights and their gradient are being computed."
+
+
+def test_a_large_forget_bias_does_not_take_the_colour_from_the_matrices(tmp_path: Path) -> None:
+    fields: dict[str, Any] = {"forget_bias": 10.0, **EXACT}
+    with real_panel(WeightsPanel, tmp_path, text_source(12), **fields) as (panel, session, _):
+        parameters = parameters_of(session)
+        largest = max(np.abs(parameters[f"{kind}_{gate}_l0"]).max() for kind in "WU" for gate in "ifgo")
+        assert largest <= panel.values.tops["W_i"] == panel.values.tops["U_o"] <= 2.5 * largest
+        assert panel.values.tops["b_f"] == panel.values.tops["b_i"] == 10.0

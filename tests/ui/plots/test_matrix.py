@@ -13,8 +13,8 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from rnnviz.ui.plots.matrix import MatrixBlock, MatrixPlot
-from rnnviz.ui.plots.matrixgrid import Side, reduced
+from rnnviz.ui.plots.matrix import MatrixPlot
+from rnnviz.ui.plots.matrixgrid import MatrixBlock, Side, reduced
 from rnnviz.ui.theme import DARK, LIGHT, NORMAL, SignalStyle, metrics, signal_style
 
 
@@ -201,3 +201,14 @@ def test_a_matrix_of_two_thousand_rows_is_drawn_in_little_time(qtbot: QtBot) -> 
     start = perf_counter()
     plot.grab()
     assert perf_counter() - start < 0.1
+
+
+def test_a_column_on_another_scale_says_which(qtbot: QtBot) -> None:
+    values = np.full((32, 14), 0.1)
+    values[:, 13] = 1.0
+    plot = show(qtbot, values, lstm())
+    plot.show_matrix(values, lstm(), {block.name: 1.0 if block.name[0] == "b" else 0.1 for block in lstm()}, False)
+    assert [plot.heading(block) for block in plot.blocks[:3]] == ["W", "U", "b ±1"]
+    colours = picture(plot)
+    places = [plot.rect_of((4, 5), (column, column + 1)).center() - plot.area.topLeft() for column in (2, 13)]
+    assert len({int(colours[int(place.y()), int(place.x())]) for place in places}) == 1
