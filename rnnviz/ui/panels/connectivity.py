@@ -21,8 +21,9 @@ from rnnviz.ui.controls.look import Look, look
 from rnnviz.ui.controls.truth import TruthButton
 from rnnviz.ui.plots import magnitude
 from rnnviz.ui.plots.connectivitymap import ConnectivityMap
-from rnnviz.ui.plots.runningtext import RunningText, Strengths
+from rnnviz.ui.plots.runningtext import RunningText
 from rnnviz.ui.plots.strengthbars import StrengthBars
+from rnnviz.ui.plots.strengths import Strengths
 from rnnviz.ui.timepanel import TimePanel, missing
 from rnnviz.ui.view import AnalysisView, View
 
@@ -207,7 +208,7 @@ class ConnectivityPanel(TimePanel):
         if drawn == self._drawn:
             return
         self._drawn = drawn
-        self.text.set_focus(focus)
+        self.text.set_focus(focus, follow=self._pointed < 0)
         self.bars.set_focus(focus)
         self.text.set_strengths(_strengths(found, logarithmic=self._logarithmic(view)))
         if self._logarithmic(view):

@@ -2,44 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from rnnviz.ui.plots.strengths import Strengths, paint_legend
 from rnnviz.ui.plots.textlines import LINE_END, NOTHING, SPACE, TextLines, fitted
 from rnnviz.ui.plots.timeaxis import TimeAxis
-from rnnviz.ui.plots.typeset import CENTRE, LEFT, RIGHT, font_metrics, write
-from rnnviz.ui.theme import LIGHT, MEDIUM, NORMAL, SEMIBOLD, STRENGTHS, Metrics, Theme, tint, ui_font
-from rnnviz.ui.theme.colormaps import LEVELS
+from rnnviz.ui.plots.typeset import CENTRE, write
+from rnnviz.ui.theme import LIGHT, MEDIUM, NORMAL, Metrics, Theme, Tint, tint, ui_font
 
 MOST_TOKENS = 2000
 """Tokens that are laid out at once; of a longer text those around the one in focus."""
+_MOST_ROUNDED = 120
+_CENTRED = int(CENTRE) | int(Qt.TextFlag.TextSingleLine) | int(Qt.TextFlag.TextDontClip)
 _STRIDE = 500
 """Tokens by which the part of a long text moves on."""
-
-
-@dataclass(frozen=True, eq=False)
-class Strengths:
-    """How strong every token is.
-
-    Parameters
-    ----------
-    shares : ndarray, [S]
-        From 0 to 1, the strongest; NaN and infinity as they come.
-    asked : ndarray of bool, [S]
-        Where a share is meant; other tokens stand back.
-    weakest, strongest : str
-        What 0 and 1 stand for; empty where nothing is to be explained.
-    """
-
-    shares: NDArray[np.float64]
-    asked: NDArray[np.bool_]
-    weakest: str = "0"
-    strongest: str = ""
 
 
 class RunningText(QWidget):
@@ -67,6 +46,7 @@ class RunningText(QWidget):
         self.hidden_after: int | None = None
         self._over = -1
         self._first = 0
+        self._top = 0.0
         self._lines: TextLines | None = None
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -89,11 +69,11 @@ class RunningText(QWidget):
             self.strengths = strengths
             self.update()
 
-    def set_focus(self, step: int | None) -> None:
-        """Outline the token that the strengths belong to, and bring it into view."""
-        if step != self.focus:
+    def set_focus(self, step: int | None, *, follow: bool = True) -> None:
+        """Outline the token that the strengths belong to and, to `follow` it, bring it into view."""
+        moved = follow and self._bring_into_view(step)
+        if step != self.focus or moved:
             self.focus = step
-            self._keep_in_reach()
             self.update()
 
     def set_ahead_hidden(self, step: int | None) -> None:
@@ -133,13 +113,20 @@ class RunningText(QWidget):
 
     @property
     def _scrolled(self) -> float:
-        """How far the text is moved up, so that the token in focus is seen with a line on either side."""
-        room, lines = self.text_rect.height(), self.lines
-        if lines.height <= room or self.focus is None:
-            return 0.0
-        line = lines.line_of(min(max(0, self.focus - self._first), len(lines.places) - 1))
-        bottom = (line + 2) * lines.line
-        return min(max(0.0, bottom - room), max(0.0, line * lines.line))
+        """How far the text is moved up."""
+        return min(max(0.0, self._top), max(0.0, self.lines.height - self.text_rect.height()))
+
+    def _bring_into_view(self, step: int | None) -> bool:
+        """Move the text as little as shows a token with a line on either side; tell whether it moved."""
+        if step is None:
+            return False
+        before = (self._first, self._scrolled)
+        self._keep_in_reach(step)
+        lines, room = self.lines, self.text_rect.height()
+        line = lines.line_of(min(max(0, step - self._first), len(lines.places) - 1)) if lines.places else 0
+        upper, lower = (line - 1) * lines.line, (line + 2) * lines.line - room
+        self._top = min(self._scrolled, max(0.0, upper)) if self._scrolled > upper else max(self._scrolled, lower)
+        return before != (self._first, self._scrolled)
 
     def place_of(self, step: int) -> QRectF:
         """Return the ground of a token in pixels of the widget; empty where it is not laid out."""
@@ -173,16 +160,15 @@ class RunningText(QWidget):
 
     def _forget(self) -> None:
         self._lines = None
-        self._keep_in_reach()
+        self._bring_into_view(self.focus)
         self.update()
 
-    def _keep_in_reach(self) -> None:
-        """Of a text too long to be laid out, take the part that the token in focus is in."""
+    def _keep_in_reach(self, step: int) -> None:
+        """Of a text too long to be laid out, take the part that a token is in."""
         last = max(0, self.axis.steps - MOST_TOKENS)
-        focus = self.focus or 0
         first = min(last, self._first)
-        if not first + _STRIDE // 2 <= focus < first + MOST_TOKENS - _STRIDE // 2:
-            first = min(last, max(0, (focus - MOST_TOKENS + _STRIDE) // _STRIDE * _STRIDE))
+        if not first + _STRIDE // 2 <= step < first + MOST_TOKENS - _STRIDE // 2:
+            first = min(last, max(0, (step - MOST_TOKENS + _STRIDE) // _STRIDE * _STRIDE))
         if first != self._first:
             self._first, self._lines = first, None
 
@@ -203,6 +189,17 @@ class RunningText(QWidget):
         else:
             super().mousePressEvent(event)
 
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Move a text that is higher than the widget."""
+        if self.lines.height <= self.text_rect.height():
+            event.ignore()
+            return
+        self._top = self._scrolled - event.angleDelta().y() / 120 * 2 * self.lines.line
+        self._top = self._scrolled
+        self._point_at(self.step_at(event.position()))
+        self.update()
+        event.accept()
+
     def leaveEvent(self, event: QEvent) -> None:
         """Point at nothing."""
         self._point_at(-1)
@@ -222,40 +219,64 @@ class RunningText(QWidget):
         if self.axis.steps:
             self._paint_text(painter)
         if self.legend_height and self.strengths is not None and self.strengths.strongest:
-            self._paint_legend(painter, self.strengths)
+            row = self.legend_height
+            place = QRectF(2 * self.sizes.padding, self.height() - row - 2, self.width() - 4 * self.sizes.padding, row)
+            paint_legend(painter, place, self.strengths, self.theme, self.sizes)
         painter.end()
 
     def _paint_text(self, painter: QPainter) -> None:
         area, lines, scrolled = self.text_rect, self.lines, self._scrolled
         painter.save()
         painter.setClipRect(area.adjusted(-self.sizes.padding, 0, self.sizes.padding, 0))
-        seen = [k + self._first for k in lines.tokens_between(scrolled, scrolled + area.height())]
-        shown = [step for step in seen if not self._is_hidden(step)]
-        for step in shown:
-            self._paint_token(painter, step, self.place_of(step))
-        if self.focus is not None and self.focus in shown:
-            self._paint_focus(painter, self.place_of(self.focus))
+        painter.translate(area.left(), area.top() - scrolled)
+        seen = lines.tokens_between(scrolled, scrolled + area.height())
+        shown = [(k + self._first, lines.places[k]) for k in seen if not self._is_hidden(k + self._first)]
+        # To fill smooth corners takes far longer than to write the token: only where there are few, and they are large.
+        rounded = not self.joined and len(shown) <= _MOST_ROUNDED
+        for step, place in shown:
+            self._paint_ground(painter, step, place, rounded=rounded)
+        painter.setFont(ui_font(lines.size, MEDIUM))
+        for step, place in shown:
+            self._write_token(painter, step, place, area.width())
+        for step, place in shown:
+            if step == self.focus:
+                self._paint_focus(painter, place)
         painter.restore()
 
-    def _paint_token(self, painter: QPainter, step: int, place: QRectF) -> None:
-        strengths, ink = self.strengths, self.theme.text
-        if strengths is not None and not (step < len(strengths.asked) and strengths.asked[step]):
-            ink = self.theme.faint
-        elif strengths is not None:
-            share = float(strengths.shares[step])
-            ground = tint(share, self.theme)
-            ink = ground.ink
+    def _tint(self, step: int) -> Tint | None:
+        """The ground of a token; None where it has none."""
+        strengths = self.strengths
+        if strengths is None or not (step < len(strengths.asked) and strengths.asked[step]):
+            return None
+        return tint(float(strengths.shares[step]), self.theme)
+
+    def _paint_ground(self, painter: QPainter, step: int, place: QRectF, *, rounded: bool) -> None:
+        found = self._tint(step)
+        if found is None or self.strengths is None:
+            return
+        if np.isnan(self.strengths.shares[step]):
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(QColor(self.theme.error), 1.0, Qt.PenStyle.DashLine))
+            painter.drawRect(place)
+        elif found.ground == self.theme.surface:
+            return
+        elif rounded:
             painter.setPen(Qt.PenStyle.NoPen)
-            if np.isnan(share):
-                painter.setPen(QPen(QColor(self.theme.error), 1.0, Qt.PenStyle.DashLine))
-            painter.setBrush(QColor(ground.ground))
-            corner = 0.0 if self.joined else 0.3 * self.lines.size
-            if share != 0:
-                painter.drawRoundedRect(place, corner, corner)
-        label = self.axis.labels[step] or NOTHING
+            painter.setBrush(QColor(found.ground))
+            painter.drawRoundedRect(place, 0.3 * self.lines.size, 0.3 * self.lines.size)
+        else:
+            painter.fillRect(place, QColor(found.ground))
+
+    def _write_token(self, painter: QPainter, step: int, place: QRectF, widest: float) -> None:
+        label, found = self.axis.labels[step] or NOTHING, self._tint(step)
+        ink = found.ink if found is not None else self.theme.text if self.strengths is None else self.theme.faint
         if label in (SPACE, LINE_END, NOTHING) and ink == self.theme.text:
             ink = self.theme.muted
-        write(painter, place, CENTRE, label, ui_font(self.lines.size, MEDIUM), ink)
+        if place.width() >= widest:
+            write(painter, place, CENTRE, label, ui_font(self.lines.size, MEDIUM), ink)
+            return
+        painter.setPen(QColor(ink))
+        painter.drawText(place, _CENTRED, label)
 
     def _paint_focus(self, painter: QPainter, place: QRectF) -> None:
         corner = 0.3 * self.lines.size
@@ -265,20 +286,3 @@ class RunningText(QWidget):
         for colour, thickness in ((self.theme.halo, width + 2), (self.theme.accent, width)):
             painter.setPen(QPen(QColor(colour), thickness))
             painter.drawRoundedRect(frame, corner, corner)
-
-    def _paint_legend(self, painter: QPainter, strengths: Strengths) -> None:
-        """Say below the text what the grounds stand for."""
-        size, row = self.sizes.small, 1.7 * self.sizes.small
-        line = QRectF(2 * self.sizes.padding, self.height() - row - 2, self.width() - 4 * self.sizes.padding, row)
-        bold, font = ui_font(size, SEMIBOLD), ui_font(size)
-        room = font_metrics(bold).horizontalAdvance(strengths.strongest) + 1
-        bar = QRectF(line.right() - room - 9.5 * size, line.center().y() - size / 3, 9 * size, size / 1.5)
-        colours = STRENGTHS.table(self.theme)[:LEVELS].tobytes()
-        painter.drawImage(bar, QImage(colours, LEVELS, 1, 4 * LEVELS, QImage.Format.Format_RGBA8888))
-        painter.setPen(QPen(QColor(self.theme.border), 1.0))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRect(bar)
-        before = QRectF(line.left(), line.top(), bar.left() - 0.5 * size - line.left(), row)
-        write(painter, before, RIGHT, strengths.weakest, font, self.theme.muted)
-        beyond = QRectF(bar.right() + size / 2, line.top(), room, row)
-        write(painter, beyond, LEFT, strengths.strongest, bold, self.theme.text)

@@ -26,7 +26,7 @@ _GAP = 0.22
 """Room between the grounds of two words."""
 _LETTER = 0.07
 """Room on either side of a character."""
-_LARGEST = 1.5
+_LARGEST = 2.0
 """The largest type, as a multiple of the large read-out's."""
 _WORD_LINE, _LETTER_LINE = 1.95, 1.6
 """Heights of a line, as multiples of the type size."""
