@@ -49,6 +49,7 @@ class StackPlot(TimePlot):
         self._line_name, self._lead, self._pointed, self._fits = "", "", -1, False
         self._bars, self._over_bars, self._zero = StackItem(self), StackLine(self), Rest()
         self._labels = BandLabels()
+        self._covered: tuple[int | None, int | None] = (None, None)
         self.add_over_data(self._bars, 10)
         self.add_over_data(self._zero, 12)
         self.add_over_data(self._over_bars, 14)
@@ -176,6 +177,9 @@ class StackPlot(TimePlot):
     def cover_changed(self) -> None:
         """Name no bands of a hidden step."""
         super().cover_changed()
+        edges = (self.hidden_before, self.hidden_after)
+        self._over_bars.uncover(*self._covered, *edges)
+        self._covered = edges
         self._place_labels()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:

@@ -193,8 +193,12 @@ class StackLine(Part):
         steps, values = self._points(plot.line)
         x = plot.places(steps)
         y = plot.pixels(values)
-        begin = max(0, int(np.searchsorted(x, exposed.left())) - 3)
-        end = int(np.searchsorted(x, exposed.right(), "right")) + 3
+        # Half a line to a hidden point would already tell where it goes.
+        before, after = plot.hidden_before, plot.hidden_after
+        least = 0 if before is None else int(np.searchsorted(x, plot.x_of(before - 0.25)))
+        most = len(x) if after is None else int(np.searchsorted(x, plot.x_of(after + 0.25)))
+        begin = max(least, int(np.searchsorted(x, exposed.left())) - 3)
+        end = min(most, int(np.searchsorted(x, exposed.right(), "right")) + 3)
         scale, style = plot.axis.scale(plot.width()), SignalStyle(self.theme.text, "circle")
         wide = scale >= 2.2 * self.sizes.marker
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, scale >= SPACIOUS / 2)
@@ -206,6 +210,13 @@ class StackLine(Part):
         for k in np.flatnonzero(np.isfinite(y[begin:end])).tolist() if wide else ():
             at = QPointF(float(x[begin + k]), float(y[begin + k]))
             draw_symbol(painter, at, style, self.sizes.marker * 0.8, self.theme.surface)
+
+    def uncover(self, *edges: int | None) -> None:
+        """Paint anew around steps that are, or were, the last before what is hidden."""
+        for edge in edges:
+            if edge is not None:
+                left, right = self._plot.x_of(edge - 2), self._plot.x_of(edge + 2)
+                self.update(QRectF(left, self.rect.top(), right - left, self.rect.height()))
 
     def _points(self, line: Floats) -> tuple[Floats, Floats]:
         """Return places and values; where steps share a pixel, those of the steps whose bars are seen there."""

@@ -97,6 +97,15 @@ def test_a_state_that_was_given_is_a_part_of_its_own(tmp_path: Path, qtbot: QtBo
         assert panel.stack.bands[0].name == "start"
 
 
+@pytest.mark.parametrize("mode", ["flows", "highway"])
+def test_the_truth_stands_beside_every_picture(mode: str, tmp_path: Path, qtbot: QtBot) -> None:
+    options = {"memory.mode": mode}
+    with real_panel(MemoryPanel, tmp_path, cell="lstm", dtype="float64", options=options) as (panel, _, link):
+        panel.truth.click()
+        link.run_until_idle()
+        assert panel.truth.text() == "autograd: equal" or float(panel.truth.text().split("± ")[1]) < 1e-14
+
+
 def test_the_mean_is_that_over_all_units_and_the_truth_agrees(tmp_path: Path, qtbot: QtBot) -> None:
     options = {"memory.over": "mean"}
     with real_panel(MemoryPanel, tmp_path, cell="gru", dtype="float64", options=options) as (panel, session, link):

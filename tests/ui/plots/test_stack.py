@@ -106,6 +106,18 @@ def test_the_margin_names_the_bands_of_the_cursor_and_none_of_a_hidden_step(qtbo
     assert not plot._labels.labels
 
 
+def test_no_line_leads_to_a_hidden_value(qtbot: QtBot) -> None:
+    plot = shown(qtbot)
+    plot.set_value_range(-3.0, 3.0)
+    plot.set_stack(np.zeros((3, 4)), NAMES, line=[0.0, 0.0, 3.0], fit=False)
+    plot.set_ahead_hidden(1)
+    hidden = image_of(plot)
+    plot.set_stack(np.zeros((3, 4)), NAMES, line=[0.0, 0.0, -3.0], fit=False)
+    assert image_of(plot) == hidden
+    plot.set_ahead_hidden(None)
+    assert image_of(plot) != hidden
+
+
 def test_many_parts_are_gathered_into_bands_that_cover_all_of_them() -> None:
     names = [f"w{k}" for k in range(1001)]
     bands = bands_of(names, ["#888888"] + [""] * 1000)
