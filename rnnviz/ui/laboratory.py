@@ -89,13 +89,17 @@ class Reach:
     log10 : float
         Of the largest singular value of ds_end/ds_start.
     highway : float
-        log10 of the same along the direct path from state to state; NaN where there is none.
+        log10 of what comes through along the direct path from state to state, in the mean over the units; NaN where
+        there is none.
+    state : str
+        The state whose direct path that is.
     """
 
     start: int
     end: int
     log10: float
     highway: float = math.nan
+    state: str = ""
 
 
 def reach_of(paths: AnalysisView | None, anchor: int) -> Reach | None:
@@ -103,14 +107,21 @@ def reach_of(paths: AnalysisView | None, anchor: int) -> Reach | None:
     if paths is None or paths.fault or "largest" not in paths.arrays:
         return None
     away, values = distances(paths, anchor), np.asarray(paths.arrays["largest"], np.float64)
-    reached = np.flatnonzero(away > 0)
+    reached = np.flatnonzero((away > 0) & (away <= followed(paths)))
     position = paths.trace.schedule.reached(paths.position, _layer(paths), _direction(paths))
     steps = steps_of(paths)
     reached = reached[(steps[reached] >= position.start) & (steps[reached] < position.stop)]
     if not len(reached):
         return None
     last = reached[away[reached].argmax()]
-    return Reach(anchor + 1, int(steps[last]) + 1, float(values[last]), float(highway(paths)[last]))
+    along, state = float(highway(paths)[last]), str(paths.facts.get("state", ""))
+    return Reach(anchor + 1, int(steps[last]) + 1, float(values[last]), along, state)
+
+
+def followed(paths: AnalysisView) -> float:
+    """Return up to which distance the path was followed: in a very long run not to its end."""
+    reach = paths.facts.get("reach", math.inf)
+    return float(reach) if isinstance(reach, int | float) else math.inf
 
 
 def steps_of(paths: AnalysisView) -> NDArray[np.int64]:

@@ -84,7 +84,8 @@ def _direct_path(spectra: AnalysisView, reach: Reach, sweep: AnalysisView | None
     names = matrices(spectra)
     free = " and ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)
     over = f"from step {reach.start} to {reach.end}"
-    direct = f"The direct path of the state is free of {free}: {over} it lets {magnitude(reach.highway)} through."
+    path = f"The direct path of {reach.state or 'the state'}"
+    direct = f"{path} is free of {free}: {over} it lets {magnitude(reach.highway)} through, in the mean of the units."
     if math.isnan(reach.log10):
         return direct, _outcome(reach, "The full Jacobian is not: ")
     if reach.log10 >= _MUCH:

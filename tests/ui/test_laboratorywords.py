@@ -26,13 +26,17 @@ def spectra(sigma: float, gamma: float = 1.0, radius: float | None = None, **mor
 
 
 def gated() -> AnalysisView:
-    facts: dict[str, Any] = {"matrices": ("U_i", "U_f", "U_o"), "applies": False, "reason": "It does not, for this cell."}
+    facts: dict[str, Any] = {
+        "matrices": ("U_i", "U_f", "U_o"),
+        "applies": False,
+        "reason": "It does not, for this cell.",
+    }
     assert TRACE is not None
     return AnalysisView(Spectra(), TRACE, 12, {}, facts)
 
 
 def said(found: AnalysisView, log10: float, highway: float = math.nan, sweep: AnalysisView | None = None) -> str:
-    return " ".join(sentences(found, Reach(1, 100, log10, highway), sweep))
+    return " ".join(sentences(found, Reach(1, 100, log10, highway, "c"), sweep))
 
 
 def test_below_one_the_gradient_vanishes_for_certain() -> None:
@@ -75,7 +79,7 @@ def test_a_radius_below_one_is_no_promise_for_a_few_steps() -> None:
 
 def test_a_cell_path_is_free_of_the_matrices_and_the_full_jacobian_is_not() -> None:
     text = said(gated(), 3.0, -12.0)
-    assert "The direct path of the state is free of U_i, U_f and U_o: from step 1 to 100 it lets 1.0e−12" in text
+    assert "The direct path of c is free of U_i, U_f and U_o: from step 1 to 100 it lets 1.0e−12 through" in text
     assert "The full Jacobian is not, and it explodes all the same: ‖∂s₁₀₀/∂s₁‖ grows to 1.0e3." in text
     assert text.endswith("No bound is drawn: It does not, for this cell.")
 

@@ -14,6 +14,7 @@ from rnnviz.ui.laboratory import (
     WORDS,
     Floats,
     distances,
+    followed,
     highway,
     largest,
     matrices,
@@ -115,7 +116,7 @@ class PathsGraph(GraphPlot):
 
 def _path_curves(paths: AnalysisView, anchor: int, theme: Theme) -> list[GraphCurve]:
     away = distances(paths, anchor)
-    order = np.flatnonzero(away >= 0)
+    order = np.flatnonzero((away >= 0) & (away <= followed(paths)))
     order = order[np.argsort(away[order], kind="stable")]
     x = away[order].astype(np.float64)
     found: list[GraphCurve] = []
@@ -125,7 +126,7 @@ def _path_curves(paths: AnalysisView, anchor: int, theme: Theme) -> list[GraphCu
             found.append(GraphCurve(name, x, values[order], colour, "solid", width))
 
     add("‖∂sₜ/∂sₖ‖", np.asarray(paths.arrays["largest"], np.float64), theme.text, 2.2)
-    add("direct path", highway(paths), hue("green", theme), 1.6)
+    add(f"direct path of {paths.facts.get('state') or 's'}", highway(paths), hue("green", theme), 1.6)
     if "smallest" in paths.arrays:
         add("smallest σ", np.asarray(paths.arrays["smallest"], np.float64), theme.faint, 1.0)
     return found

@@ -16,13 +16,16 @@ from torch import Tensor
 
 from rnnviz.engine.messages import Open, Scaling
 from rnnviz.engine.network import Network
+from rnnviz.engine.requests import PathsFrom
 from rnnviz.engine.rescale import rescaled
 from rnnviz.engine.run import run
 from rnnviz.engine.sequence import encode
 from rnnviz.engine.trace import Trace
+from rnnviz.ui.laboratory import reach_of
 from rnnviz.ui.panels.laboratory import LaboratoryPanel
 from rnnviz.ui.session import Session
-from tests.ui.panels.pictures import wave_source
+from rnnviz.ui.view import AnalysisView
+from tests.ui.panels.pictures import make_view, wave_source
 from tests.ui.panels.runs import real_panel
 
 STEPS = 20
@@ -193,9 +196,11 @@ def test_no_bound_is_drawn_for_an_lstm_and_the_words_say_why(lstm: Bench) -> Non
 
 
 def test_the_direct_path_of_an_lstm_is_drawn_beside_its_full_jacobian(lstm: Bench) -> None:
-    panel, _, _ = lstm
-    assert curve(panel.paths, "direct path")[0] == 0
-    assert "is free of U_i, U_f, U_g and U_o" in panel.lab.words.text()
+    panel, session, _ = lstm
+    gates = np.asarray(theirs(session, None).signal("f"), np.float64)
+    products = np.vstack([np.ones(gates.shape[1]), np.cumprod(gates[1:], axis=0)])
+    np.testing.assert_allclose(curve(panel.paths, "direct path of c"), np.log10(products.mean(1)), atol=1e-5)
+    assert "The direct path of c is free of U_i, U_f, U_g and U_o" in panel.lab.words.text()
 
 
 def test_the_sweep_is_computed_once_for_all_turns(rnn: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -276,3 +281,17 @@ def test_what_has_no_room_is_left_out_and_nothing_overlaps(rnn: Bench) -> None:
             for other in shown[place + 1 :]
             if part.geometry().intersects(other.geometry())
         ]
+
+
+def test_a_path_that_was_not_followed_to_its_end_is_not_taken_for_an_explosion() -> None:
+    view = make_view(wave_source(12), cell="rnn")
+    assert view.trace is not None
+    values = np.where(np.arange(12) <= 5, -0.5 * np.arange(12.0), np.nan)
+    paths = AnalysisView(PathsFrom(0), view.trace, 12, {"largest": values}, {"reach": 5.0})
+    found = reach_of(paths, 0)
+    assert found is not None
+    assert (found.start, found.end, found.log10) == (1, 6, -2.5)
+    exploded = AnalysisView(PathsFrom(0), view.trace, 12, {"largest": values}, {"reach": 256.0})
+    found = reach_of(exploded, 0)
+    assert found is not None
+    assert math.isnan(found.log10)
