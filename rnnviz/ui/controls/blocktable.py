@@ -13,6 +13,8 @@ from rnnviz.ui.plots.canvas import Canvas
 from rnnviz.ui.plots.typeset import LEFT, RIGHT, draw_symbol, write
 from rnnviz.ui.theme import MEDIUM, SEMIBOLD, Metrics, SignalStyle, Theme, ui_font
 
+_CLOSEST = 1.35
+"""Height of a row at least, as a multiple of its type size."""
 _COLUMN = 4.6
 """Width that a number needs, as a multiple of its type size."""
 
@@ -73,7 +75,12 @@ class BlockTable(Canvas):
     @property
     def _line(self) -> int:
         small = self.sizes.small
-        return round(min(max(self._room / (len(self.rows) + 1), small * 1.35), small * 1.75))
+        return max(int(min(self._room / (len(self.rows) + 1), small * 1.75)), round(small * _CLOSEST))
+
+    @property
+    def lowest(self) -> int:
+        """The height of all rows when they stand as close as they can be read."""
+        return round(self.sizes.small * _CLOSEST) * (len(self.rows) + 1)
 
     @property
     def _first(self) -> float:

@@ -25,8 +25,10 @@ from rnnviz.ui.timepanel import adding_to_selection, missing
 from rnnviz.ui.view import AnalysisView, View
 from rnnviz.ui.weightreading import Sheet, Spectra
 
-_NARROW, _LOW, _LOWER = 640, 190, 320
-"""Width and height of the panel below which table and spectrum are left out, and height below which the latter is."""
+_NARROW, _LOW = 640, 190
+"""Width and height of the panel below which table and spectrum are left out."""
+_SPECTRUM = 0.29
+"""Of the height, what the spectrum takes at least."""
 _SHARE = 0.35
 """Of the width, what table and spectrum take at most."""
 _NARROWEST = 420
@@ -76,6 +78,7 @@ class WeightsPanel(HeadedPanel):
             self.column.add(widget)
         self.column.finish()
         self.side = QWidget()
+        self.side.setObjectName("ground")
         below = QVBoxLayout(self.side)
         below.setContentsMargins(0, 0, 0, 0)
         below.setSpacing(0)
@@ -101,7 +104,7 @@ class WeightsPanel(HeadedPanel):
         self.column.set_look(now)
         for plot in (self.values, self.gradient, self.table, self.spectrum):
             plot.set_theme(now.theme, now.sizes)
-        self.column.setStyleSheet(f"QWidget#ground {{ background: {now.theme.surface}; }}")
+        self.side.setStyleSheet(f"QWidget#ground {{ background: {now.theme.surface}; }}")
         set_type(self.legend, now.sizes.small, now.theme.muted)
         self._fit()
 
@@ -186,11 +189,12 @@ class WeightsPanel(HeadedPanel):
     def _fit_side(self) -> None:
         """Give the table the height it needs, the spectrum what is left of it, and the legend what nobody needs."""
         sizes, room = look(self.session.view).sizes, float(self.height() - self.header.height())
-        self.spectrum.setVisible(self.height() >= _LOWER)
-        room -= 8 * sizes.small if self.height() >= _LOWER else 0
-        self.table.set_room(room - 3 * sizes.padding)
-        need = self.table.height() + 3 * sizes.padding
-        legend = 5 * sizes.small
+        around, least = 3 * sizes.padding, 8 * sizes.small
+        both = room - self.table.lowest - around >= least
+        self.spectrum.setVisible(both)
+        room -= max(least, _SPECTRUM * room) if both else 0.0
+        self.table.set_room(room - around)
+        need, legend = self.table.height() + around, 5 * sizes.small
         self.legend.setVisible(need + legend <= room)
         self.column.setFixedHeight(round(min(room, need + legend if need + legend <= room else need)))
 

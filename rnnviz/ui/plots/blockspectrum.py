@@ -13,7 +13,7 @@ from rnnviz.ui.plots.ticks import number, round_ticks
 from rnnviz.ui.plots.typeset import CENTRE, LEFT, RIGHT, write
 from rnnviz.ui.theme import MEDIUM, SignalStyle, ui_font
 
-_LEAST = 90.0
+_LEAST = 60.0
 """Side from which the plane of the eigenvalues is drawn."""
 
 
