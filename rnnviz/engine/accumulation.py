@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
 from rnnviz.engine.errors import ObjectiveError
 from rnnviz.engine.jobs import Job
 from rnnviz.engine.parameterterms import Terms, parameter_terms
+from rnnviz.engine.parameteruses import Use
 
 if TYPE_CHECKING:
     from rnnviz.engine.trace import Trace
@@ -190,15 +192,36 @@ def _largest(matrices: Matrices, *, finite: bool = True) -> float:
 
 
 def _term_norms(terms: dict[str, Terms], steps: int) -> Job[NDArray[np.float64]]:
-    """[S], the norm of every step's terms together."""
-    squares = np.zeros(steps)
-    for found in terms.values():
+    """[S], the norm of every step's terms together: that of an outer product is the product of the norms."""
+    total = np.zeros(steps)
+    for name, found in terms.items():
         yield 0, steps
         if len({use.block for use in found.uses}) == len(found.uses):
-            with np.errstate(over="ignore", invalid="ignore"):
-                squares += found.weighted_squares(np.ones(found.shape))
+            for use, left in zip(found.uses, found.lefts, strict=True):
+                with np.errstate(over="ignore", invalid="ignore"):
+                    total = np.hypot(total, _lengths(left) * _factor_lengths(use, steps))
             continue
         for step in range(steps):  # it stands in more than one place: the terms themselves have to be formed
             yield step, steps
-            squares[step] += float(np.square(found.between(step, step + 1)).sum())
-    return np.sqrt(squares)
+            total[step] = np.hypot(total[step], norm_of({name: found.between(step, step + 1)}))
+    return total
+
+
+def _factor_lengths(use: Use, steps: int) -> NDArray[np.float64]:
+    """[S], the norms of the right factors: 1 for a bias and for a token, 0 where there is no token."""
+    if use.factor is None:
+        return np.ones(steps)
+    if use.factor.dim() == 1:
+        return (use.factor.numpy() >= 0).astype(np.float64)
+    return _lengths(use.factor)
+
+
+def _lengths(rows: Tensor) -> NDArray[np.float64]:
+    """[n], Euclidean norms, also where squares would leave the range of float64."""
+    values = rows.double().numpy()
+    top = np.abs(values).max(1, initial=0.0)
+    usual = np.isfinite(top) & (top > 0)
+    scale = np.where(usual, top, 1.0)
+    with np.errstate(over="ignore", invalid="ignore"):
+        lengths: NDArray[np.float64] = scale * np.sqrt(np.square(values / scale[:, None]).sum(1))
+    return lengths

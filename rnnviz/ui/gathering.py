@@ -126,9 +126,13 @@ def amount(facts: Mapping[str, Fact], name: str) -> float:
 
 def in_words(facts: Mapping[str, Fact], span: str) -> str:
     """How much has been gathered over a span of steps, from the facts of the answer to ``Accumulated``."""
-    share, cosine, every = (amount(facts, name) for name in ("share", "cosine", "every"))
+    whole, share, cosine, every = (amount(facts, name) for name in ("whole", "share", "cosine", "every"))
     words = [f"gathered from {span}" if span.startswith("t") else span]
-    if np.isfinite(share):
+    if not np.isfinite(whole):
+        words.append("the whole gradient is not finite")
+    elif whole == 0:
+        words.append("the whole gradient is zero")
+    elif np.isfinite(share):
         words.append(f"‖sum‖ is {100 * share:.3g} % of ‖whole‖")
     if np.isfinite(cosine):
         words.append(f"cosine {cosine:.3f}")

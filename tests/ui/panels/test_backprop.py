@@ -276,12 +276,31 @@ def test_choices_change_what_is_asked(tmp_path: Path) -> None:
 
 
 def test_words_say_how_much_is_gathered() -> None:
-    facts = {"share": 0.5, "cosine": -0.25, "every": 4.0}
+    facts = {"whole": 2.0, "share": 0.5, "cosine": -0.25, "every": 4.0}
     words = in_words(facts, "t = 9 … 3")
     assert (
         words == "gathered from t = 9 … 3, ‖sum‖ is 50 % of ‖whole‖, cosine -0.250, norm of the sum at every 4th step"
     )
-    assert in_words({"share": float("nan"), "cosine": float("nan"), "every": 1.0}, "nothing yet") == "nothing yet"
+    nothing = {"share": float("nan"), "cosine": float("nan"), "every": 1.0}
+    assert in_words({"whole": 0.0, **nothing}, "nothing yet") == "nothing yet, the whole gradient is zero"
+    assert in_words({"whole": float("inf"), **nothing}, "t = 3").endswith("the whole gradient is not finite")
+
+
+@pytest.mark.parametrize(("radius", "finite"), [(5.0, True), (60.0, False)])
+def test_an_explosion_is_drawn_and_said(radius: float, finite: bool, tmp_path: Path) -> None:
+    fields = {**OPTIONS, "cell": "rnn", "activation": "relu", "spectral_radius": radius, "hidden_size": 8}
+    with real_panel(BackpropPanel, tmp_path, text_source(300), size=TALL, **fields) as (panel, session, link):
+        session.turn(True)
+        for position in (300, 150, 1, 0):
+            session.go_to_position(position)
+            link.run_until_idle()
+            panel.grab()
+        for name in ("sum", "term"):
+            assert np.isfinite(panel.sums.curves[name].values).all() == finite
+        assert ("the whole gradient is not finite" in panel.gathered.subtitle) != finite
+        if finite:
+            assert panel.sums.curves["whole"].values[0] > 1e154
+        assert not panel.notice.isVisible()
 
 
 def test_matrices_stand_between_the_margins_and_read_out_what_is_under_the_mouse(tmp_path: Path) -> None:
