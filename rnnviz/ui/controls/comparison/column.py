@@ -95,6 +95,7 @@ class NetworkColumn:
         self.shown = SignalHeatmap(self.state)
         self.gates = GatesBox(self.axis)
         self.gradient = GradientPlot(self.axis)
+        self.gradient.set_steps_labelled(True)
         for plot in (self.state, self.gradient):
             plot.setMinimumSize(1, 1)
         self._drawn: tuple[object, ...] = ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
 from rnnviz.ui.comparing import names_of, pace_of, result_of, size_of
@@ -18,6 +18,9 @@ from rnnviz.ui.view import View
 
 _LARGE = 1.45
 """The size of a name, as a multiple of that of a title."""
+
+_NARROW = 9
+"""The width below which the button says less, as a multiple of the height of the name."""
 
 Fill = Callable[[QMenu, int], None]
 
@@ -88,6 +91,13 @@ class Head(QWidget):
         self._rows.setColumnStretch(1, 1)
         self.setMinimumWidth(1)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the room to the name where there is little."""
+        super().resizeEvent(event)
+        text = "change" if self.width() >= _NARROW * self.name.height() else "…"
+        if text != self.button.text():
+            self.button.setText(text)
 
     def show_network(self, view: View, name: str, look: Look) -> None:
         """Say what the network is and how it does."""

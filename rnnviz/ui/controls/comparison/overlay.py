@@ -17,6 +17,7 @@ from rnnviz.ui.comparing import (
     shared_log_range,
     step_losses,
 )
+from rnnviz.ui.controls.comparison.namedcurves import NamedCurves
 from rnnviz.ui.controls.look import Look
 from rnnviz.ui.plots import Curve, CurvesPlot, LogCurvesPlot, TimeAxis
 from rnnviz.ui.theme import series_style
@@ -49,7 +50,7 @@ class Overlay:
     """
 
     def __init__(self, axis: TimeAxis) -> None:
-        self.gradient, self.loss = LogCurvesPlot(axis), LossPlot(axis)
+        self.gradient, self.loss = NamedCurves(axis), LossPlot(axis)
         self.right = CurvesPlot(axis)
         self.right.set_value_range(0.0, 1.0)
         self._drawn: dict[str, object] = {}
