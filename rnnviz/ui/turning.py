@@ -12,7 +12,7 @@ from rnnviz.engine.messages import Scaling
 if TYPE_CHECKING:
     from rnnviz.ui.sessioncore import SessionCore
 
-PATIENCE = 120
+PATIENCE = 300
 """Milliseconds that a value may be on the screen before the next one follows, answered by the engine or not."""
 
 
