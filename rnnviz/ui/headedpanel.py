@@ -103,6 +103,8 @@ class HeadedPanel(Panel):
             for segment in self.segments:
                 segment.set_look(now)
             self.dress(now)
+        if view.differs(old, "trace"):
+            self._kept.clear()  # an answer holds on to the files of its run
         if view.trace is not None and view.differs(old, "trace"):
             self.axis.set_steps(view.trace.labels)
         self.draw_choices(view)

@@ -25,7 +25,6 @@ from rnnviz.ui.view import AnalysisView, View
 
 _NARROWEST = 460
 """Width of the panel below which there is no room for thresholds and signals."""
-_LOW, _HIGH = "0.1", "0.9"
 
 
 class SaturationPanel(HeadedPanel):
@@ -88,8 +87,7 @@ class SaturationPanel(HeadedPanel):
         if self.option(view, "mode", "units") == "slope":
             signal = self._signal(view)
             return Slopes(signal, view.layer, view.direction) if signal else None
-        low, high = (float(self.option(view, name, default)) for name, default in (("low", _LOW), ("high", _HIGH)))
-        return Saturation(view.layer, view.direction, low, high)
+        return Saturation(view.layer, view.direction, *self._thresholds(view))
 
     def wants(self, view: View) -> tuple[Request, ...]:
         """Return what is drawn, and the truth about it where that is wanted."""
@@ -117,9 +115,9 @@ class SaturationPanel(HeadedPanel):
         self.mode.set_value(mode)
         self.signal.set_options([(name, name, f"The activation of {name}") for name in _activated(view)])
         self.signal.set_value(self._signal(view))
-        for field, name, default in ((self.low, "low", _LOW), (self.high, "high", _HIGH)):
+        for field, value in zip((self.low, self.high), self._thresholds(view), strict=True):
             with QSignalBlocker(field):
-                field.setValue(float(self.option(view, name, default)))
+                field.setValue(value)
         self._fit()
         request = self.request(view)
         self.truth.setVisible(request is not None)
@@ -183,6 +181,11 @@ class SaturationPanel(HeadedPanel):
         chosen = self.option(view, "signal", "")
         return chosen if chosen in names else next(iter(names), "")
 
+    def _thresholds(self, view: View) -> tuple[float, float]:
+        """Return the thresholds that are saved, the usual ones where a session file holds something else."""
+        low, high = _number(self.option(view, "low", ""), 0.1), _number(self.option(view, "high", ""), 0.9)
+        return (low if 0 <= low <= 0.5 else 0.1), (high if 0.5 <= high <= 1 else 0.9)
+
     def _on_low(self, value: float) -> None:
         self.session.set_option("saturation.low", f"{value:g}")
 
@@ -210,6 +213,13 @@ def _threshold(name: str, prefix: str, low: float, high: float, hint: str) -> QD
     field.setDecimals(2)
     field.setKeyboardTracking(False)
     return field
+
+
+def _number(text: str, default: float) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return default
 
 
 def _activated(view: View) -> tuple[str, ...]:

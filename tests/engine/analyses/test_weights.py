@@ -203,3 +203,16 @@ def test_very_long_runs_are_not_held_against_autograd(monkeypatch: pytest.Monkey
     monkeypatch.setattr("rnnviz.engine.analyses.weights._MOST_STEPS", 3)
     with pytest.raises(EngineError, match="too long to be held against autograd"):
         ask(trace, Truth(Weights()))
+
+
+def test_vectors_on_one_operand_have_columns_of_their_own() -> None:
+    cell = "c[t] = a * c[t-1] + tanh(W @ x[t] + u * c[t-1] + v * c[t-1] + b)\nh[t] = k * h[t-1] + tanh(c[t]) + d\n"
+    _, trace = ran({"cell": cell})
+    answer = ask(trace, Weights())
+    found = blocks(answer)
+    assert sorted(name for name, *_ in found) == sorted("aWuvbkd")
+    covered = np.zeros(answer.arrays["values"].shape, int)
+    for _, _, _, place in found:
+        covered[place] += 1
+    assert covered.max() == 1
+    assert ask(trace, Truth(Weights())).facts["difference"] < 1e-12

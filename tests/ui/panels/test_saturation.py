@@ -191,3 +191,11 @@ def test_every_size_is_drawn(options: dict[str, str], size: tuple[int, int], tmp
 
 def test_before_the_answer_is_there_a_sentence_says_so(show: Show) -> None:
     assert show(SaturationPanel, make_view()).notice.text() == "The saturation is being computed."
+
+
+@pytest.mark.parametrize("saved", ["", "much", "nan", "7", "-1"])
+def test_a_threshold_that_makes_no_sense_is_the_usual_one(saved: str, tmp_path: Path) -> None:
+    options = {"saturation.low": saved, "saturation.high": saved}
+    with real_panel(SaturationPanel, tmp_path, text_source(5), options, hidden_size=3) as (panel, _, _link):
+        assert panel.notice.text() == ""
+        assert (panel.low.value(), panel.high.value()) == (0.1, 0.9)
