@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from rnnviz.engine.record import NETWORK
 from rnnviz.engine.requests import ClipKind
 from rnnviz.ui.plots import number
 from rnnviz.ui.plots.parameterbars import ParameterRow
@@ -134,6 +135,13 @@ def loss_name(view: View) -> str:
 def without_loss(view: View) -> str:
     """Return why there is no gradient to clip; empty where there is one."""
     trace = view.trace
-    if trace is not None and not loss_steps(trace).any():
+    if trace is None:
+        return ""
+    steps = loss_steps(trace)
+    if not steps.any():
         return "This sequence has no target, so there is no loss, and no gradient to clip: choose a target for it."
-    return ""
+    if steps[trace.reached(view.published, NETWORK, "forward")].any():
+        return ""
+    if trace.schedule.spec.bidirectional:
+        return "The losses come when both directions have run: step forward, or run all."
+    return f"The first loss comes at step {int(steps.argmax()) + 1}: step forward, or run all."

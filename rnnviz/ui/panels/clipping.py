@@ -25,6 +25,7 @@ from rnnviz.ui.timepanel import TimePanel, missing
 from rnnviz.ui.view import AnalysisView, TraceView, View
 
 _COMPUTING = "The gradient before and after clipping is being computed."
+_AFTER = "After clipping, each of its entries is shrunk as that entry of the whole gradient is."
 _THRESHOLDS: dict[ClipKind, float] = {"norm": 1.0, "value": 0.1}
 """What is chosen at first."""
 _TALL, _LOW = 190, 130
@@ -62,7 +63,7 @@ class ClippingPanel(TimePanel):
         self.mode = self.segmented(
             "Show clipping of",
             "mode",
-            ("steps", "steps", "The part of the gradient that falls on every step"),
+            ("steps", "steps", f"The part of the gradient that falls on every step. {_AFTER}"),
             ("parameters", "parameters", "The gradient of every parameter"),
         )
         return self.truth, self.threshold, self.kind, self.mode

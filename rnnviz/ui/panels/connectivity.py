@@ -73,7 +73,7 @@ class ConnectivityPanel(TimePanel):
         self.text.hovered.connect(self._on_pointed)
         self.bars.hovered.connect(self._on_pointed)
         self._pointed = -1
-        self._drawn: tuple[object, ...] = ()
+        self._drawn: tuple[Any, ...] = ()
         self._drawn_map: tuple[object, ...] = ()
 
     def wants(self, view: View) -> tuple[Request, ...]:
@@ -218,11 +218,13 @@ class ConnectivityPanel(TimePanel):
 
     def _wait(self, view: View) -> None:
         """What is drawn stays until the answer is there; at first there is none."""
-        if self._drawn and self.text.strengths is not None and view.analyses:
+        if self._drawn and self._drawn[0].trace is view.trace:
             return
         self._drawn = ()
         self.text.set_focus(self._focus(view))
+        self.bars.set_focus(None)
         self.text.set_strengths(None)
+        self.bars.set_bars(np.zeros(0), np.zeros(0, np.bool_), 0.0)
         self.bars.set_notice(_COMPUTING)
         self.header.set_title(self.title, _COMPUTING)
 

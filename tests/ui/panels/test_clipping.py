@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from PySide6.QtTest import QTest
 
 from rnnviz.engine.network import Network
 from rnnviz.engine.run import run
-from rnnviz.engine.sequence import encode
+from rnnviz.engine.sequence import TextSource, encode
 from rnnviz.ui.clippingwords import Totals, cosine, share
 from rnnviz.ui.controls.threshold import Threshold
 from rnnviz.ui.panels.clipping import ClippingPanel
@@ -23,8 +24,26 @@ from rnnviz.ui.plots.parameterbars import ParameterBars, ParameterRow
 from rnnviz.ui.session import Session
 from tests.ui.panels.pictures import text_source, wave_source
 from tests.ui.panels.runs import real_panel
+from tests.ui.panels.test_every_panel import inked
 
 FLOAT64: dict[str, Any] = {"dtype": "float64"}
+
+KINDS: list[dict[str, Any]] = [
+    {"topology": "many-to-one"},
+    {"topology": "many-to-many", "delay": 3},
+    {"topology": "one-to-many", "feedback": "choice"},
+    {"topology": "one-to-many", "feedback": "output", "cell": "rnn"},
+    {"bidirectional": True, "num_layers": 2},
+    {"cell": "jordan"},
+    {"cell": "feedforward"},
+    {"embedding_size": 3, "cell": "gru"},
+    {"initial_state": "learned", "cell": "lstm-peephole"},
+]
+
+
+def text_to_repeat() -> TextSource:
+    """A text with a target at its last step."""
+    return TextSource("the cat sat on a mat ,", targets="same")
 
 
 def by_torch(session: Session, kind: str, threshold: float) -> tuple[float, float, float]:
@@ -59,6 +78,21 @@ def test_the_large_numbers_are_those_of_torch(kind: Any, threshold: float, qtbot
         assert totals.cut == pytest.approx(changed, abs=1e-9)
         assert panel.header.title == f"Clipping by {kind}"
         assert "keeps its direction" in panel.sentence.text() if kind == "norm" else "direction changes"
+
+
+@pytest.mark.parametrize("fields", KINDS, ids=str)
+@pytest.mark.parametrize("kind", ["norm", "value"])
+def test_every_kind_of_network_is_answered_and_drawn(
+    fields: dict[str, Any], kind: str, qtbot: Any, tmp_path: Path
+) -> None:
+    options = {"clipping.kind": kind, f"clipping.{kind}": "0.01"}
+    with real_panel(ClippingPanel, tmp_path, text_to_repeat(), options, **fields) as (panel, session, _):
+        assert not panel.notice.isVisible()
+        assert panel.sentence.text().startswith(f"By {kind}")
+        assert np.isfinite(panel.data(session.view)["norm before"]).all()
+        assert inked(panel) > 0.005
+        session.set_option("clipping.mode", "parameters")
+        assert inked(panel) > 0.005
 
 
 def test_the_curves_are_the_parts_of_the_steps_before_and_after(qtbot: Any, tmp_path: Path) -> None:
@@ -136,6 +170,13 @@ def test_a_sequence_without_a_target_is_told_what_to_do(qtbot: Any, tmp_path: Pa
     with real_panel(ClippingPanel, tmp_path, source, output_size=3) as (panel, session, _):
         assert "choose a target" in panel.notice.text()
         assert panel.wants(session.view) == ()
+
+
+def test_before_the_first_loss_the_panel_says_when_it_comes(qtbot: Any, tmp_path: Path) -> None:
+    with real_panel(ClippingPanel, tmp_path, text_to_repeat(), topology="many-to-one") as (panel, session, _):
+        early = replace(session.view, published=3, position=3)
+        assert panel.absence(early) == "The first loss comes at step 7: step forward, or run all."
+        assert panel.wants(early) == ()
 
 
 def test_the_truth_is_told_on_demand(qtbot: Any, tmp_path: Path) -> None:

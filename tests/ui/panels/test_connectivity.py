@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,25 @@ from tests.engine import reference
 from tests.ui.panels.pictures import text_source, wave_source
 from tests.ui.panels.runs import real_panel
 from tests.ui.panels.test_every_panel import inked
+
+KINDS: list[dict[str, Any]] = [
+    {"topology": "many-to-one"},
+    {"topology": "many-to-many", "delay": 3},
+    {"topology": "one-to-many", "feedback": "choice"},
+    {"topology": "one-to-many", "feedback": "output", "cell": "rnn"},
+    {"topology": "one-to-one"},
+    {"bidirectional": True, "num_layers": 2},
+    {"cell": "jordan"},
+    {"cell": "feedforward"},
+    {"embedding_size": 3, "cell": "gru"},
+    {"initial_state": "learned", "cell": "lstm-peephole"},
+]
+
+
+def text_for(fields: dict[str, Any]) -> TextSource:
+    """A text that a topology takes, with a target at its last step."""
+    text = "the" if fields.get("topology") == "one-to-one" else "the cat sat on a mat ,"
+    return TextSource(text, targets="same")
 
 
 def by_autograd(session: Session, t: int) -> Any:
@@ -56,6 +76,38 @@ def test_the_text_is_coloured_by_what_autograd_finds(fields: dict[str, Any], qtb
             np.testing.assert_allclose(shown.shares[asked], (wanted / wanted[asked].max())[asked], atol=1e-9)
             if "bidirectional" not in fields:
                 assert asked.tolist() == [k <= panel.text.focus for k in range(8)]
+
+
+@pytest.mark.parametrize("fields", KINDS, ids=str)
+def test_every_kind_of_network_is_answered_and_drawn(fields: dict[str, Any], qtbot: Any, tmp_path: Path) -> None:
+    with real_panel(ConnectivityPanel, tmp_path, text_for(fields), **fields) as (panel, session, link):
+        for way in ("prediction", "input"):
+            session.set_option("connectivity.way", way)
+            link.run_until_idle()
+            for step in range(session.view.trace.steps if session.view.trace is not None else 0):
+                session.go_to(step)
+                panel._on_pointed(step)
+            assert not panel.notice.isVisible()
+            assert panel.header.title.startswith("Wh")
+            assert panel.text.strengths is not None
+            assert inked(panel) > 0.005
+            panel._on_pointed(-1)
+        session.set_option("connectivity.mode", "map")
+        link.run_until_idle()
+        assert panel.map.values.size > 0
+        assert inked(panel) > 0.005
+        assert len(panel.data(session.view)) == 3
+
+
+def test_another_sequence_takes_nothing_of_the_old_one_along(qtbot: Any, tmp_path: Path) -> None:
+    with real_panel(ConnectivityPanel, tmp_path, wave_source(8), readout="linear") as (panel, session, link):
+        document = session.view.document
+        assert document is not None
+        session.open_document(replace(document, source=wave_source(11)))
+        session.run_all()
+        link.run_until_idle()
+        assert len(panel.bars.values) == 11
+        assert inked(panel) > 0.005
 
 
 def test_bars_of_numbers_are_what_autograd_finds(qtbot: Any, tmp_path: Path) -> None:
