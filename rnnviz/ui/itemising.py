@@ -195,7 +195,8 @@ def heading(wanted: str, unit: int | None, mode: str, items: Items, shown: int) 
         what = norm if unit is None else f"absolute value for unit {unit + 1}"
         return one if unit is None else f"|{one}|", f"{what}; row: loss of step k, column: step t"
     scale = f" in {power_text(items.power)}" if items.power else ""
-    title = f"Σₖ {one}{scale}" if mode == "bars" else f"shares of Σₖ {one if unit is None else f'|{one}|'}"
+    absolute = one if unit is None else f"|{one}|"
+    title = f"Σₖ {one}{scale}" if mode == "bars" else f"Σₖ {absolute} = 100 %"
     if unit is None:
         what = f"bars: sum of the norms, by origin k; line: norm of the sum, {all_of_them}"
     else:
@@ -209,6 +210,11 @@ def _symbol(wanted: str, loss: str, unit: int | None) -> str:
     step = "[t]" if "." in wanted else "ₜ"
     ratio = f"∂{loss} / ∂{wanted}{step}"
     return f"‖{ratio}‖" if unit is None else ratio
+
+
+def sentence(fault: str) -> str:
+    """Return what the engine says of a fault as a sentence of its own."""
+    return f"{fault[:1].upper()}{fault[1:].rstrip('.')}." if fault else ""
 
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")

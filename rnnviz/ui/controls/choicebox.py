@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
 
 from rnnviz.ui.controls.look import Look, set_type
 
-_SHOWN = 6
+_SHOWN = 4
 """Letters of the present choice for which there is always room; the list that opens shows all of them."""
 
 _ROOM = 32

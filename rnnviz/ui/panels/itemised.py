@@ -23,7 +23,8 @@ from rnnviz.ui.timepanel import TimePanel, missing
 from rnnviz.ui.view import AnalysisView, View
 from rnnviz.ui.wayback import cover
 
-_LEAST_TITLE = 120
+_LEAST_TITLE = 7
+"""Room for the formula in the header, as a multiple of its type size."""
 
 
 class ItemisedPanel(TimePanel):
@@ -70,9 +71,11 @@ class ItemisedPanel(TimePanel):
         self._drawn_map: tuple[object, ...] = ()
         self._drawn_stack: tuple[object, ...] = ()
         self._wanted: tuple[QWidget, ...] = ()
+        self._title_room = 0
 
     def dress(self, now: Look) -> None:
         """Dress list and button."""
+        self._title_room = _LEAST_TITLE * now.sizes.title
         self.of.set_look(now)
         self.truth.set_look(now)
 
@@ -106,7 +109,7 @@ class ItemisedPanel(TimePanel):
         answer = self._answer(view)
         if answer is None:
             return "The itemised gradient is being computed."
-        return _sentence(answer.fault)
+        return itemising.sentence(answer.fault)
 
     def draw(self, view: View, old: View | None) -> None:
         """Show the choices and follow the cursor, also where there is nothing to draw yet."""
@@ -220,7 +223,7 @@ class ItemisedPanel(TimePanel):
 
     def _fit_controls(self) -> None:
         """Show the controls that are wanted, as far as there is room beside the title."""
-        room, row = self.width() - _LEAST_TITLE, self.header.layout()
+        room, row = self.width() - self._title_room, self.header.layout()
         apart = row.spacing() if row is not None else 0
         for control in (self.of, self.mode, self.units, self.block, self.truth):
             width = control.sizeHint().width() + apart
@@ -292,8 +295,3 @@ class ItemisedPanel(TimePanel):
         some = f"{len(items.losses):,} of {items.count:,} losses" if len(items.losses) < items.count else ""
         late = "" if view.current(answer) else "computing anew"
         return title, ", ".join(filter(None, (what, where, some, late)))
-
-
-def _sentence(fault: str) -> str:
-    """Return what the engine says as a sentence of its own."""
-    return f"{fault[:1].upper()}{fault[1:].rstrip('.')}." if fault else ""

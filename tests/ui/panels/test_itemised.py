@@ -19,6 +19,8 @@ from rnnviz.engine.requests import Itemised, ItemisedParameter
 from rnnviz.engine.run import run
 from rnnviz.engine.sequence import TableSource, encode
 from rnnviz.engine.trace import Trace
+from rnnviz.ui.exporting import write_figure
+from rnnviz.ui.figures import panel_figure
 from rnnviz.ui.itemising import PARAMETER, power_text
 from rnnviz.ui.panels.itemised import ItemisedPanel
 from rnnviz.ui.plots import magnitude
@@ -107,7 +109,7 @@ def test_shares_of_a_step_are_a_hundred_percent_together(tmp_path: Path) -> None
         sums = panel.stack.values.sum(1)
         np.testing.assert_allclose(sums, [1.0] * 11 + [0.0], atol=1e-12)
         np.testing.assert_allclose(panel.stack.values[:11], (norms / norms.sum(0).clip(1e-300)).T[:11], rtol=1e-9)
-        assert panel.header.title.startswith("shares of Σₖ")
+        assert panel.header.title == "Σₖ ‖∂Lₖ / ∂hₜ‖ = 100 %"
         assert "% of the bar" not in panel.stack.describe(0, 2)
         assert "L₃ sat: " in panel.stack.describe(0, 2)
 
@@ -304,3 +306,17 @@ def test_on_the_way_back_all_losses_are_known_and_steps_appear_as_the_gradient_c
         session.toggle_backward()
         assert panel.map.is_hidden(8)
         assert not panel.map.is_hidden(6)
+
+
+@pytest.mark.parametrize("mode", ["map", "bars"])
+def test_a_figure_is_drawn_as_vectors_with_its_numbers(mode: str, tmp_path: Path) -> None:
+    with real_panel(ItemisedPanel, tmp_path, options={"itemised.mode": mode}, **OPTIONS) as (panel, session, _):
+        with panel_figure(ItemisedPanel, session.view) as figure:
+            for suffix in ("svg", "pdf", "png", "csv", "npz"):
+                write_figure(figure, tmp_path / f"figure.{suffix}")
+        svg = (tmp_path / "figure.svg").read_text()
+        assert "<image" in svg if mode == "map" else "<rect" in svg or "<path" in svg
+        with np.load(tmp_path / "figure.npz") as arrays:
+            np.testing.assert_array_equal(arrays["log10 norm of dL_k/dh"], panel._items[1].items.T)
+        heads = (tmp_path / "figure.csv").read_text().splitlines()[0]
+        assert "log10 norm of the sum" in heads
