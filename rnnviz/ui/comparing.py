@@ -16,7 +16,8 @@ from rnnviz.ui.plots import log_range, number
 from rnnviz.ui.predictions import is_classes, outputs
 from rnnviz.ui.view import Document, GradientView, View
 
-_NAMES = {"rnn": "RNN", "lstm": "LSTM", "gru": "GRU", "gru_cho": "GRU (Cho)", "feedforward": "Feedforward"}
+_NAMES = {"rnn": "RNN", "gru-cho": "GRU (Cho)"}
+"""What cells are called in large type where their title is longer."""
 
 Values = NDArray[np.floating]
 

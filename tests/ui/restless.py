@@ -63,6 +63,7 @@ class Restless:
             self.change_network: 10,
             self.change_sequence: 8,
             self.append: 5,
+            self.compare: 5,
             self.undo_or_redo: 12,
             self.run: 5,
             self.theme: 3,
@@ -198,6 +199,23 @@ class Restless:
 
     def append(self) -> None:
         self.desk.session.append(self.random.choice(("the", "to", "5", "zebra", "a", "")))
+
+    def compare(self) -> None:
+        rivals, choose = self.desk.session.rivals, self.random.choice
+        choose(
+            (
+                rivals.add_trio,
+                lambda: rivals.add_copy(seed=self.random.randrange(100)),
+                lambda: rivals.change(0, cell=choose(CELLS)),
+                lambda: rivals.change(1, hidden_size=choose((2, 9, 30))),
+                lambda: rivals.add_sequence(TextSource(choose(TEXTS))),
+                rivals.equal_parameters,
+                rivals.equal_size,
+                lambda: rivals.remove(0),
+                rivals.clear,
+                rivals.clear,
+            )
+        )()
 
     def undo_or_redo(self) -> None:
         for _ in range(self.random.randrange(1, 4)):
