@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from rnnviz.ui.window import MainWindow
 
 
+WAY_BACK, WAY_BACK_LAYOUT = "backprop", "Backpropagation"
+"""The panel in which the way back is seen, and the layout that has it."""
+
+
 class Chores(QObject):
     """Connects the actions of a window with its session.
 
@@ -64,7 +68,7 @@ class Chores(QObject):
             "previous_unit": self._previous_unit,
             "next_layer": self._next_layer,
             "play": session.toggle_play,
-            "backward": session.toggle_backward,
+            "backward": self._backward,
             "next": self._next,
             "previous": self._previous,
             "forward": self._forward,
@@ -174,6 +178,12 @@ class Chores(QObject):
 
     def _back(self) -> None:
         self._session.step(-1)
+
+    def _backward(self) -> None:
+        self._session.toggle_backward()
+        seen = any(dock.panel.name == WAY_BACK and not dock.isHidden() for dock in self._window.docks.all)
+        if self._session.view.backward and not seen:
+            self._session.show_message(f"the layout {WAY_BACK_LAYOUT} shows how the gradient arrives at each step")
 
     def _next(self) -> None:
         self._session.step_along(1)

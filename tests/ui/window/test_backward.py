@@ -8,6 +8,8 @@ from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolButton
 
+from rnnviz.ui.chores import WAY_BACK, WAY_BACK_LAYOUT
+from rnnviz.ui.layouts import LAYOUTS
 from rnnviz.ui.transport import BACKWARD
 from tests.ui.window.conftest import Desk
 
@@ -67,6 +69,19 @@ def test_space_plays_down_to_the_start(turned: Desk) -> None:
 def test_forward_n_is_one_step_on(desk: Desk) -> None:
     press(desk, Key.Key_N)
     assert desk.view.position == 6
+
+
+def test_who_turns_round_is_told_where_the_gradient_is_seen_to_arrive(turned: Desk) -> None:
+    layout = next(layout for layout in LAYOUTS if layout.name == WAY_BACK_LAYOUT)
+    assert (WAY_BACK,) in layout.rows
+    assert f"layout {WAY_BACK_LAYOUT}" in turned.window.status.note
+    press(turned, Key.Key_B)
+    turned.session.show_message("")
+    turned.window.docks.choose(layout)
+    turned.settle()
+    press(turned, Key.Key_B)
+    assert turned.view.backward
+    assert "layout" not in turned.window.status.note
 
 
 def test_the_button_in_the_transport_turns_round(desk: Desk) -> None:
