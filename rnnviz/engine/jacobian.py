@@ -88,6 +88,17 @@ def jacobians(trace: Trace, layer: int = 0, direction: Direction = "forward") ->
     return found
 
 
+def jacobian_at(trace: Trace, step: int, layer: int = 0, direction: Direction = "forward") -> NDArray[np.float64]:
+    """The Jacobian of one step alone, [S, S]: an entry of :func:`jacobians`. The run must have reached the step."""
+    at = trace.network.at(layer, direction)
+    if not returns(trace.network):
+        return JacobianBlocks(Linearisation(trace, at))[ran_order(trace, at).index(step)].numpy().copy()
+    for earlier, matrix in paths_to(Linearisations(trace), at, step):
+        if earlier == step - 1:
+            return _plain(matrix)
+    return np.zeros((state_size(at), state_size(at)))
+
+
 def _plain(matrix: tuple[Tensor, NDArray[np.int64]]) -> NDArray[np.float64]:
     values, exponents = matrix
     return LogNumbers(values.numpy(), np.broadcast_to(exponents[:, None], values.shape)).plain

@@ -24,7 +24,7 @@ from rnnviz.engine.statepaths import paths_to
 if TYPE_CHECKING:
     from rnnviz.engine.trace import Trace
 
-_WORK = 1 << 24
+WORK = 1 << 24
 """Cubes of S that are multiplied between two reports of progress: some milliseconds."""
 
 _FEWEST = 4
@@ -81,25 +81,27 @@ def path_norms(
         When there is no such layer or step.
     """
     at = trace.network.at(layer, direction)
-    chosen = _checked(trace, range(trace.steps) if anchors is None else anchors)
-    shown = _checked(trace, range(trace.steps) if steps is None else steps)
+    chosen = checked(trace, range(trace.steps) if anchors is None else anchors)
+    shown = checked(trace, range(trace.steps) if steps is None else steps)
     order = ran_order(trace, at)
     table = LogNumbers(np.full((trace.steps, len(chosen)), np.nan), np.zeros((trace.steps, len(chosen)), np.int64))
     wanted = set(shown)
-    size = max(_FEWEST, _WORK // state_size(at) ** 3)
+    size = max(_FEWEST, WORK // state_size(at) ** 3)
     for first in range(0, len(chosen), size):
         block = chosen[first : first + size]
         for done, (step, group, products) in enumerate(_products(trace, at, order, block)):
             if step in wanted:
                 places = [first + place for place in group]
                 table.mantissas[step, first : first + len(block)] = _before(order, step, block)
-                table.mantissas[step, places] = _largest(products.values)
+                table.mantissas[step, places] = largest_singular(products.values)
                 table.exponents[step, places] = products.exponents
             yield first * len(order) + done * len(block), len(chosen) * len(order)
     return LogNumbers(table.mantissas[shown], table.exponents[shown])
 
 
-def path_column(trace: Trace, anchor: int, layer: int = 0, direction: Direction = "forward") -> Job[PathColumn]:
+def path_column(
+    trace: Trace, anchor: int, layer: int = 0, direction: Direction = "forward", reach: int | None = None
+) -> Job[PathColumn]:
     """Norm, largest and smallest singular value of ds_t/ds_k for one k and every later t.
 
     The smallest singular value is the inverse of the largest one of the inverse product, so that it does not drown in
@@ -112,6 +114,8 @@ def path_column(trace: Trace, anchor: int, layer: int = 0, direction: Direction 
         k, counted from 0.
     layer : int
     direction : {"forward", "backward"}
+    reach : int, optional
+        Up to how many steps from k; what lies beyond is NaN. None: all.
 
     Raises
     ------
@@ -119,8 +123,10 @@ def path_column(trace: Trace, anchor: int, layer: int = 0, direction: Direction 
         When there is no such layer or step.
     """
     at = trace.network.at(layer, direction)
-    block = _checked(trace, [anchor])
+    block = checked(trace, [anchor])
     order = ran_order(trace, at)
+    if reach is not None and anchor in order:
+        order = order[: order.index(anchor) + reach + 1]
     tables = [LogNumbers(np.full(trace.steps, np.nan), np.zeros(trace.steps, np.int64)) for _ in range(3)]
     largest, smallest, frobenius = tables
     inverse = _Inverse(state_size(at))
@@ -129,7 +135,7 @@ def path_column(trace: Trace, anchor: int, layer: int = 0, direction: Direction 
         for table in tables:
             table.mantissas[step] = 0.0
         if group:
-            largest.mantissas[step] = _largest(products.values)[0]
+            largest.mantissas[step] = largest_singular(products.values)[0]
             frobenius.mantissas[step] = float(torch.linalg.vector_norm(products.values))
             largest.exponents[step] = frobenius.exponents[step] = products.exponents[0]
             if jacobians is None:
@@ -143,7 +149,8 @@ def path_column(trace: Trace, anchor: int, layer: int = 0, direction: Direction 
     return PathColumn(anchor, largest, smallest, frobenius)
 
 
-def _checked(trace: Trace, steps: Sequence[int]) -> list[int]:
+def checked(trace: Trace, steps: Sequence[int]) -> list[int]:
+    """The steps themselves; SpecError where there is no such step."""
     for step in steps:
         if not 0 <= step < trace.steps:
             raise SpecError(f"step {step + 1} was asked for, but there are {trace.steps}")
@@ -168,7 +175,7 @@ def _products(
     products = Scaled(torch.zeros(0, size, size, dtype=torch.float64), np.zeros(0, np.int64))
     for ran, step in enumerate(order):
         if begun:
-            products = _normal(torch.matmul(jacobians[ran], products.values), products.exponents)
+            products = normal(torch.matmul(jacobians[ran], products.values), products.exponents)
         new = [place for place, anchor in enumerate(anchors) if anchor == step]
         if new:
             begun = begun + new
@@ -209,7 +216,7 @@ def _common(values: Tensor, exponents: np.ndarray) -> Scaled:
     return Scaled(Scaled(values, exponents - top).plainly()[None], np.array([top], np.int64))
 
 
-def _normal(values: Tensor, exponents: np.ndarray) -> Scaled:
+def normal(values: Tensor, exponents: np.ndarray) -> Scaled:
     """Matrices with their largest entry brought near one."""
     sizes = values.abs().amax((1, 2)).numpy()
     usual = (sizes > 0) & np.isfinite(sizes)
@@ -220,7 +227,7 @@ def _normal(values: Tensor, exponents: np.ndarray) -> Scaled:
     return Scaled(values, exponents)
 
 
-def _largest(matrices: Tensor) -> np.ndarray:
+def largest_singular(matrices: Tensor) -> np.ndarray:
     """The largest singular value of each matrix, from the largest eigenvalue of M^T M; NaN where it is not finite."""
     found = np.full(len(matrices), np.nan)
     finite = torch.isfinite(matrices).all(-1).all(-1)
@@ -254,10 +261,10 @@ class _Inverse:
         inverse, info = torch.linalg.inv_ex(jacobian)
         self._singular = bool(info)
         if not self._singular:
-            self._product = _normal(inverse.mT @ self._product.values, self._product.exponents)
+            self._product = normal(inverse.mT @ self._product.values, self._product.exponents)
 
     def smallest(self) -> tuple[float, int]:
         """The smallest singular value of the product: mantissa and power of two."""
         if self._singular:
             return 0.0, 0
-        return float(1 / _largest(self._product.values)[0]), -int(self._product.exponents[0])
+        return float(1 / largest_singular(self._product.values)[0]), -int(self._product.exponents[0])
