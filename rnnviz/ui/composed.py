@@ -136,7 +136,7 @@ def heading(view: View, request: Memory, mode: str, found: Composed | None) -> t
     told = whose(view, request.unit)
     if mode == "bands":
         bound = found.bound_in_short if found is not None and request.bands else ""
-        return f"What {state} is made of", ", ".join(filter(None, (told, bound)))
+        return f"Memory: {state}", ", ".join(filter(None, (told, "by the step that wrote it", bound)))
     if mode != "flows":
         return "Highway", f"product of {factor} since step {request.anchor + 1}: {told}"
     before = f"{state}[t\N{MINUS SIGN}1]"
@@ -145,7 +145,7 @@ def heading(view: View, request: Memory, mode: str, found: Composed | None) -> t
         split = f"split by the derivative of {state}[t] with respect to {before}"
     elif found is not None and found.kind == "overwritten":
         split = "nothing is kept"
-    return "Kept and written", f"{told}: {split}"
+    return "Kept, written", f"{told}: {split}"
 
 
 def overwritten(view: View, state: str) -> str:

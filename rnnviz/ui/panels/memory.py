@@ -18,7 +18,8 @@ from rnnviz.ui.controls.look import Look, look, set_type
 from rnnviz.ui.controls.notice import Notice
 from rnnviz.ui.controls.truth import TruthButton
 from rnnviz.ui.plots.stack import StackPlot
-from rnnviz.ui.theme import LIGHT, MEDIUM, NORMAL, REGULAR, hue
+from rnnviz.ui.plots.typeset import font_metrics
+from rnnviz.ui.theme import LIGHT, MEDIUM, NORMAL, REGULAR, SEMIBOLD, hue, ui_font
 from rnnviz.ui.timepanel import TimePanel, missing
 from rnnviz.ui.view import AnalysisView, View
 
@@ -59,7 +60,7 @@ class MemoryPanel(TimePanel):
             "Draw",
             "mode",
             ("bands", "origins", "What the state is made of, by the steps at which it was written"),
-            ("flows", "kept, written", "What a step keeps of the state before, against what it writes"),
+            ("flows", "kept", "What a step keeps of the state before, against what it writes"),
             ("highway", "highway", "The product of what the state is kept with, beside the whole Jacobian"),
         )
         return self.truth, self.state, self.over, self.since, self.mode
@@ -237,14 +238,22 @@ class MemoryPanel(TimePanel):
         ground = f"background: {theme.surface}; padding: {sizes.padding // 2}px {2 * sizes.padding}px;"
         size, weight = (sizes.small, REGULAR) if low and narrow else (sizes.title * 1.15, MEDIUM)
         set_type(self.banner, size, theme.text, weight, more=ground)
-        left = self.width() - 8 * sizes.title
-        for control in (self.mode, self.since, self.state, self.over, self.truth):
+        title = font_metrics(ui_font(sizes.title, SEMIBOLD)).horizontalAdvance(self.header.title) + sizes.padding
+        told = font_metrics(ui_font(sizes.small)).horizontalAdvance(self.header.read_out)
+        left = self.width() - title
+        for control in (self.mode, self.since, self.state, self.truth, self.over):
             left -= control.sizeHint().width() + sizes.padding if control in self._offered else 0
-            control.setVisible(control in self._offered and left >= 0)
+            control.setVisible(control in self._offered and left >= (0 if control is self.mode else told))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Draw what there is room for."""
         super().resizeEvent(event)
+        if not self.notice.isVisible():
+            self._share_room()
+
+    def _on_hovered(self, step: int, row: int) -> None:
+        """Make room for what is said of the place under the mouse."""
+        super()._on_hovered(step, row)
         if not self.notice.isVisible():
             self._share_room()
 

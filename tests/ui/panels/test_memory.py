@@ -77,7 +77,7 @@ def test_the_bars_of_the_picked_unit_are_those_written_out_by_hand(
         np.testing.assert_allclose(panel.stack.values, by_hand(f, w, 0.0, direction == "backward"), atol=1e-13)
         np.testing.assert_array_equal(panel.stack.line, recorded(session, state, 3, layer, direction))
         np.testing.assert_allclose(panel.stack.values.sum(1), panel.stack.line, atol=1e-14)
-        assert panel.header.title == f"What {state} is made of"
+        assert panel.header.title == f"Memory: {state}"
         assert "unit 4" in panel.header.subtitle
         arrays = panel.data(session.view)
         np.testing.assert_array_equal(arrays[f"{state} by origin"], panel.stack.values)
@@ -277,3 +277,17 @@ def test_with_two_directions_nothing_beyond_the_cursor_is_told(tmp_path: Path, q
         assert np.isfinite(panel.stack.values[:5]).all()
         assert np.isnan(panel.stack.values[5:]).all()
         assert np.isnan(panel.stack.line[5:]).all()
+
+
+def test_controls_that_do_not_fit_give_way_to_the_choice_of_the_picture(tmp_path: Path, qtbot: QtBot) -> None:
+    with real_panel(MemoryPanel, tmp_path, cell="lstm", size=(560, 200)) as (panel, *_):
+        controls = (panel.mode, panel.state, panel.truth, panel.over)
+        assert all(control.isVisible() for control in controls)
+        QTest.mouseMove(panel.stack, QPointF(panel.stack.x_of(3), panel.stack.y_of(0.001)).toPoint())
+        assert panel.header.said.startswith("t = 4   from")
+        assert panel.mode.isVisible()
+        assert not panel.over.isVisible()
+        panel.stack.hovered.emit(-1, -1)
+        assert all(control.isVisible() for control in controls)
+        panel.resize(330, 200)
+        assert [control.isVisible() for control in controls] == [True, False, False, False]
