@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication, Q
 from rnnviz.engine.requests import Request
 from rnnviz.ui.controls.formulaview import FormulaView
 from rnnviz.ui.controls.segmented import Segmented
+from rnnviz.ui.controls.threshold import Threshold
 from rnnviz.ui.export import WidgetFigure
 from rnnviz.ui.frozen import FrozenSession
 from rnnviz.ui.panel import Panel
@@ -180,7 +181,7 @@ def _composed(
 
 def _bare(panel: Panel) -> None:
     """Hide what can be operated, and what names it: a figure has no use for it."""
-    controls = (QAbstractButton, QComboBox, QAbstractSpinBox, Segmented)
+    controls = (QAbstractButton, QComboBox, QAbstractSpinBox, Segmented, Threshold)
     for widget in panel.findChildren(QWidget):
         if isinstance(widget, controls):
             widget.hide()
