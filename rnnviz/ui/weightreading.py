@@ -15,7 +15,7 @@ from rnnviz.ui.controls.blocktable import BlockRow
 from rnnviz.ui.controls.valuetable import brief
 from rnnviz.ui.plots.matrixgrid import MatrixBlock
 from rnnviz.ui.theme import SignalStyle, Theme, signal_style
-from rnnviz.ui.view import AnalysisView
+from rnnviz.ui.view import AnalysisView, View
 
 HEADINGS = ("norm", "gradient", "σ max", "|λ| max")
 LEGEND = (
@@ -170,13 +170,24 @@ def unit_of(sheet: Sheet, block: MatrixBlock, row: int) -> int:
     return (row - block.rows[0]) * sheet.fold
 
 
-def entry_text(sheet: Sheet, block: MatrixBlock, row: int, column: int) -> str:
-    """Return what an entry is called: "U_f, unit 3, hₜ₋₁ unit 5"."""
+def input_names(view: View) -> tuple[str, ...]:
+    """Return what the inputs of the picked layer are called, such as tokens; nothing where they are units."""
+    spec = view.document.spec if view.document is not None else None
+    if view.trace is None or spec is None or view.layer > 0 or spec.embedding_size is not None:
+        return ()
+    return view.trace.sequence.input_names
+
+
+def entry_text(sheet: Sheet, block: MatrixBlock, row: int, column: int, inputs: Sequence[str] = ()) -> str:
+    """Return what an entry is called: "U_f, unit 3, hₜ₋₁ 5", or "W_f, unit 3, xₜ 5 (gate)" with names of inputs."""
     unit, fold = unit_of(sheet, block, row) + 1, sheet.fold
     rows = f"unit {unit}" if fold == 1 else f"units from {unit}, farthest from 0 of {fold} × {fold}"
     width = block.columns[1] - block.columns[0]
-    operand = f", {block.column} {(column - block.columns[0]) * fold + 1}" if width > 1 else f", {block.column}"
-    return f"{block.name}, {rows}{operand}"
+    place = (column - block.columns[0]) * fold
+    operand = f"{block.column} {place + 1}" if width > 1 else block.column
+    if block.column == "xₜ" and fold == 1 and place < len(inputs):
+        operand += f" ({inputs[place]})"
+    return f"{block.name}, {rows}, {operand}"
 
 
 def style_of(answer: AnalysisView, name: str, theme: Theme) -> SignalStyle:

@@ -237,7 +237,9 @@ class WeightsPanel(HeadedPanel):
             self.header.set_read_out("")
             self.session.light("")
             return
-        text = f"{weightreading.entry_text(sheet, block, row, column)} = {number(float(sheet.values[row, column]), 4)}"
+        inputs = weightreading.input_names(self.session.view)
+        text = weightreading.entry_text(sheet, block, row, column, inputs)
+        text += f" = {number(float(sheet.values[row, column]), 4)}"
         if sheet.gradient is not None:
             text += f", gradient {number(float(sheet.gradient[row, column]))}"
         self.header.set_read_out(text)

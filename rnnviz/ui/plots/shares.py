@@ -237,9 +237,9 @@ class SharesPlot(Canvas):
         painter.restore()
 
     def _paint_dots(self, painter: QPainter, index: int, square: ShareSquare) -> None:
-        radius = self.sizes.marker * 0.42
+        radius = self.sizes.marker * 0.48
         fill = QColor(square.style.colour)
-        fill.setAlphaF(0.55)
+        fill.setAlphaF(0.7)
         painter.setPen(QPen(QColor(self.theme.surface), 0.75))
         painter.setBrush(fill)
         for above, below, units in self._dots[index]:

@@ -154,6 +154,9 @@ def test_pointing_names_the_entry_its_value_and_its_gradient(tmp_path: Path) -> 
         value, gradient = parameters_of(session)["U_f_l0"][2, 4], gradients_of(session)["U_f_l0"][2, 4]
         assert panel.header.read_out == f"U_f, unit 3, hₜ₋₁ 5 = {number(value, 4)}, gradient {number(gradient)}"
         assert session.view.signal == "f"
+        QTest.mouseMove(panel.values, panel.values.rect_of((0, 1), (1, 2)).center().toPoint())
+        token = encode(text_source(12)).input_names[1]
+        assert panel.header.read_out.startswith(f"W_i, unit 1, xₜ 2 ({token}) = ")
 
 
 def test_a_click_picks_the_unit_of_the_row_and_shows_the_spectrum_of_the_block(tmp_path: Path) -> None:
