@@ -12,7 +12,7 @@ from rnnviz.engine.messages import LossObjective
 from rnnviz.engine.record import NETWORK
 from rnnviz.ui import reading
 from rnnviz.ui.resolve import loss_steps
-from rnnviz.ui.view import AnalysisView, View
+from rnnviz.ui.view import AnalysisView, TraceView, View
 
 Floats = NDArray[np.float64]
 
@@ -64,8 +64,7 @@ class Items:
         """How many of the losses, from the first, are known at the cursor."""
         if view.trace is None:
             return 0
-        stop = view.trace.reached(known_position(view), NETWORK, "forward").stop
-        return int(np.searchsorted(self.losses, stop))
+        return int(np.searchsorted(self.losses, _outputs_until(view.trace, known_position(view))))
 
     def row_of(self, step: int) -> int:
         """The row of the loss of a step; -1 where it has none, or it is not itemised."""
@@ -164,6 +163,16 @@ def losses_begin(view: View) -> int | None:
     assert view.trace is not None
     steps = np.flatnonzero(loss_steps(view.trace))
     return int(steps[0]) if len(steps) else None
+
+
+def losses_known(view: View, position: int) -> bool:
+    """Whether a step that is reached at a position has a loss."""
+    begin = losses_begin(view)
+    return begin is not None and view.trace is not None and _outputs_until(view.trace, position) > begin
+
+
+def _outputs_until(trace: TraceView, position: int) -> int:
+    return trace.reached(position, NETWORK, "forward").stop
 
 
 def masked_rows(values: NDArray[np.floating], rows: slice) -> NDArray[np.floating]:

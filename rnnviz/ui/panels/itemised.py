@@ -82,7 +82,7 @@ class ItemisedPanel(TimePanel):
     def request(self, view: View) -> Itemised | ItemisedParameter | None:
         """Return what is asked of the engine; None where there is nothing to itemise."""
         cell = reading.cell_of(view)
-        if missing(view) or cell is None or itemising.losses_begin(view) is None:
+        if missing(view) or cell is None or not itemising.losses_known(view, view.published):
             return None
         wanted = self._of(view)
         if wanted.startswith(PARAMETER):
@@ -103,11 +103,10 @@ class ItemisedPanel(TimePanel):
         begin = itemising.losses_begin(view)
         if begin is None:
             return "This sequence has no target, so there is no loss whose gradient could be itemised."
-        stop = view.trace.reached(itemising.known_position(view), NETWORK, "forward").stop
-        if stop <= begin:
+        if not itemising.losses_known(view, itemising.known_position(view)):
             return f"There is no loss before step {begin + 1}: step forward, or run all."
         answer = self._answer(view)
-        if answer is None:
+        if answer is None or (answer.fault and not view.current(answer)):
             return "The itemised gradient is being computed."
         return itemising.sentence(answer.fault)
 

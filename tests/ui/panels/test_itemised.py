@@ -320,3 +320,20 @@ def test_a_figure_is_drawn_as_vectors_with_its_numbers(mode: str, tmp_path: Path
             np.testing.assert_array_equal(arrays["log10 norm of dL_k/dh"], panel._items[1].items.T)
         heads = (tmp_path / "figure.csv").read_text().splitlines()[0]
         assert "log10 norm of the sum" in heads
+
+
+def test_a_run_that_is_stepped_through_is_asked_about_from_its_first_loss_on(tmp_path: Path) -> None:
+    with real_panel(ItemisedPanel, tmp_path, num_layers=2, bidirectional=True, **OPTIONS) as (panel, session, link):
+        session.restart_run()
+        link.run_until_idle()
+        for _ in range(55):
+            session.step(1)
+            link.run_until_idle()
+            view = session.view
+            known = view.trace.reached(view.published, -1, "forward").stop if view.trace is not None else 0
+            if known == 0:
+                assert panel.wants(view) == ()
+                assert panel.notice.isVisible()
+            else:
+                assert not panel.notice.isVisible(), panel.notice.text()
+                assert panel.map.logarithms.shape == (12, min(known, 11))
