@@ -57,6 +57,7 @@ class Restless:
             self.step: 30,
             self.scrub: 12,
             self.play: 8,
+            self.turn: 4,
             self.pick: 10,
             self.look_at: 6,
             self.option: 6,
@@ -95,6 +96,7 @@ class Restless:
                 tell(f"{now:6.0f} s  {count:6} deeds  window {window:6.1f} MB  engine {engine:6.1f} MB")
             assert not self.desk.faults, self.desk.faults[0]
         self.desk.session.pause()
+        self.desk.session.turn(False)
         self.desk.settle()
 
     def end(self) -> list[str]:
@@ -139,7 +141,7 @@ class Restless:
     # deeds
 
     def step(self) -> None:
-        keys = ("forward", "back", "forward", "first", "last")
+        keys = ("forward", "back", "forward", "next", "next", "previous", "first", "last")
         for _ in range(self.random.randrange(1, 5)):
             self.desk.window.actions_[self.random.choice(keys)].trigger()
 
@@ -153,6 +155,9 @@ class Restless:
         self.desk.session.set_speed(self.random.choice((1.0, 8.0, 30.0, 60.0)))
         self.desk.window.actions_["play"].trigger()
         self.desk.spin(self.random.random() * 0.2)
+
+    def turn(self) -> None:
+        self.desk.window.actions_["backward"].trigger()
 
     def pick(self) -> None:
         session = self.desk.session

@@ -35,7 +35,7 @@ class BackpropPanel(TimePanel):
     name: ClassVar[str] = "backprop"
     title: ClassVar[str] = "Backpropagation"
     order: ClassVar[int] = 13
-    stretch: ClassVar[int] = 4
+    stretch: ClassVar[int] = 6
     at_first: ClassVar[bool] = False
     watches: ClassVar[tuple[str, ...]] = (*TimePanel.watches, "analyses")
 
