@@ -34,8 +34,6 @@ class Items:
         Of the numbers of one unit; None: norms.
     count : int
         How many losses there are; more than K where only some are itemised.
-    blocks : tuple of str
-        Of a parameter that holds the blocks of several gates.
     """
 
     losses: NDArray[np.intp]
@@ -44,12 +42,11 @@ class Items:
     signs: NDArray[np.floating] | None
     sum_signs: NDArray[np.floating] | None
     count: int
-    blocks: tuple[str, ...]
 
     @classmethod
     def of(cls, answer: AnalysisView) -> Items:
         """Read an answer to Itemised or ItemisedParameter."""
-        arrays, blocks = answer.arrays, answer.facts["blocks"]
+        arrays = answer.arrays
         return cls(
             arrays["losses"].astype(np.intp),
             arrays["items"].astype(np.float64, copy=False),
@@ -57,7 +54,6 @@ class Items:
             arrays["item signs"].astype(np.float32, copy=False) if "item signs" in arrays else None,
             arrays["sum signs"].astype(np.float32, copy=False) if "sum signs" in arrays else None,
             int(float(answer.facts["count"])),  # type: ignore[arg-type]
-            tuple(map(str, blocks)) if isinstance(blocks, tuple | list) else (),
         )
 
     def shown(self, view: View) -> int:

@@ -41,7 +41,6 @@ class ItemisedPanel(TimePanel):
         """Return the choices of what is itemised and how it is drawn."""
         self.of = ChoiceBox("What is differentiated: a signal at step t, or the part of a parameter's gradient there")
         self.of.chosen.connect(self._on_of)
-        self.block = self.segmented("Block", "block")
         self.units = self.segmented(
             "Units",
             "units",
@@ -57,7 +56,7 @@ class ItemisedPanel(TimePanel):
         )
         self.truth = TruthButton()
         self.truth.pressed_for_truth.connect(self.ask)
-        return self.of, self.block, self.units, self.mode, self.truth
+        return self.of, self.units, self.mode, self.truth
 
     def build(self) -> None:
         """Make map and bars."""
@@ -87,7 +86,7 @@ class ItemisedPanel(TimePanel):
         wanted = self._of(view)
         if wanted.startswith(PARAMETER):
             name = itemising.parameters_of(view)[wanted.removeprefix(PARAMETER)]
-            return ItemisedParameter(name, self.option(view, "block", ""))
+            return ItemisedParameter(name)
         unit = view.units[0] if self._of_one_unit(view) else None
         return Itemised(wanted, view.layer, view.direction, unit)
 
@@ -210,13 +209,8 @@ class ItemisedPanel(TimePanel):
         self.of.set_value(self._of(view))
         self.mode.set_value(self._mode(view))
         self.units.set_value("unit" if self._of_one_unit(view) else "all")
-        answer = view.analyses.get(request)
-        blocks = self._read(answer).blocks if answer is not None and not answer.fault else ()
-        self.block.set_options([("", "all gates", "All blocks"), *((name, name, f"Only {name}") for name in blocks)])
-        self.block.set_value(self.option(view, "block", ""))
         self.truth.show_truth(view, request)
-        special = self.units if isinstance(request, Itemised) else self.block
-        rest = (special,) if isinstance(request, Itemised) or len(blocks) > 1 else ()
+        rest = (self.units,) if isinstance(request, Itemised) else ()
         self._wanted = (self.of, self.mode, *rest, self.truth)
         self._fit_controls()
 
@@ -224,7 +218,7 @@ class ItemisedPanel(TimePanel):
         """Show the controls that are wanted, as far as there is room beside the title."""
         room, row = self.width() - self._title_room, self.header.layout()
         apart = row.spacing() if row is not None else 0
-        for control in (self.of, self.mode, self.units, self.block, self.truth):
+        for control in (self.of, self.mode, self.units, self.truth):
             width = control.sizeHint().width() + apart
             there = control in self._wanted and width <= room
             control.setVisible(there)

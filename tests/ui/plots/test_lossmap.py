@@ -185,7 +185,7 @@ def items_of(items: Any, sums: Any, signs: Any = None, sum_signs: Any = None) ->
     with np.errstate(divide="ignore"):
         logs, totals = np.log10(np.array(items)), np.log10(np.array(sums))
     count = len(items)
-    return Items(np.arange(count), logs, totals, signs, sum_signs, count, ())
+    return Items(np.arange(count), logs, totals, signs, sum_signs, count)
 
 
 def test_shares_keep_signs_and_are_nothing_where_nothing_arrives() -> None:
@@ -201,7 +201,7 @@ def test_shares_keep_signs_and_are_nothing_where_nothing_arrives() -> None:
 
 def test_bars_of_what_no_float_can_hold_are_drawn_in_units_of_their_power() -> None:
     items = items_of([[1.0, 2.0]], [[1.0, 2.0]])
-    tiny = Items(items.losses, items.items - 400, items.sums - 400, None, None, 1, ())
+    tiny = Items(items.losses, items.items - 400, items.sums - 400, None, None, 1)
     assert tiny.power == -400
     np.testing.assert_allclose(tiny.plain[:, 0], [1.0, 2.0], rtol=1e-9)
     np.testing.assert_allclose(tiny.line(1), [1.0, 2.0], rtol=1e-9)
