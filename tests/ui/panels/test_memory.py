@@ -280,11 +280,11 @@ def test_with_two_directions_nothing_beyond_the_cursor_is_told(tmp_path: Path, q
 
 
 def test_controls_that_do_not_fit_give_way_to_the_choice_of_the_picture(tmp_path: Path, qtbot: QtBot) -> None:
-    with real_panel(MemoryPanel, tmp_path, cell="lstm", size=(560, 200)) as (panel, *_):
+    with real_panel(MemoryPanel, tmp_path, cell="lstm", size=(640, 200)) as (panel, *_):
         controls = (panel.mode, panel.state, panel.truth, panel.over)
         assert all(control.isVisible() for control in controls)
-        QTest.mouseMove(panel.stack, QPointF(panel.stack.x_of(3), panel.stack.y_of(0.001)).toPoint())
-        assert panel.header.said.startswith("t = 4   from")
+        panel.stack.hovered.emit(3, 1)
+        assert panel.header.said.startswith("t = 4   from the")
         assert panel.mode.isVisible()
         assert not panel.over.isVisible()
         panel.stack.hovered.emit(-1, -1)
