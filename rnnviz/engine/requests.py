@@ -58,6 +58,16 @@ class Arrival(Request, frozen=True, tag=True):
     unit: int | None = None
 
 
+class Norms(Request, frozen=True, tag=True):
+    """The norm of the gradient of a signal at every step: of the loss up to a step, at it, or of all steps."""
+
+    signal: str
+    layer: int = 0
+    direction: Direction = "forward"
+    scope: Literal["upto", "at", "whole"] = "whole"
+    step: int = -1
+
+
 class Accumulated(Request, frozen=True, tag=True):
     """What the way back has gathered of the gradient of parameters when it has come to a step, and what that step adds.
 
@@ -196,6 +206,7 @@ class Truth(Request, frozen=True, tag=True):
         Itemised
         | ItemisedParameter
         | Arrival
+        | Norms
         | Accumulated
         | PathsFrom
         | PathTable
@@ -215,6 +226,7 @@ AnyRequest = (
     Itemised
     | ItemisedParameter
     | Arrival
+    | Norms
     | Accumulated
     | PathsFrom
     | PathTable
