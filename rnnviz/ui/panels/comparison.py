@@ -135,6 +135,9 @@ class ComparisonPanel(TimePanel):
             self.scale.hide()
             self.columns.hide()
             self.overlay.hide()
+            if old is None or old.rivals:
+                self.columns.clear()
+                self.overlay.clear()
             self.header.set_title(self.title, "one network, nothing beside it yet")
             return
         self.sizes.set_value(_equality(view))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
 
@@ -291,6 +293,21 @@ def test_unlike_networks_are_drawn_beside_each_other(alone: Shown, rival: dict[s
             panel.draw(replace(view, rivals=(other,), options=session.view.options), None)
             panel.grab()
             panel.data(replace(view, rivals=(other,)))
+
+
+@pytest.mark.parametrize("mode", ["columns", "overlay"])
+def test_networks_that_are_removed_are_let_go(shown: Shown, mode: str) -> None:
+    _, session, link = shown
+    session.set_option("comparison.mode", mode)
+    session.step(-1)
+    link.run_until_idle()
+    traces = [weakref.ref(view.trace) for view in session.view.rivals if view.trace is not None]
+    session.rivals.clear()
+    session.undo_stack.clear()
+    link.run_until_idle()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    gc.collect()
+    assert [trace() for trace in traces] == [None, None]
 
 
 def test_networks_of_one_cell_are_told_apart_by_what_differs() -> None:

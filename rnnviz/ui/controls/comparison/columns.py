@@ -123,6 +123,12 @@ class Columns(QWidget):
         self._draw_gradients(views, look)
         self._caption(views, look)
 
+    def clear(self) -> None:
+        """Let go of all networks, whose records are large."""
+        while self.columns:
+            self.columns.pop().remove()
+        self._scale, self._span = (None, PredictionScale()), (None, 0.0, 0.0)
+
     def _match(self, count: int, look: Look) -> None:
         """Have as many columns as there are networks."""
         while len(self.columns) < count:

@@ -61,6 +61,13 @@ class Overlay:
         """The plots from top to bottom, each with its share of the height."""
         return (self.gradient, 5), (self.right, 2), (self.loss, 2)
 
+    def clear(self) -> None:
+        """Let go of all networks, whose records are large."""
+        self._drawn.clear()
+        self._span = (None, 0.0, 0.0)
+        for plot, _ in self.plots:
+            plot.clear()
+
     def hide(self) -> None:
         """Hide all."""
         for plot, _ in self.plots:
