@@ -38,7 +38,7 @@ class Itemised(Request, frozen=True, tag=True):
 
 
 class ItemisedParameter(Request, frozen=True, tag=True):
-    """Which loss puts how much on a parameter at which step; ``block``: on one gate's part of a parameter of several."""
+    """Which loss puts how much on a parameter at which step; with a ``block`` on one gate's part of it alone."""
 
     parameter: str
     block: str = ""
