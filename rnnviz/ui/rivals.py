@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QUndoCommand
 
 from rnnviz.engine.errors import RnnvizError
+from rnnviz.engine.requests import Request
 from rnnviz.engine.sequence import SequenceSource
 from rnnviz.engine.spec import NetworkSpec
 from rnnviz.ui.counting import matched, parameter_count
@@ -208,6 +209,11 @@ class Rivals(QObject):
         """Show these networks and no others, as a session file names them; there is nothing to undo."""
         kept = networks[:MOST]
         self._become(tuple(Rival(next(self._keys), document, own) for document, own in kept))
+
+    def want(self, owner: str, requests: Sequence[Sequence[Request]]) -> None:
+        """Ask the engine what a panel wants to know of each of them; the answers come in their views."""
+        for place, session in enumerate(self.sessions):
+            session.want(owner, requests[place] if place < len(requests) else ())
 
     def follow(self) -> None:
         """Bring all to where the session stands."""

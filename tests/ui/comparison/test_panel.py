@@ -295,6 +295,25 @@ def test_unlike_networks_are_drawn_beside_each_other(alone: Shown, rival: dict[s
             panel.data(replace(view, rivals=(other,)))
 
 
+def test_the_gradients_of_all_are_held_against_autograd_on_demand(shown: Shown) -> None:
+    panel, session, link = shown
+    session.go_to(7)
+    link.run_until_idle()
+    assert panel.truth.text() == "check"
+    panel.truth.click()
+    link.run_until_idle()
+    assert panel.truth.text().startswith("autograd: ")
+    assert "all 3 networks" in panel.truth.toolTip()
+    difference = float(panel.truth.toolTip().split("difference is ")[1].split(",")[0])
+    assert difference < 1e-6
+    for view in (session.view, *session.view.rivals):
+        (answer,) = view.analyses.values()
+        assert 0 <= float(answer.facts["difference"]) <= difference  # type: ignore[arg-type]
+    session.step(-1)
+    link.run_until_idle()
+    assert panel.truth.text() == "check"
+
+
 @pytest.mark.parametrize("mode", ["columns", "overlay"])
 def test_networks_that_are_removed_are_let_go(shown: Shown, mode: str) -> None:
     _, session, link = shown
