@@ -23,7 +23,7 @@ _DEEPEST = 12.0
 
 NAMES = {
     "largest": "largest σ",
-    "frobenius": "Frobenius norm",
+    "frobenius": "Frobenius",
     "smallest": "smallest σ",
     "highway": "mean ∏ factor",
     "highway largest": "largest ∏ factor",
@@ -95,9 +95,11 @@ def style_of(name: str, theme: Theme) -> SignalStyle:
     return SignalStyle(factor.colour, factor.symbol, "dot" if name == "highway largest" else "solid")
 
 
-def label_of(name: str, answer: AnalysisView) -> str:
-    """Return the name of a curve: the product of the factors is told by its state."""
+def label_of(name: str, answer: AnalysisView, *, short: bool = False) -> str:
+    """Return the name of a curve: the product of the factors is told by its state where there is room for it."""
     state = str(answer.facts.get("state", ""))
+    if short:
+        return {"bound": "bound", "highway": "highway", "highway largest": "highway, top"}.get(name, NAMES[name])
     return NAMES[name].replace("∏ factor", f"highway of {state}") if state else NAMES[name]
 
 
@@ -105,10 +107,11 @@ def height_range(curves: Mapping[str, Values]) -> tuple[float, float]:
     """Return the powers of ten that are drawn: all, but for a smallest singular value or a bound far from the rest."""
     near = [values for name, values in curves.items() if name not in ("smallest", "bound")]
     low, high = log_range(near)
-    deepest, highest = low - max(_DEEPEST, 2 * (high - low)), high + max(2.0, high - low)
+    deepest, highest = low - max(_DEEPEST, 0.5 * (high - low)), high + max(2.0, 0.5 * (high - low))
     for name in ("smallest", "bound"):
-        if name in curves:
-            least, most = log_range([np.clip(curves[name], deepest, highest)])
+        finite = curves[name][np.isfinite(curves[name])] if name in curves else np.zeros(0)
+        if len(finite):
+            least, most = log_range([np.clip(finite, deepest, highest)])
             low, high = min(low, least), max(high, most)
     return low, high
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from rnnviz.engine.requests import JacobianAt
+from rnnviz.engine.requests import JacobianAt, PathTable
 from rnnviz.engine.spec import Direction
 from rnnviz.ui import pathreading, reading
 from rnnviz.ui.pathreading import Paths
-from rnnviz.ui.plots import Curve, GraphCurve, GraphPlot, number
+from rnnviz.ui.plots import Curve, GraphCurve, GraphPlot, TimeAxis, number
 from rnnviz.ui.plots.matrix import MatrixPlot
 from rnnviz.ui.plots.pathplots import PathCurvesPlot, PathMap
 from rnnviz.ui.theme import Theme
@@ -31,7 +33,7 @@ class PathGraph(GraphPlot):
             label = pathreading.label_of(name, paths.answer)
             curves.append(GraphCurve(label, x, paths.curves[name], style.colour, style.dash, width))
         heights = pathreading.height_range(paths.curves)
-        self.set_axes("t − k", f"{SYMBOL}, against the distance from step k", True, None, heights)
+        self.set_axes("t − k", "norms of ∂sₜ / ∂sₖ", True, None, heights)
         self.set_curves(curves)
         self.set_notice(_ALONE if len(x) == 1 else "")
 
@@ -45,19 +47,66 @@ class PathCurves(PathCurvesPlot):
         self.set_span(int(paths.steps.min()), int(paths.steps.max()) + 1)
         curves: dict[object, Curve] = {}
         for name in pathreading.shown_names(paths):
-            label = pathreading.label_of(name, paths.answer)
+            label = pathreading.label_of(name, paths.answer, short=True)
             curves[name] = Curve(over_time(paths, name, self.axis.steps), pathreading.style_of(name, theme), label)
         self.set_curves(curves)
         self.set_notice(_ALONE if len(paths.steps) == 1 else "")
 
 
-class PathTableMap(PathMap):
-    """Paths between all pairs of steps, or of some."""
+class PathTables(QWidget):
+    """Paths between all pairs of steps, over the shared axis, or between some, over an axis of their own.
 
-    def show_answer(self, answer: AnalysisView, direction: Direction) -> None:
-        """Show the answer to a request for the table."""
+    Signals
+    -------
+    gridClicked(step)
+        The user clicked a step in the grid.
+    """
+
+    gridClicked = Signal(int)
+
+    def __init__(self, axis: TimeAxis, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._axis = TimeAxis(self)
+        self.whole, self.grid = PathMap(axis), PathMap(self._axis)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.addWidget(self.whole)
+        rows.addWidget(self.grid)
+        self.grid.set_steps_labelled(True)
+        self.grid.stepClicked.connect(self._on_clicked)
+        self.grid.hide()
+        self._drawn: AnalysisView | None = None
+
+    def show_answer(self, answer: AnalysisView | None, step: int, notice: str) -> None:
+        """Show the answer to a request for the table, or none, with the cursor's step and a sentence in the middle."""
+        there = answer is not None and "log10" in answer.arrays
+        gridded = there and answer is not None and not answer.facts["whole"]
+        plot = self.grid if gridded else self.whole
+        self.whole.setVisible(not gridded)
+        self.grid.setVisible(gridded)
+        plot.set_notice(notice)
+        plot.set_colour_bar_visible(there)
+        if answer is not self._drawn:
+            self._drawn = answer
+            self._show(plot, answer if there else None)
+        plot.set_row(step)
+        if gridded:
+            self.grid.set_cursor(int(np.abs(self.grid.steps - step).argmin()) if step >= 0 else None)
+
+    def _show(self, plot: PathMap, answer: AnalysisView | None) -> None:
+        if answer is None:
+            plot.clear()
+            return
+        assert isinstance(answer.request, PathTable)
         steps = np.asarray(answer.arrays["steps"], np.intp)
-        self.show_table(np.asarray(answer.arrays["log10"]), steps, backward=direction == "backward")
+        if plot is self.grid:
+            self._axis.set_steps([str(step + 1) for step in steps])
+        backward = answer.request.direction == "backward"
+        plot.show_table(np.asarray(answer.arrays["log10"], np.float64), steps, backward=backward)
+
+    def _on_clicked(self, place: int) -> None:
+        if place < len(self.grid.steps):
+            self.gridClicked.emit(int(self.grid.steps[place]))
 
 
 class JacobianPlot(MatrixPlot):

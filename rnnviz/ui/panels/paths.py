@@ -18,13 +18,12 @@ from rnnviz.ui.controls.pathplots import (
     JacobianPlot,
     PathCurves,
     PathGraph,
-    PathTableMap,
+    PathTables,
     over_time,
     step_words,
 )
 from rnnviz.ui.controls.truth import TruthButton
 from rnnviz.ui.pathreading import Paths
-from rnnviz.ui.plots import TimeAxis
 from rnnviz.ui.timepanel import TimePanel, missing
 from rnnviz.ui.view import AnalysisView, View
 
@@ -67,17 +66,15 @@ class PathsPanel(TimePanel):
         self.words = QLabel()
         self.words.setWordWrap(True)
         self.graph, self.matrix = PathGraph(), JacobianPlot()
-        self.curves, self.table = PathCurves(self.axis), PathTableMap(self.axis)
-        self.grid_axis = TimeAxis(self)
-        self.grid = PathTableMap(self.grid_axis)
-        for plot in (self.curves, self.table):
+        self.curves, self.tables = PathCurves(self.axis), PathTables(self.axis)
+        for plot in (self.curves, self.tables.whole):
             self.adopt(plot)
-        self.grid.hovered.connect(self._on_hovered)
-        self.grid.stepClicked.connect(self._on_grid_clicked)
+        self.tables.grid.hovered.connect(self._on_hovered)
+        self.tables.gridClicked.connect(self.session.go_to)
         self.graph.hovered.connect(self._on_graph_hovered)
         self.graph.clicked.connect(self._on_graph_clicked)
         self.matrix.hovered.connect(self._on_matrix_hovered)
-        for widget in (self.graph, self.curves, self.table, self.grid, self.matrix):
+        for widget in (self.graph, self.curves, self.tables, self.matrix):
             self.plot_rows.addWidget(widget, 1)
         self.plot_rows.addWidget(self.words)
         self._wanted_table: tuple[object, ...] = ()
@@ -109,6 +106,11 @@ class PathsPanel(TimePanel):
         if mode == "step":
             return JacobianAt(view.step, view.layer, view.direction) if view.step >= 0 else None
         return PathsFrom(anchor, view.layer, view.direction) if anchor >= 0 else None
+
+    def _running(self, view: View) -> bool:
+        """Whether the table is being computed."""
+        found = view.analyses.get(PathTable(view.layer, view.direction))
+        return self._wanted_table == _state(view) and (found is None or not view.current(found))
 
     def _answer(self, view: View) -> AnalysisView | None:
         """The answer to what is asked or, until it comes, the last one of the same kind."""
@@ -152,9 +154,13 @@ class PathsPanel(TimePanel):
 
     def dress(self, now: Look) -> None:
         """Dress what is neither plot over time nor segmented."""
-        for plot in (self.graph, self.grid, self.matrix):
+        for plot in (self.graph, self.tables.grid, self.matrix):
             plot.set_theme(now.theme, now.sizes)
         self.truth.set_look(now)
+        self.compute.setStyleSheet(
+            f"QPushButton {{ font-size: {now.sizes.small}px; color: {now.theme.on_accent}; padding: 2px 10px;"
+            f" background: {now.theme.accent}; border: 1px solid {now.theme.accent}; border-radius: 4px; }}"
+        )
         set_type(self.words, now.sizes.small, now.theme.muted, more=f"padding: 2px {now.sizes.padding}px;")
         self._drawn.clear()
 
@@ -162,11 +168,9 @@ class PathsPanel(TimePanel):
         """Show what the mode asks for."""
         assert view.trace is not None
         mode, answer, request = self._mode(view), self._answer(view), self._request(view)
-        whole = answer is None or mode != "table" or bool(answer.facts.get("whole", True))
         self.graph.setVisible(mode == "distance")
         self.curves.setVisible(mode == "time")
-        self.table.setVisible(mode == "table" and whole)
-        self.grid.setVisible(mode == "table" and not whole)
+        self.tables.setVisible(mode == "table")
         self.matrix.setVisible(mode == "step")
         if request is not None:
             self.truth.show_truth(view, request)
@@ -200,37 +204,22 @@ class PathsPanel(TimePanel):
     def _draw_table(self, view: View, answer: AnalysisView | None) -> None:
         assert view.trace is not None
         self._say("")
-        steps = (
-            ""
-            if answer is None or answer.facts.get("whole", True)
-            else f", a grid of {len(answer.arrays['steps'])} steps"
-        )
+        table = answer if answer is not None and "log10" in answer.arrays else None
+        steps = "" if table is None or table.facts["whole"] else f", a grid of {len(table.arrays['steps'])} steps"
         subtitle = f"largest singular value, row t, column k{steps}"
         self.header.set_title(SYMBOL, ", ".join(part for part in (subtitle, reading.where(view)) if part))
-        wanted = self._wanted_table == _state(view)
-        fresh = answer is not None and not answer.fault and view.current(answer)
-        if answer is None or answer.fault or "log10" not in answer.arrays:
+        notice = ""
+        if answer is not None and answer.fault:
+            notice = answer.fault
+        elif self._running(view):
+            notice = _progress(view)
+        elif table is None:
             count = view.trace.steps
             pairs = f"all pairs of {count:,} steps" if count <= PathTable().most else "a grid of 64 steps"
-            waiting = f"The norms between {pairs} are computed on demand: press compute."
-            fault = answer.fault if answer is not None else ""
-            self.table.set_notice(_progress(view) if wanted and not fault else fault or waiting)
-            self.table.clear()
-            self._drawn.pop("table", None)
-            return
-        self.table.set_notice("" if fresh else "These norms speak of an earlier state of the run.")
-        drawn = (answer, look(view).theme)
-        plot = self.table if answer.facts["whole"] else self.grid
-        shown = np.asarray(answer.arrays["steps"])
-        if self._drawn.get("table") != drawn:
-            self._drawn["table"] = drawn
-            if plot is self.grid:
-                self.grid_axis.set_steps([str(step + 1) for step in shown])
-                plot.set_steps_labelled(True)
-            plot.show_answer(answer, view.direction)
-        plot.set_row(view.step)
-        if plot is self.grid:
-            self.grid.set_cursor(int(np.argmin(np.abs(shown - view.step))) if view.step >= 0 else None)
+            notice = f"The norms between {pairs} are computed on demand: press compute."
+        elif not view.current(table):
+            notice = "These norms speak of an earlier state of the run."
+        self.tables.show_answer(answer, view.step, notice)
 
     def _draw_step(self, view: View, answer: AnalysisView) -> None:
         theme = look(view).theme
@@ -258,9 +247,11 @@ class PathsPanel(TimePanel):
         self.pin.setVisible(mode in ("distance", "time") and roomy and view.trace is not None)
         self.mode.set_value(mode)
         self.mode.setVisible(view.trace is not None)
-        running = self._wanted_table == _state(view) and self._answer(view) is None
+        running = self._running(view)
         self.compute.setText("cancel" if running else "compute")
-        self.compute.setVisible(mode == "table" and view.trace is not None)
+        found = view.analyses.get(PathTable(view.layer, view.direction))
+        done = found is not None and not found.fault and view.current(found)
+        self.compute.setVisible(mode == "table" and view.published > 0 and not done)
         self.truth.setVisible(roomy)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -297,16 +288,12 @@ class PathsPanel(TimePanel):
 
     def _on_compute(self) -> None:
         view = self.session.view
-        running = self._wanted_table == _state(view) and self._answer(view) is None
+        running = self._running(view)
         self._wanted_table = () if running else _state(view)
         if not running:
             self.session.inquiries.again(PathTable(view.layer, view.direction))
         self.ask()
         self.draw(self.session.view, self.session.view)
-
-    def _on_grid_clicked(self, place: int) -> None:
-        if place < len(self.grid.steps):
-            self.session.go_to(int(self.grid.steps[place]))
 
     def _on_graph_hovered(self, x: float) -> None:
         self.header.set_read_out("" if np.isnan(x) else self.graph.read_out(x))

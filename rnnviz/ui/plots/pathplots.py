@@ -20,6 +20,12 @@ class PathCurvesPlot(LogCurvesPlot):
         """Say between which steps the curves are known; call it before `set_curves`."""
         self._span = (first, stop)
 
+    def heights(self, values: Floats, place: int) -> Floats:
+        """Return heights; a curve that leaves the scale is not drawn along its edge."""
+        with np.errstate(invalid="ignore"):
+            outside = np.isfinite(values) & ((values < self._low) | (values > self._high))
+        return np.where(outside, np.nan, super().heights(values, place))
+
     def strange(self, values: Floats) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
         """Tell which values get a cross."""
         found = super().strange(values)
@@ -36,6 +42,7 @@ class PathMap(LogHeatmapPlot):
         super().build()
         self.steps: NDArray[np.intp] = np.zeros(0, np.intp)
         self._backward = False
+        self._step_labels.letter, self._step_labels.sampled = "k", True
 
     def show_table(self, log10: NDArray[np.float64], steps: NDArray[np.intp], *, backward: bool) -> None:
         """Show a table [t, k] of the steps named; `backward`: of a cell that runs from the last step to the first."""
@@ -68,5 +75,6 @@ class PathMap(LogHeatmapPlot):
         rows = self.values.shape[1]
         if rows <= most:
             return [Tick(row + 0.5, str(int(self.steps[row]) + 1)) for row in range(rows)]
-        places = [round(tick.value) for tick in round_ticks(0, rows - 1, most)]
+        wanted = round_ticks(1, int(self.steps[-1]) + 1, most)
+        places = np.searchsorted(self.steps, [round(tick.value) - 1 for tick in wanted]).tolist()
         return [Tick(row + 0.5, str(int(self.steps[row]) + 1)) for row in dict.fromkeys(places) if row < rows]
