@@ -121,10 +121,11 @@ class Memory(Request, frozen=True, tag=True):
 
     ``state`` empty: the first one that keeps something. ``anchor``: where the product of the factors begins. ``bands``:
     whether every step is taken apart; of a run of more than ``apart`` steps, origins are gathered in blocks, or the
-    ``window`` steps about ``around`` are taken apart alone.
+    ``window`` steps about ``around`` are taken apart alone, as always of one of more than ``gathered`` steps.
     """
 
     apart: ClassVar[int] = 1500
+    gathered: ClassVar[int] = 140_000
     window: ClassVar[int] = 1000
 
     layer: int = 0

@@ -144,7 +144,8 @@ def heading(view: View, request: Memory, mode: str, found: Composed | None) -> t
     told = whose(view, request.unit)
     if mode == "bands":
         bound = found.bound_in_short if found is not None and request.bands else ""
-        return f"Memory: {state}", ", ".join(filter(None, (told, "by the step that wrote it", bound)))
+        title = f"Memory: {state}" if found is not None or request.state else "Memory"
+        return title, ", ".join(filter(None, (told, "by the step that wrote it", bound)))
     if mode != "flows":
         product = "what is kept" if gone else f"∏ {factor}"
         return (
