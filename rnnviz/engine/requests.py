@@ -200,30 +200,7 @@ class Sweep(Request, frozen=True, tag=True):
     long: ClassVar[bool] = True
 
 
-class Truth(Request, frozen=True, tag=True):
-    """The largest difference of the numbers that answer another request from those of autograd."""
-
-    of: (
-        Itemised
-        | ItemisedParameter
-        | Arrival
-        | Norms
-        | Accumulated
-        | PathsFrom
-        | PathTable
-        | JacobianAt
-        | Connectivity
-        | Memory
-        | Clipping
-        | Saturation
-        | Slopes
-        | Weights
-        | Spectra
-    )
-    long: ClassVar[bool] = True
-
-
-AnyRequest = (
+Checkable = (
     Itemised
     | ItemisedParameter
     | Arrival
@@ -238,8 +215,16 @@ AnyRequest = (
     | Saturation
     | Slopes
     | Weights
-    | WeightSpectra
     | Spectra
-    | Sweep
-    | Truth
 )
+"""What can be held against autograd."""
+
+
+class Truth(Request, frozen=True, tag=True):
+    """The largest difference of the numbers that answer another request from those of autograd."""
+
+    of: Checkable
+    long: ClassVar[bool] = True
+
+
+AnyRequest = Checkable | WeightSpectra | Sweep | Truth

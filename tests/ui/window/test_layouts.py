@@ -60,7 +60,8 @@ def test_a_lecture_keeps_what_is_looked_at_and_leaves_the_sides_out() -> None:
     assert for_lecture(DEFAULT) == LECTURE
     laboratory = for_lecture(layout("Weights"))
     assert laboratory.rows == layout("Weights").rows
-    assert not (laboratory.left or laboratory.right)
+    assert not (laboratory.left)
+    assert not (laboratory.right)
 
 
 def test_a_layout_that_there_is_not_is_named() -> None:
