@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
 
@@ -20,7 +21,10 @@ from rnnviz.engine.sequence import SignalSource, TextSource, Wave
 from rnnviz.ui.comparing import names_of
 from rnnviz.ui.controls.comparison.menus import other_sequences
 from rnnviz.ui.enginelink import LocalLink
+from rnnviz.ui.exporting import write_figure
+from rnnviz.ui.figures import panel_figure
 from rnnviz.ui.panels.comparison import ComparisonPanel
+from rnnviz.ui.plots import Curve
 from rnnviz.ui.session import Session
 from rnnviz.ui.view import View
 from tests.ui.panels.pictures import make_view, text_source, wave_source
@@ -327,6 +331,28 @@ def test_networks_that_are_removed_are_let_go(shown: Shown, mode: str) -> None:
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     gc.collect()
     assert [trace() for trace in traces] == [None, None]
+
+
+def test_a_figure_of_the_comparison_is_white(shown: Shown, tmp_path: Path) -> None:
+    _, session, _ = shown
+    with panel_figure(ComparisonPanel, session.view) as figure:
+        write_figure(figure, tmp_path / "comparison.png", scale=1.0)
+    image = QImage(str(tmp_path / "comparison.png"))
+    assert image.height() == 720
+    row = [image.pixelColor(x, 62).name() for x in range(image.width())]  # through the heads
+    assert row.count("#ffffff") > 0.8 * len(row)
+
+
+def test_curves_are_named_where_they_part_and_not_where_they_meet(shown: Shown) -> None:
+    panel, session, _ = shown
+    session.set_option("comparison.mode", "overlay")
+    plot = panel.overlay.gradient
+    style = next(iter(plot.curves.values())).style
+    plot.set_value_range(-20.0, 0.0)
+    plot.set_curves({name: Curve(np.full(12, at), style, name) for name, at in (("A", -2.0), ("B", -15.0))})
+    assert [text for _, text, _ in plot.names.names] == ["A  1.0e−2", "B  1.0e−15"]
+    plot.set_curves({name: Curve(np.full(12, at), style, name) for name, at in (("A", -2.0), ("B", -2.1))})
+    assert plot.names.names == []
 
 
 def test_networks_of_one_cell_are_told_apart_by_what_differs() -> None:
