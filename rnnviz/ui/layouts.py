@@ -58,7 +58,7 @@ LAYOUTS = (
     Layout(
         "Vanishing laboratory",
         "Scale the recurrent matrices and see the gradient vanish or explode",
-        (("laboratory",), ("gradients", "paths")),
+        (("laboratory",), ("gradients", "states")),
     ),
     Layout(
         "Memory",
