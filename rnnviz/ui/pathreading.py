@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnviz.engine.requests import JacobianAt, PathsFrom
+from rnnviz.engine.requests import JacobianAt, PathsFrom, PathTable
 from rnnviz.engine.spec import Direction
 from rnnviz.ui.plots import log_range, number
 from rnnviz.ui.plots.matrixgrid import MatrixBlock
@@ -18,7 +18,7 @@ from rnnviz.ui.view import AnalysisView, View
 
 Values = NDArray[np.float64]
 
-_DEEPEST = 12.0
+_DEEPEST = 4.0
 """Powers of ten below the other curves up to which the smallest singular value may stretch the scale."""
 
 NAMES = {
@@ -88,7 +88,7 @@ def style_of(name: str, theme: Theme) -> SignalStyle:
     if name == "frobenius":
         return SignalStyle(hue("blue", theme), "square", "dash")
     if name == "smallest":
-        return SignalStyle(hue("sky", theme), "down")
+        return SignalStyle(hue("sky", theme), "up")
     if name == "bound":
         return SignalStyle(hue("purple", theme), "diamond", "dash")
     factor = signal_style("f", theme)
@@ -162,3 +162,45 @@ def blocks_of(answer: AnalysisView, theme: Theme, direction: Direction) -> list[
         for row, across in zip(states, spans, strict=True)
         for column, down in zip(states, spans, strict=True)
     ]
+
+
+def table_words(view: View, answer: AnalysisView | None, running: bool) -> tuple[str, str]:
+    """Return the subtitle of the table, and what stands in its middle: why it is not there, or not of today."""
+    assert view.trace is not None
+    table = answer if answer is not None and "log10" in answer.arrays else None
+    grid = "" if table is None or table.facts["whole"] else f", a grid of {len(table.arrays['steps'])} steps"
+    subtitle = f"largest singular value, row t, column k{grid}"
+    if answer is not None and answer.fault:
+        return subtitle, answer.fault
+    if running:
+        done = view.progress if view.progress is not None and view.progress[0] == "analysing" else ("", 0, 0)
+        share = f": {100 * done[1] // done[2]} %" if done[2] else ""
+        return subtitle, f"The norms are being computed{share}."
+    if table is None:
+        count = view.trace.steps
+        pairs = f"all pairs of {count:,} steps" if count <= PathTable().most else "a grid of 64 steps"
+        return subtitle, f"The norms between {pairs} are computed on demand: press compute."
+    return subtitle, "" if view.current(table) else "These norms speak of an earlier state of the run."
+
+
+def numbers(view: View, answer: AnalysisView | None) -> dict[str, NDArray[np.generic]]:
+    """Return log10 of what an answer holds, with a row per step: curves [S], or the table [S, columns k]."""
+    if view.trace is None or answer is None or answer.fault:
+        return {}
+    if isinstance(answer.request, PathTable):
+        table = np.full((view.trace.steps, len(answer.arrays["steps"])), np.nan)
+        table[np.asarray(answer.arrays["steps"])] = answer.arrays["log10"]
+        return {"log10 norm by k": table}
+    paths = paths_of(view, answer) if isinstance(answer.request, PathsFrom) else None
+    if paths is None:
+        return {}
+    return {
+        f"log10 {name} from k = {paths.anchor + 1}": over_time(paths, name, view.trace.steps) for name in paths.curves
+    }
+
+
+def over_time(paths: Paths, name: str, steps: int) -> Values:
+    """Return a curve with a place for every step, [S]; NaN where it is not known."""
+    values = np.full(steps, np.nan)
+    values[paths.steps] = paths.curves[name]
+    return values

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -48,7 +47,9 @@ class PathCurves(PathCurvesPlot):
         curves: dict[object, Curve] = {}
         for name in pathreading.shown_names(paths):
             label = pathreading.label_of(name, paths.answer, short=True)
-            curves[name] = Curve(over_time(paths, name, self.axis.steps), pathreading.style_of(name, theme), label)
+            curves[name] = Curve(
+                pathreading.over_time(paths, name, self.axis.steps), pathreading.style_of(name, theme), label
+            )
         self.set_curves(curves)
         self.set_notice(_ALONE if len(paths.steps) == 1 else "")
 
@@ -142,10 +143,3 @@ def step_words(answer: AnalysisView) -> tuple[str, str, str]:
     finite = bool(np.isfinite(singular).all())
     warning = "" if finite else "The Jacobian is not finite here, so it has no singular values."
     return f"∂sₜ / ∂s{before}", subtitle, warning
-
-
-def over_time(paths: Paths, name: str, steps: int) -> NDArray[np.float64]:
-    """Return a curve with a place for every step, [S]; NaN where it is not known."""
-    values = np.full(steps, np.nan)
-    values[paths.steps] = paths.curves[name]
-    return values

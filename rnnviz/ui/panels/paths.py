@@ -19,7 +19,6 @@ from rnnviz.ui.controls.pathplots import (
     PathCurves,
     PathGraph,
     PathTables,
-    over_time,
     step_words,
 )
 from rnnviz.ui.controls.truth import TruthButton
@@ -204,21 +203,8 @@ class PathsPanel(TimePanel):
     def _draw_table(self, view: View, answer: AnalysisView | None) -> None:
         assert view.trace is not None
         self._say("")
-        table = answer if answer is not None and "log10" in answer.arrays else None
-        steps = "" if table is None or table.facts["whole"] else f", a grid of {len(table.arrays['steps'])} steps"
-        subtitle = f"largest singular value, row t, column k{steps}"
+        subtitle, notice = pathreading.table_words(view, answer, self._running(view))
         self.header.set_title(SYMBOL, ", ".join(part for part in (subtitle, reading.where(view)) if part))
-        notice = ""
-        if answer is not None and answer.fault:
-            notice = answer.fault
-        elif self._running(view):
-            notice = _progress(view)
-        elif table is None:
-            count = view.trace.steps
-            pairs = f"all pairs of {count:,} steps" if count <= PathTable().most else "a grid of 64 steps"
-            notice = f"The norms between {pairs} are computed on demand: press compute."
-        elif not view.current(table):
-            notice = "These norms speak of an earlier state of the run."
         self.tables.show_answer(answer, view.step, notice)
 
     def _draw_step(self, view: View, answer: AnalysisView) -> None:
@@ -262,23 +248,11 @@ class PathsPanel(TimePanel):
 
     def data(self, view: View) -> Mapping[str, NDArray[Any]]:
         """Return log10 of what is drawn, with a row per step: curves [S], or the table [S, columns k]."""
-        trace, mode = view.trace, self._mode(view)
-        if trace is None:
+        if view.trace is None:
             return {}
-        arrays: dict[str, NDArray[Any]] = {"t": np.arange(1, trace.steps + 1)}
         request = self._request(view)
         answer = view.analyses.get(request) if request is not None else None
-        if answer is None or answer.fault or mode == "step":
-            return arrays
-        if mode == "table":
-            table = np.full((trace.steps, len(answer.arrays["steps"])), np.nan)
-            table[np.asarray(answer.arrays["steps"])] = answer.arrays["log10"]
-            return {**arrays, "log10 norm by k": table}
-        paths = pathreading.paths_of(view, answer)
-        for name in paths.curves if paths is not None else ():
-            assert paths is not None
-            arrays[f"log10 {name} from k = {paths.anchor + 1}"] = over_time(paths, name, trace.steps)
-        return arrays
+        return {"t": np.arange(1, view.trace.steps + 1), **pathreading.numbers(view, answer)}
 
     # what the user does
 
@@ -314,12 +288,6 @@ def _state(view: View) -> tuple[object, ...]:
 
 def _place(answer: AnalysisView) -> tuple[object, ...]:
     return getattr(answer.request, "layer", 0), getattr(answer.request, "direction", "forward")
-
-
-def _progress(view: View) -> str:
-    if view.progress is None or view.progress[0] != "analysing" or not view.progress[2]:
-        return "The norms are being computed."
-    return f"The norms are being computed: {100 * view.progress[1] // view.progress[2]} %."
 
 
 def _texts(value: object) -> tuple[str, ...]:
