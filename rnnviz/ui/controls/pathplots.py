@@ -32,7 +32,8 @@ class PathGraph(GraphPlot):
             label = pathreading.label_of(name, paths.answer)
             curves.append(GraphCurve(label, x, paths.curves[name], style.colour, style.dash, width))
         heights = pathreading.height_range(paths.curves)
-        self.set_axes("t − k", "norms of ∂sₜ / ∂sₖ", True, None, heights)
+        backward = getattr(paths.answer.request, "direction", "forward") == "backward"
+        self.set_axes("k − t" if backward else "t − k", "norms of ∂sₜ / ∂sₖ", True, None, heights)
         self.set_curves(curves)
         self.set_notice(_ALONE if len(x) == 1 else "")
 

@@ -204,6 +204,17 @@ def test_what_is_infinite_or_not_a_number_is_named_and_does_not_hide_the_finite_
         panel.grab()
 
 
+def test_the_backward_direction_reaches_earlier_steps(qapp: object, tmp_path: Path) -> None:
+    fields: dict[str, Any] = {"cell": "gru", "bidirectional": True, "dtype": "float64"}
+    with real_panel(PathsPanel, tmp_path, text_source(12), **fields) as (panel, session, link):
+        session.pick_layer(0, "backward")
+        session.set_option("paths.pin", "8")
+        link.run_until_idle()
+        expected = _theirs(session).paths_from(8, 0, "backward").largest.log10[8::-1]
+        np.testing.assert_allclose(curve(panel, "largest σ"), expected, atol=1e-9)
+        assert panel.graph.read_out(2.0).startswith("k − t = 2")
+
+
 def test_the_last_step_reaches_nothing_and_says_so(qapp: object, tmp_path: Path) -> None:
     with real_panel(PathsPanel, tmp_path, text_source(8), cell="rnn") as (panel, _, _link):
         assert panel.graph._notice._text == "No step comes after this one: go to an earlier step."
