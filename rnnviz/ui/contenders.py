@@ -10,7 +10,7 @@ from PySide6.QtGui import QUndoCommand
 from rnnviz.engine.errors import RnnvizError
 from rnnviz.engine.sequence import SequenceSource
 from rnnviz.engine.spec import NetworkSpec
-from rnnviz.ui.fitting import fit
+from rnnviz.ui.fitting import Fitted, fit
 from rnnviz.ui.resolve import fitting_scaling, keeps_weights
 from rnnviz.ui.samples import trained_alike
 from rnnviz.ui.situation import with_cell
@@ -100,8 +100,8 @@ def of_cell(document: Document, cell: str) -> Document:
     return changed(document, changes)
 
 
-def on_sequence_of(document: Document, main: Document) -> Document:
-    """Return a document that reads the sequence of another one.
+def on_sequence_of(document: Document, main: Document) -> Fitted:
+    """Return a document that reads the sequence of another one, and a sentence where its weights cannot.
 
     Raises
     ------
@@ -109,10 +109,8 @@ def on_sequence_of(document: Document, main: Document) -> Document:
         When no network of this kind fits that sequence.
     """
     spec = document.spec.replace(topology=main.spec.topology, delay=main.spec.delay, feedback=main.spec.feedback)
-    given = document.given
-    fitted = fit(replace(document, spec=spec), main.source).document
-    same_units = spec.hidden_size == fitted.spec.hidden_size
-    return replace(fitted, steps=main.steps, given=given if same_units else None)
+    fitted = fit(replace(document, spec=spec), main.source)
+    return Fitted(replace(fitted.document, steps=main.steps, given=document.given), fitted.notice)
 
 
 def reading(document: Document, source: SequenceSource) -> Document:

@@ -25,6 +25,7 @@ from rnnviz.ui.contenders import (
     respecified,
 )
 from rnnviz.ui.counting import matched, parameter_count
+from rnnviz.ui.fitting import Fitted
 from rnnviz.ui.follower import Follower, newest
 from rnnviz.ui.view import Document, View
 
@@ -110,7 +111,7 @@ class Rivals(QObject):
         """Put another network, such as that of a session file, beside the session's, on the same sequence."""
         main = newest(self._main)
         if main is not None:
-            self._try(lambda: self._add([on_sequence_of(document, main)]))
+            self._try(lambda: self._add_fitted(on_sequence_of(document, main)))
 
     def add_sequence(self, source: SequenceSource) -> None:
         """Let the session's network read another sequence beside the first."""
@@ -130,7 +131,7 @@ class Rivals(QObject):
         """Put another network, such as that of a session file, in the place of one, counted from 0."""
         main = newest(self._main)
         if main is not None and 0 <= index < len(self.chosen):
-            self._try(lambda: self._put(index, on_sequence_of(document, main), own_source=False))
+            self._try(lambda: self._put_fitted(index, on_sequence_of(document, main)))
 
     def remove(self, index: int) -> None:
         """Remove a network, counted from 0."""
@@ -223,12 +224,21 @@ class Rivals(QObject):
         new = tuple(Rival(next(self._keys), document, own_source) for document in documents)
         self._choose("network for comparison" if len(new) == 1 else "networks for comparison", self.chosen + new)
 
-    def _put(self, index: int, document: Document, *, own_source: bool | None = None) -> None:
+    def _add_fitted(self, fitted: Fitted) -> None:
+        self._add([fitted.document])
+        if fitted.notice:
+            self._main.show_message(fitted.notice)
+
+    def _put_fitted(self, index: int, fitted: Fitted) -> None:
         rivals = list(self.chosen)
-        if own_source is None:
-            rivals[index] = replace(rivals[index], document=document)
-        else:
-            rivals[index] = Rival(next(self._keys), document, own_source)
+        rivals[index] = Rival(next(self._keys), fitted.document)
+        self._choose("change of a compared network", tuple(rivals))
+        if fitted.notice:
+            self._main.show_message(fitted.notice)
+
+    def _put(self, index: int, document: Document) -> None:
+        rivals = list(self.chosen)
+        rivals[index] = replace(rivals[index], document=document)
         self._choose("change of a compared network", tuple(rivals))
 
     def _resize(self, text: str, resized: Callable[[NetworkSpec], NetworkSpec]) -> None:
@@ -269,7 +279,7 @@ class Rivals(QObject):
         if rival.own_source or main is None or main.source == rival.document.source:
             return rival.document
         try:
-            return on_sequence_of(rival.document, main)
+            return on_sequence_of(rival.document, main).document
         except RnnvizError:
             return rival.document  # the engine says what is wrong with it
 

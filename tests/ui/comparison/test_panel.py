@@ -98,7 +98,7 @@ def test_all_columns_share_their_scales_and_their_steps(shown: Shown) -> None:
     finite = np.concatenate([values[np.isfinite(values)] for values in norms])
     assert columns[0].gradient._low <= finite.min()
     assert columns[0].gradient._high >= finite.max()
-    assert len({plot.width() for column in columns for plot in (column.state, column.gradient)}) <= 2  # by a pixel
+    assert len({plot.width() for column in columns for plot in (column.state, column.gradient)}) == 1
     panel.axis.set_view(2, 8)
     assert {column.axis.view for column in columns} == {panel.axis.view}
     columns[1].axis.show_all()

@@ -330,3 +330,15 @@ def test_an_lstm_beside_an_untrained_rnn_starts_with_open_forget_gates(pair: Pai
         ("lstm", 1.0),
         ("gru", None),
     ]
+
+
+def test_weights_that_belong_to_other_words_are_left_out_and_that_is_said(pair: Pair) -> None:
+    session, link = pair
+    session.rivals.add_document(first_sample().document)
+    link.run_until_idle()
+    (document,) = documents(session)
+    assert document.weights is None
+    assert "fresh weights" in session.view.message
+    session.rivals.put_document(0, first_sample().document)
+    link.run_until_idle()
+    assert_in_step(session)
