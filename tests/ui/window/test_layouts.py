@@ -74,3 +74,12 @@ def test_layouts_are_chosen_from_the_toolbar(desk: Desk) -> None:
     titles = {action.text(): action for action in button.menu().actions()}
     titles["Comparison"].trigger()
     assert desk.window.docks.layout == layout("Comparison")
+
+
+def test_a_session_may_name_a_layout_and_a_wrong_name_moves_nothing(desk: Desk) -> None:
+    docks = desk.window.docks
+    assert docks.restore(b'{"layout": "Vanishing laboratory"}')
+    assert docks["laboratory"].isVisible()
+    for state in (b'{"layout": "Nonsense"}', b'{"layout": 3}', b'["layout"]', b'"layout"', b"7"):
+        assert not docks.restore(state)
+    assert docks["laboratory"].isVisible()
