@@ -14,9 +14,9 @@ from PySide6.QtGui import QGuiApplication
 from rnnviz.engine.messages import ProbeObjective
 from rnnviz.engine.sequence import SignalSource, TextSource, Wave
 from rnnviz.engine.sequence.gallery import SAMPLES, sample
+from rnnviz.ui.export import ExportError
 from rnnviz.ui.exporting import write_figures
-from rnnviz.ui.layouts import layout
-from rnnviz.ui.panel import panel_classes
+from rnnviz.ui.layouts import LAYOUTS
 from rnnviz.ui.view import Scope
 from tests.ui.real_window import RealWindow, assert_same_numbers
 
@@ -241,7 +241,7 @@ class Restless:
         if self.random.random() < 0.2:
             dock.setFloating(not dock.isFloating())
         if self.random.random() < 0.2:
-            self.desk.window.docks.choose(layout("Default"))
+            self.desk.window.docks.choose(self.random.choice(LAYOUTS))
 
     def save_and_open(self) -> None:
         path = self.folder / f"{self.random.randrange(4)}.rnnviz"
@@ -255,11 +255,15 @@ class Restless:
 
     def export(self) -> None:
         self.desk.settle()
-        kinds = [kind for kind in panel_classes() if kind.area != "left"]
+        docks = [dock for dock in self.desk.window.docks.all if dock.panel.area != "left" and dock.isVisible()]
         formats = [self.random.choice(("png", "svg", "pdf", "csv", "npz"))]
-        if self.desk.view.published:
-            write = write_figures(self.desk.view, [self.random.choice(kinds[1:])], [], formats, self.folder / "figures")
-            assert list(write)
+        if self.desk.view.published and docks:
+            kind = type(self.random.choice(docks).panel)
+            try:
+                assert list(write_figures(self.desk.view, [kind], [], formats, self.folder / "figures"))
+            except ExportError as error:  # what shows a sentence in place of a picture has no numbers
+                if not str(error).endswith("shows no numbers"):
+                    raise
 
     def copy(self) -> None:
         self.desk.settle()
