@@ -1,6 +1,7 @@
 """The gated recurrent unit as torch computes it."""
 
 TITLE = "GRU"
+FAMILY = "GRU"
 DESCRIPTION = (
     "The gated recurrent unit as torch and cuDNN compute it: the reset gate acts after the recurrent "
     "product, and z keeps the old state. Cho et al. 2014."

@@ -1,6 +1,7 @@
 """The gated recurrent unit as first published."""
 
 TITLE = "GRU (Cho 2014)"
+FAMILY = "GRU"
 DESCRIPTION = (
     "The gated recurrent unit as first published: the reset gate acts on the state before the recurrent "
     "product, and z keeps the old state. Cho et al. 2014, equations 5 to 8."

@@ -1,6 +1,7 @@
 """Long short-term memory as torch and most textbooks write it."""
 
 TITLE = "LSTM"
+FAMILY = "LSTM"
 DESCRIPTION = (
     "Long short-term memory: gates decide what the cell state takes in, keeps and shows. "
     "Hochreiter and Schmidhuber 1997; forget gate: Gers, Schmidhuber and Cummins 2000."

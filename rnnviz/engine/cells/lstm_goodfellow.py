@@ -1,6 +1,7 @@
 """Long short-term memory in the letters of the book Deep Learning: U on x, W recurrent, s the state."""
 
 TITLE = "LSTM (Goodfellow)"
+FAMILY = "LSTM"
 DESCRIPTION = (
     "The LSTM of the book Deep Learning, with a sigmoid on the candidate and the book's letters. "
     "Goodfellow, Bengio and Courville 2016, equations 10.40 to 10.44."

@@ -1,6 +1,7 @@
 """Long short-term memory whose gates see the cell state."""
 
 TITLE = "LSTM (peepholes)"
+FAMILY = "LSTM"
 DESCRIPTION = (
     "An LSTM whose gates also look at the cell state, each unit at its own. "
     "Gers and Schmidhuber 2000; Gers, Schraudolph and Schmidhuber 2002."

@@ -1,6 +1,7 @@
 """The simple recurrent network."""
 
 TITLE = "RNN (Elman)"
+FAMILY = "Simple"
 DESCRIPTION = "The simple recurrent network: the hidden state is fed back into itself. Elman 1990."
 EQUATIONS = """\
 h[t] = phi(W @ x[t] + U @ h[t-1] + b)  # hidden state

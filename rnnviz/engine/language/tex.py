@@ -26,6 +26,8 @@ _GREEK = re.compile(
     "alpha|beta|gamma|delta|epsilon|zeta|eta|theta|iota|kappa|lambda|mu|nu|xi|pi|rho|sigma|tau|upsilon|chi|psi|omega"
     "|Gamma|Delta|Theta|Lambda|Xi|Pi|Sigma|Upsilon|Phi|Psi|Omega"
 )
+#: The last parts of names that stand for an accent.
+ACCENTS = {"hat": r"\hat{{{}}}", "tilde": r"\tilde{{{}}}", "bar": r"\bar{{{}}}", "prime": "{}'"}
 _FUNCTIONS = {
     "sigmoid": r"\sigma",
     "tanh": r"\tanh",
@@ -72,16 +74,18 @@ def symbol_tex(name: str, step: str = "") -> str:
     r"""Return the symbol of a signal or parameter.
 
     ``W_i`` becomes ``W_{i}``, ``h`` at step ``t-1`` becomes ``h_{t-1}``, ``f.pre`` becomes ``f^{\mathrm{pre}}``,
-    and the names of Greek letters become the letters.
+    the names of Greek letters become the letters, and a last part that names an accent becomes one: ``f_tilde``
+    becomes ``\tilde{f}``, ``f_prime`` becomes ``f'``.
     """
     head, *marks = [part for part in name.removesuffix(PRE_SUFFIX).split("_") if part]
+    accent = ACCENTS[marks.pop()] if marks and marks[-1] in ACCENTS else "{}"
     lettered = re.fullmatch(r"([A-Za-z]+)(\d+)", head)
     if lettered is not None:
         head = lettered.group(1)
         marks.insert(0, lettered.group(2))
     below = ",".join([*(_word(mark) for mark in marks), *([step] if step else [])])
     above = r"^{\mathrm{pre}}" if name.endswith(PRE_SUFFIX) else ""
-    return _word(head) + (f"_{{{below}}}" if below else "") + above
+    return accent.format(_word(head)) + (f"_{{{below}}}" if below else "") + above
 
 
 def _word(text: str) -> str:

@@ -256,7 +256,7 @@ def _start_part() -> tuple[Parameter, ...]:
             parse=optional(lambda text: real(text, -1000, 1000)),
             show=show_optional,
             placeholder="as drawn",
-            applies=_needs(has_forget_gate, "this cell has no forget gate"),
+            applies=_needs(has_forget_gate, "this cell has no forget gate with a bias of its own"),
         ),
         Choice(
             name="initial_state",
