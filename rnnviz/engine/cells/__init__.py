@@ -54,6 +54,15 @@ def get(name_or_text: str) -> Cell:
     return parse_cell(module.EQUATIONS, name_or_text, module.TITLE, module.DESCRIPTION)
 
 
+def layout(name: str) -> Mapping[str, tuple[int, int]]:
+    """Return where the file of a shipped cell wants the parts of its diagram; empty where it leaves that open.
+
+    The keys are those of ``rnnviz.ui.diagram``: ``x``, ``c[t-1]``, ``f``, ``c.1`` for the first operator within the
+    equation of c, ``out:h``; the places are counted in units of the diagram's grid, to the right and downwards.
+    """
+    return getattr(_module(name), "LAYOUT", {}) if name in names() else {}
+
+
 def _module(name: str) -> ModuleType:
     if name not in names():
         raise SpecError(f"There is no cell '{name[:40]}'; there are {', '.join(names())}.")

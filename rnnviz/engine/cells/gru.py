@@ -12,3 +12,18 @@ z[t] = sigmoid(W_z @ x[t] + U_z @ h[t-1] + b_z)  # update gate
 n[t] = tanh(W_n @ x[t] + b_n + r[t] * (U_n @ h[t-1] + c_n))  # candidate
 h[t] = (1 - z[t]) * n[t] + z[t] * h[t-1]  # hidden state
 """
+LAYOUT = {  # the state along the top
+    "h[t-1]": (0, 0),
+    "x": (0, 22),
+    "h[t-1],x": (7, 17),
+    "n.2": (16, 6),
+    "r": (16, 13),
+    "z": (28, 13),
+    "n.1": (24, 6),
+    "n": (34, 6),
+    "h.3": (41, 0),
+    "h.2": (47, 13),
+    "h.1": (47, 6),
+    "h": (47, 0),
+    "out:h": (55, 0),
+}
