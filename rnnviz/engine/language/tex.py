@@ -84,8 +84,11 @@ def symbol_tex(name: str, step: str = "") -> str:
         head = lettered.group(1)
         marks.insert(0, lettered.group(2))
     below = ",".join([*(_word(mark) for mark in marks), *([step] if step else [])])
-    above = r"^{\mathrm{pre}}" if name.endswith(PRE_SUFFIX) else ""
-    return accent.format(_word(head)) + (f"_{{{below}}}" if below else "") + above
+    letter = accent.format(_word(head))
+    raised = name.endswith(PRE_SUFFIX)
+    if raised and accent.endswith("'"):
+        letter = f"{{{letter}}}"  # a prime is raised too, and TeX knows no second superscript
+    return letter + (f"_{{{below}}}" if below else "") + (r"^{\mathrm{pre}}" if raised else "")
 
 
 def _word(text: str) -> str:
@@ -156,7 +159,8 @@ class Typesetter:
                 return self.product(left, right)
             case Power(base=base, exponent=exponent):
                 inner = self.of(base)
-                power = inner.wrapped(inner.level < Level.ATOM or inner.negative)
+                raised = "'" in inner.tex or r"^{\mathrm{pre}}" in inner.tex
+                power = inner.wrapped(inner.level < Level.ATOM or inner.negative or raised)
                 return Piece(f"{power}^{{{exponent}}}", Level.CALL)
             case Call(function=function, arguments=arguments):
                 return self.call(function, [self.of(argument).tex for argument in arguments])
