@@ -14,3 +14,20 @@ q[t] = sigmoid(U_o @ x[t] + W_o @ h[t-1] + b_o)  # output gate
 s[t] = f[t] * s[t-1] + g[t] * a[t]  # state
 h[t] = tanh(s[t]) * q[t]  # output of the cell
 """
+LAYOUT = {  # the conveyor of s along the top
+    "s[t-1]": (0, 0),
+    "h[t-1]": (0, 18),
+    "x": (0, 22),
+    "h[t-1],x": (7, 18),
+    "f": (14, 12),
+    "g": (22, 12),
+    "a": (30, 12),
+    "q": (38, 12),
+    "s.1": (14, 0),
+    "s.2": (30, 5),
+    "s": (30, 0),
+    "h.1": (46, 5),
+    "h": (46, 12),
+    "out:s": (54, 0),
+    "out:h": (54, 12),
+}

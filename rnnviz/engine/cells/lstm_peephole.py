@@ -14,3 +14,20 @@ c[t] = f[t] * c[t-1] + i[t] * g[t]  # cell state
 o[t] = sigmoid(W_o @ x[t] + U_o @ h[t-1] + p_o * c[t] + b_o)  # output gate
 h[t] = o[t] * tanh(c[t])  # hidden state
 """
+LAYOUT = {  # the conveyor of c along the top
+    "c[t-1]": (0, 0),
+    "h[t-1]": (0, 18),
+    "x": (0, 22),
+    "h[t-1],x": (7, 18),
+    "f": (14, 12),
+    "i": (22, 12),
+    "g": (30, 12),
+    "o": (38, 12),
+    "c.1": (14, 0),
+    "c.2": (30, 5),
+    "c": (30, 0),
+    "h.1": (46, 5),
+    "h": (46, 12),
+    "out:c": (54, 0),
+    "out:h": (54, 12),
+}

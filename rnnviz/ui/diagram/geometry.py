@@ -40,7 +40,7 @@ class Box(NamedTuple):
         )
 
 
-TAG_LEFT, TAG_TOP, TAG_BOTTOM = 0.35, -1.3, -0.15
+TAG_LEFT, TAG_TOP, TAG_BOTTOM = 0.5, -1.3, -0.15
 """Where the number of an operator stands, right of its middle and above its upper edge."""
 
 

@@ -9,6 +9,7 @@ from rnnviz.ui.diagram.geometry import Point, Shape
 from rnnviz.ui.diagram.graph import Graph
 
 _SWEEPS = 12
+_FAR = 1 << 20
 _THIN = Shape(0, 0)
 """The room of a wire that passes through a column."""
 
@@ -21,7 +22,7 @@ def places_of(graph: Graph, shapes: Mapping[str, Shape], gap: int) -> dict[str, 
     graph : Graph
     shapes : mapping of str to Shape
     gap : int
-        Units between columns, beside one for each net that passes between them.
+        Units between columns, beside one for every second net that passes between them.
     """
     layers = _Layers(graph, shapes)
     layers.order()
@@ -55,8 +56,8 @@ class _Layers:
 
     def _neighbours(self, rank: int, key: str, left: bool) -> list[str]:
         if left:
-            return [a for a, b in self.edges[rank - 1] if b == key] if rank else []
-        return [b for a, b in self.edges[rank] if a == key]
+            return sorted(a for a, b in self.edges[rank - 1] if b == key) if rank else []
+        return sorted(b for a, b in self.edges[rank] if a == key)
 
     def order(self) -> None:
         """Order each column by the middle of its neighbours, to and fro; keep the order with the fewest crossings."""
@@ -119,7 +120,7 @@ class _Layers:
                 if key in self.ranks:
                     found[key] = Point(x, heights[key])
             reach = max(max(shape.across, shape.tag) for shape in (self.shapes[key] for key in column))
-            x += reach + gap + min(6, len({a for a, _ in self.edges[rank]}))
+            x += reach + gap + min(4, len({a for a, _ in self.edges[rank]}) // 2 + 1)
         return found
 
     def _heights(self) -> dict[str, int]:
@@ -134,7 +135,20 @@ class _Layers:
             ranks = range(1, len(self.columns)) if left else range(len(self.columns) - 2, -1, -1)
             for rank in ranks:
                 self._settle(rank, left, heights)
+        for rank in (*range(1, len(self.columns)), *range(len(self.columns) - 2, 0, -1)):
+            self._align(rank, heights)
         return heights
+
+    def _align(self, rank: int, heights: dict[str, int]) -> None:
+        """Move what stands a little beside the height of a neighbour to that height, where there is room."""
+        column = self.columns[rank]
+        for k, key in enumerate(column):
+            low = heights[column[k - 1]] + self._apart(column[k - 1], key) if k else -_FAR
+            high = heights[column[k + 1]] - self._apart(key, column[k + 1]) if k + 1 < len(column) else _FAR
+            beside = [heights[other] for left in (True, False) for other in self._neighbours(rank, key, left)]
+            if heights[key] not in beside:
+                near = [y for y in beside if low <= y <= high]
+                heights[key] = min(near, key=lambda y: abs(y - heights[key]), default=heights[key])
 
     def _apart(self, above: str, below: str) -> int:
         """How far apart the middles of neighbours in a column are at least."""

@@ -45,7 +45,7 @@ def diagram_of(cell: Cell) -> Diagram:
             pass  # the equations have changed under the hints
     for attempt in range(_TRIES):
         try:
-            return route(graph, places_of(graph, shapes(graph), 3 + 2 * attempt))
+            return route(graph, places_of(graph, shapes(graph), 2 + 2 * attempt))
         except RoutingError:
             continue
     raise DiagramError("The wires of this cell cross too often for a diagram.")

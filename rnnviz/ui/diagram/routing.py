@@ -51,6 +51,8 @@ def ports_out(placed: Placed) -> list[Port]:
     (x, y), shape, kind = placed.at, placed.shape, placed.node.kind
     right = Port(Point(x + shape.across, y), _EAST)
     above, below = Port(Point(x, y - shape.down), _NORTH, 1), Port(Point(x, y + shape.down), _SOUTH, 1)
+    if kind == "join":
+        return [right]
     if kind == "input":
         return [right, *(Port(one.at, one.side, AWKWARD) for one in (above, below))]
     return [right, above] if kind == "box" else [right, above, below]
