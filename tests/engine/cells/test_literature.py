@@ -72,7 +72,8 @@ def test_every_gradient_is_that_of_autograd_through_the_loop(cell: str) -> None:
     assert ours.value == pytest.approx(loss.item(), rel=1e-12)
     parameters = dict(network.named_parameters())
     signals = {(name, t): steps[t][name] for name in cells.get(cell).order for t in range(STEPS)}
-    found = torch.autograd.grad(loss, [*parameters.values(), *signals.values()], allow_unused=True)
+    asked = [*parameters.values(), *signals.values()]
+    found: tuple[Tensor | None, ...] = torch.autograd.grad(loss, asked, allow_unused=True)
     theirs = [np.zeros(UNITS) if gradient is None else gradient.numpy() for gradient in found]
     of_parameters, of_signals = theirs[: len(parameters)], theirs[len(parameters) :]
     size = max(float(np.abs(gradient).max()) for gradient in of_parameters)
