@@ -7,8 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnviz.engine.language.model import Cell, Number
+from rnnviz.engine.record import NETWORK
 from rnnviz.ui import reading
 from rnnviz.ui.diagram.values import Vector
+from rnnviz.ui.diagram.words import short
 from rnnviz.ui.view import View
 
 
@@ -47,7 +49,10 @@ class StepReader:
 
 
 def element(view: View) -> str:
-    """Return what stands along the time axis at the cursor: the token that is x; empty where there is none."""
+    """Return what stands along the time axis at the cursor: the token that is x, or its number; empty for none."""
     if view.trace is None or not 0 <= view.step < view.trace.steps or view.layer > 0:
         return ""
-    return view.trace.labels[view.step]
+    if label := view.trace.labels[view.step]:
+        return label
+    recorded = view.trace.record.signal("x", NETWORK)
+    return short(float(recorded[view.step, 0])) if recorded.shape[1] == 1 else ""

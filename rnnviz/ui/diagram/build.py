@@ -110,8 +110,8 @@ class _Builder:
     def put(self, node: Node, sources: list[tuple[str, str, Mark]]) -> str:
         """Add a node that reads others: pairs of key, matrix and mark."""
         self.nodes.append(node)
-        for source, matrix, mark in sources:
-            self.wires.append(Wire(source, node.key, ((source, matrix),) if matrix else (), mark))
+        for number, (source, matrix, mark) in enumerate(sources):
+            self.wires.append(Wire(source, node.key, ((source, matrix),) if matrix else (), mark, number))
         return node.key
 
     def feed(self, expr: Expr, owner: str) -> str:
@@ -143,8 +143,8 @@ class _Builder:
         if _weighted(expr):
             return self.box(Node(key, "box", "Σ", signal, owner, expr), expr)
         symbol, operands = _pointwise(expr)
-        sources = [(self.feed(operand, owner), "", mark) for operand, mark in operands]
-        return self.put(Node(key, "operator", symbol, signal, owner, expr), [(s, "", mark) for s, _, mark in sources])
+        sources: list[tuple[str, str, Mark]] = [(self.feed(operand, owner), "", mark) for operand, mark in operands]
+        return self.put(Node(key, "operator", symbol, signal, owner, expr), sources)
 
     def box(self, node: Node, whole: Expr) -> str:
         """Add a layer: the products, biases and peepholes of its sum stand within it."""
@@ -206,23 +206,23 @@ def _joined(graph: Graph) -> Graph:
     groups: dict[tuple[str, ...], list[str]] = {}
     for node in graph.nodes:
         if node.kind == "box":
-            wires = graph.into(node.key)
-            joint = [w.source for w in wires if w.matrices and not w.mark and graph.node(w.source).kind == "input"]
+            plain = [wire for wire in graph.into(node.key) if wire.matrices and not wire.mark]
+            joint = [wire.source for wire in plain if graph.node(wire.source).kind == "input"]
             if len(joint) > 1 and len(set(joint)) == len(joint):
                 groups.setdefault(tuple(sorted(joint)), []).append(node.key)
-    wires, joins = list(graph.wires), []
+    wires, joins = list(graph.wires), list[Node]()
     for sources, boxes in groups.items():
         if len(boxes) < 2:
             continue
         key = ",".join(sources)
         joins.append(Node(key, "join", "", ""))
         for box in boxes:
-            own = [w for w in wires if w.target == box and w.source in sources and w.matrices]
+            own = [one for one in wires if one.target == box and one.source in sources and one.matrices]
             place = wires.index(own[0])
-            pairs = tuple(pair for wire in own for pair in wire.matrices)
-            wires = [wire for wire in wires if wire not in own]
+            pairs = tuple(pair for one in own for pair in one.matrices)
+            wires = [one for one in wires if one not in own]
             wires.insert(place, Wire(key, box, pairs))
-        wires += [Wire(source, key) for source in sources]
+        wires += [Wire(source, key, number=number) for number, source in enumerate(sources)]
     inputs = [node for node in graph.nodes if node.kind == "input"]
     others = [node for node in graph.nodes if node.kind != "input"]
     return replace(graph, nodes=(*inputs, *joins, *others), wires=tuple(wires))

@@ -54,12 +54,15 @@ class Wire:
         The matrix that each source is multiplied with on entering a box: one pair, or one for each source of a join.
     mark : Mark
         Whether it is subtracted, or divided by.
+    number : int
+        Its place among those that the target reads: f * f has two wires.
     """
 
     source: str
     target: str
     matrices: tuple[tuple[str, str], ...] = ()
     mark: Mark = ""
+    number: int = 0
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from statistics import median_low
 
 from rnnviz.ui.diagram.geometry import Point, Shape
@@ -163,7 +164,7 @@ class _Layers:
             beside = [heights[other] for other in self._neighbours(rank, key, left)]
             wanted.append(median_low(beside) if beside else heights[key])
         offsets = [0]
-        for above, key in zip(column, column[1:], strict=False):
+        for above, key in pairwise(column):
             offsets.append(offsets[-1] + self._apart(above, key))
         groups: list[list[int]] = []
         for height, offset in zip(wanted, offsets, strict=True):

@@ -35,7 +35,8 @@ def diagram_of(cell: Cell) -> Diagram:
     graph = graph_of(cell)
     if len(graph.nodes) > MOST_NODES:
         raise DiagramError(
-            f"The diagram of this cell would have {len(graph.nodes)} parts; one of more than {MOST_NODES} cannot be read."
+            f"The diagram of this cell would have {len(graph.nodes)} parts; "
+            f"one of more than {MOST_NODES} cannot be read."
         )
     hints = cells.layout(cell.name)
     if hints and set(hints) == {node.key for node in graph.nodes}:
@@ -88,7 +89,7 @@ def _shape(node: Node, graph: Graph) -> Shape:
     if node.kind == "box":
         return Shape(3, max(2, entering - 4))
     if node.kind in ("input", "output"):
-        return Shape(3 + max(0, len(node.symbol) - 3) // 2, 1)
+        return Shape(4 + max(0, len(node.symbol) - 3) // 2, 1)
     down = 1 if entering <= 3 else entering - 1
     if node.kind == "join":
         return Shape(1, down)

@@ -32,11 +32,14 @@ class Flow:
     texts : mapping of str to str
     lit : str
         The signal that is lit; empty for none.
+    phi : str
+        What ``phi`` stands for.
     """
 
     values: Mapping[str, float] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)
     lit: str = ""
+    phi: str = "φ"
 
 
 @dataclass(frozen=True)
@@ -222,15 +225,14 @@ class DiagramPainter:
         used = self._symbol(upper, node.signal, "t", 1.35, self.colour(node.key), LEFT) if node.signal else 0.0
         upper.setLeft(upper.left() + used + 0.1 * u)
         self._write(upper, RIGHT, self._number(node.key), 1.1, self.theme.text)
+        sign = self.flow.phi if node.symbol == "φ" else node.symbol
         lower = QRectF(inner.left(), upper.bottom() + 0.1 * u, inner.width(), inner.bottom() - upper.bottom() - 0.1 * u)
         if node.signal and node.key in self.flow.values:
-            wide = min(0.55, 0.22 + 0.09 * len(node.symbol)) * lower.width()
-            self._write(
-                QRectF(lower.left(), lower.top(), wide, lower.height()), LEFT, node.symbol, 1.2, self.theme.text
-            )
+            wide = min(0.55, 0.22 + 0.09 * len(sign)) * lower.width()
+            self._write(QRectF(lower.left(), lower.top(), wide, lower.height()), LEFT, sign, 1.2, self.theme.text)
             self._instrument(node.signal, self.flow.values[node.key], lower.adjusted(wide + 0.1 * u, 0.05 * u, 0, 0))
         else:
-            self._write(lower, CENTRE, node.symbol, 1.3, self.theme.text)
+            self._write(lower, CENTRE, sign, 1.3, self.theme.text)
 
     def _instrument(self, signal: str, value: float, rect: QRectF) -> None:
         """Paint a gate as a valve, anything else as a bar from zero."""
@@ -322,9 +324,12 @@ class DiagramPainter:
         pixels = size * self.unit
         if text and pixels >= LEGIBLE:
             font = ui_font(pixels, MEDIUM if heavy else REGULAR)
-            wide = font_metrics(font).horizontalAdvance(text)
+            wide = font_metrics(font).horizontalAdvance(text) + 1
             if wide > rect.width():
-                font = ui_font(max(LEGIBLE, pixels * rect.width() / wide - 0.5), MEDIUM if heavy else REGULAR)
+                pixels *= rect.width() / wide
+                if pixels < LEGIBLE:
+                    return
+                font = ui_font(int(pixels), MEDIUM if heavy else REGULAR)
             write(self.painter, rect, flags, text, font, colour)
 
     def _symbol(

@@ -1,6 +1,7 @@
 """Wires around operators: each net of wires from one source is a tree on the grid, the cheapest that is still free.
 
-Two nets share no piece of the grid and meet only where one crosses the other straight; a wire enters no node but its own.
+Two nets share no piece of the grid and meet only where one crosses the other straight; a wire enters no node but those
+it joins.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
+from itertools import pairwise
 
 from rnnviz.ui.diagram.geometry import Placed, Point, Route
 from rnnviz.ui.diagram.graph import Wire
@@ -146,7 +148,7 @@ class Router:
         net.tree, net.courses = set(), {}
 
     def _occupy(self, net: _Net, path: list[int]) -> None:
-        for before, after in zip(path, path[1:], strict=False):
+        for before, after in pairwise(path):
             slots = self.slots[0 if abs(after - before) == 1 else 1]
             slots[before] = slots[after] = net.number
         net.tree.update(path)
@@ -158,7 +160,7 @@ class Router:
         return self.slots[axis][index] in (0, number)
 
     def _starts(self, net: _Net, wire: Wire) -> Iterable[tuple[int, int, int, int]]:
-        """Yield (cost, point, direction, port) from which a wire may set out; the port is -1 on a wire that is there."""
+        """Yield (cost, point, direction, origin) of each way to set out: from a port, or a wire that is there."""
         if not net.tree:
             for port in ports_out(self.placed[wire.source]):
                 index = self._at(port.at)
@@ -204,10 +206,10 @@ class Router:
             if cost > best[state]:
                 continue
             index, way = divmod(state, 4)
-            for port, into, extra in goals.get(index, ()):
+            for end, into, extra in goals.get(index, ()):
                 turn = self._turn(index, way, into, net.number)
                 if turn is not None:
-                    heappush(heap, (cost + turn + extra, cost + turn + extra, state, port))
+                    heappush(heap, (cost + turn + extra, cost + turn + extra, state, end))
             for onward, move in enumerate(self.moves):
                 after = index + move
                 if onward == (way + 2) % 4 or self.blocked[after] or not self._inside(after):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import reduce
 from typing import TypeAlias
 
 import numpy as np
@@ -109,20 +108,21 @@ def kept_state(cell: Cell) -> str:
 def flows(cell: Cell, state: str, read: Read, phi: str) -> tuple[Vector, Vector] | None:
     """Return what a unit keeps of a state and what is written to it at a step, [units] each; None where unknown.
 
-    Both add up to the state: kept are the terms of its equation that hold the state of the step before.
+    Both add up to the state. Kept is what the terms of its equation lose when the state of the step before, where it
+    stands beside matrices and functions, is taken for zero.
     """
-    kept, written = [], []
-    for sign, term in _terms(cell, state):
-        value = evaluate(term, read, phi)
-        if value is None:
-            return None
-        (kept if _keeps(term, state) else written).append(sign * value)
     now = read(state, False)
-    if now is None or not kept:
+    if now is None:
         return None
-    nothing = np.zeros_like(now)
+    kept = np.zeros_like(now)
     with np.errstate(all="ignore"):
-        return reduce(np.add, kept, nothing), reduce(np.add, written, nothing)
+        for sign, term in _terms(cell, state):
+            if _keeps(term, state):
+                whole, rest = (evaluate(part, read, phi) for part in (term, _without(term, state)))
+                if whole is None or rest is None:
+                    return None
+                kept = kept + sign * (whole - rest)
+        return kept, now - kept
 
 
 def _terms(cell: Cell, state: str) -> list[tuple[int, Expr]]:
@@ -136,3 +136,18 @@ def _keeps(expr: Expr, state: str) -> bool:
     if isinstance(expr, MatrixProduct | Call):
         return False
     return any(_keeps(part, state) for part in children(expr))
+
+
+def _without(expr: Expr, state: str) -> Expr:
+    """Return an expression with zero for the state before."""
+    match expr:
+        case StateBefore(name=name) if name == state:
+            return Number(0.0)
+        case Negate(operand=operand):
+            return Negate(_without(operand, state))
+        case Binary(op=op, left=left, right=right):
+            return Binary(op, _without(left, state), _without(right, state))
+        case Power(base=base, exponent=exponent):
+            return Power(_without(base, state), exponent)
+        case _:
+            return expr

@@ -6,13 +6,26 @@ import math
 
 from rnnviz.ui.plots.ticks import MINUS, number
 
-_GREEK = dict(
-    zip(
-        "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau phi chi psi omega".split(),
-        "αβγδεζηθικλμνξπρστφχψω",
-        strict=True,
-    )
+_NAMES = (
+    *(
+        "alpha",
+        "beta",
+        "gamma",
+        "delta",
+        "epsilon",
+        "zeta",
+        "eta",
+        "theta",
+        "iota",
+        "kappa",
+        "lambda",
+        "mu",
+        "nu",
+        "xi",
+    ),
+    *("pi", "rho", "sigma", "tau", "phi", "chi", "psi", "omega"),
 )
+_GREEK = dict(zip(_NAMES, "αβγδεζηθικλμνξπρστφχψω", strict=True))
 _ACCENTS = {"hat": "\u0302", "tilde": "\u0303", "bar": "\u0304", "prime": "′"}
 
 

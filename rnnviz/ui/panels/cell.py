@@ -97,9 +97,10 @@ class CellPanel(HeadedPanel):
         unit = view.units[0] if view.units[0] < units else 0
         self._values = self._step_values(view, cell)
         numbers = {key: _one(value, None if mean else unit) for key, value in self._values.items()}
+        activation = view.trace.schedule.spec.activation
         token = cellreading.element(view)
         known = bool(self._values)
-        self.canvas.show_flow(Flow(numbers, {"x": token} if token and known else {}, view.signal))
+        self.canvas.show_flow(Flow(numbers, {"x": token} if token and known else {}, view.signal, activation))
         self._draw_bars(view, cell)
         who = f"mean over {units} units" if mean else f"unit {unit + 1} of {units}"
         when = f"t = {view.step + 1}" if known else "not reached yet"

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from rnnviz.ui.plots.canvas import Canvas
 from rnnviz.ui.plots.ticks import number
-from rnnviz.ui.plots.typeset import CENTRE, LEFT, RIGHT, write
+from rnnviz.ui.plots.typeset import CENTRE, RIGHT, write
 from rnnviz.ui.theme import MEDIUM, hue, ui_font
 
 COLUMNS = (("kept", "blue"), ("written", "orange"))
@@ -83,7 +83,8 @@ class FlowBars(Canvas):
         text = ""
         if unit >= 0:
             kept, written = self.values[unit].tolist()
-            text = f"unit {unit + 1}: kept {number(kept)}, written {number(written)}, {self.state} = {number(kept + written)}"
+            parts = f"kept {number(kept)}, written {number(written)}"
+            text = f"unit {unit + 1}: {parts}, {self.state} = {number(kept + written)}"
         if text != self._text:
             self._text = text
             self.hovered.emit(text)
@@ -111,8 +112,7 @@ class FlowBars(Canvas):
             write(painter, place, CENTRE, name, ui_font(small * 1.1, MEDIUM), ink)
             self._column(painter, QRectF(left, field.top(), wide, field.height()), self.values[:, column], ink)
             ends = QRectF(left - gap / 2, field.bottom() + 2, wide + gap, 1.6 * small)
-            write(painter, ends, LEFT, number(-self.top, 2), font, theme.muted)
-            write(painter, ends, RIGHT, number(self.top, 2), font, theme.muted)
+            write(painter, ends, CENTRE, f"± {number(self.top, 2)}", font, theme.muted)
         for unit in {0, units - 1, *self.picked[:1]} if field.height() > 5 * small * 1.3 else set(self.picked[:1]):
             if unit < units and not (unit not in self.picked and self._near_picked(unit)):
                 centre = field.top() + (unit + 0.5) / units * field.height()
@@ -129,8 +129,8 @@ class FlowBars(Canvas):
         for unit in self.picked:
             if unit < units:
                 high = max(2.0, rect.height() / units)
-                row = QRectF(rect.left(), rect.top() + unit / units * rect.height(), rect.width(), high)
-                painter.fillRect(row, QColor(theme.selection))
+                ground = QRectF(rect.left(), rect.top() + unit / units * rect.height(), rect.width(), high)
+                painter.fillRect(ground, QColor(theme.selection))
         middle, colour = rect.center().x(), QColor(ink)
         rows = min(units, max(1, int(rect.height())))
         edges = np.linspace(0, units, rows + 1).astype(int)
