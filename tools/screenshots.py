@@ -18,8 +18,10 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtCore import QEventLoop, Qt, QTimer  # noqa: E402 - the environment must be set first
 
 from rnnviz.assets import asset  # noqa: E402
+from rnnviz.engine.messages import Scaling  # noqa: E402
 from rnnviz.ui.app import application  # noqa: E402
 from rnnviz.ui.enginelink import ProcessLink  # noqa: E402
+from rnnviz.ui.layouts import layout  # noqa: E402
 from rnnviz.ui.resolve import objective_of  # noqa: E402
 from rnnviz.ui.session import Session  # noqa: E402
 from rnnviz.ui.sessionfile import read_session  # noqa: E402
@@ -41,6 +43,9 @@ class Shot:
     step: int | None = None
     options: dict[str, str] = field(default_factory=dict)
     units: tuple[int, ...] = ()
+    layout: str = ""
+    knob: float | None = None
+    backward: bool = False
 
 
 SHOTS = (
@@ -52,6 +57,17 @@ SHOTS = (
     Shot("gru", "message-gru"),
     Shot("rnn", "message-rnn"),
     Shot("hourly-load", "hourly-load", theme="dark"),
+    Shot("comparison", "gap-of-100", layout="Comparison"),
+    Shot("comparison-columns", "gap-of-100", layout="Comparison", options={"comparison.mode": "columns"}),
+    Shot("laboratory-0.9", "laboratory", layout="Vanishing laboratory", knob=0.9),
+    Shot("laboratory-1.0", "laboratory", layout="Vanishing laboratory", knob=1.0),
+    Shot("laboratory-1.1", "laboratory", layout="Vanishing laboratory", knob=1.1),
+    Shot("observatory", "message-lstm", layout="Gradient observatory"),
+    Shot("backpropagation", "message-lstm", layout="Backpropagation", backward=True, step=12),
+    Shot("memory", "message-lstm", layout="Memory", step=22),
+    Shot("connectivity", "message-lstm", layout="Connectivity", step=22, theme="dark"),
+    Shot("clipping", "message-rnn", layout="Clipping"),
+    Shot("weights", "message-lstm", layout="Weights"),
 )
 
 
@@ -62,6 +78,11 @@ def wait(milliseconds: int) -> None:
     loop.exec()
 
 
+def complete(session: Session) -> bool:
+    """Whether all questions are answered, those about the networks that are compared too."""
+    return session.inquiries.complete and session.rivals.settled
+
+
 def settle(session: Session) -> None:
     """Wait until what the view asks for is there and drawn."""
     for _ in range(PATIENCE // 100):
@@ -69,7 +90,7 @@ def settle(session: Session) -> None:
         view = session.view
         wanted = objective_of(view)
         there = wanted is None or (view.gradients is not None and view.gradients.objective == wanted)
-        if view.trace is not None and not session.waiting and there:
+        if view.trace is not None and not session.waiting and there and complete(session):
             wait(700)  # formulas are typeset when the window is idle
             return
     raise SystemExit(f"nothing came of it: {session.view.message}")
@@ -81,12 +102,22 @@ def take(shot: Shot, session: Session, window: MainWindow, folder: Path) -> Path
     fields = {**saved.fields(), "theme": shot.theme}
     if shot.units:
         fields["units"] = shot.units
+    session.turn(False)
+    session.rivals.restore(())
     session.open_document(saved.document, position=saved.position, fields=fields)
+    session.rivals.restore(saved.rivals)
+    window.docks.choose(layout(shot.layout or "Default"))
     window.set_lecture(shot.lecture)
     window.setWindowState(Qt.WindowState.WindowNoState)  # full screen would be as small as a screen that is not there
     window.resize(*shot.size)
     settle(session)
     if shot.step is not None:
+        session.go_to(shot.step)
+    if shot.knob is not None:
+        session.set_scaling(Scaling(shot.knob))
+    session.turn(shot.backward)
+    if shot.backward and shot.step is not None:
+        settle(session)
         session.go_to(shot.step)
     for name, value in shot.options.items():
         session.set_option(name, value)

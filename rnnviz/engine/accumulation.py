@@ -144,11 +144,7 @@ def accumulation(trace: Trace, names: tuple[str, ...]) -> Job[Accumulation]:
         largest = max(largest, _largest(total))
         if (place + 1) % keep_every == 0:
             kept[stop] = _copy(total)
-    whole = {name: np.zeros(found.shape) for name, found in terms.items()}
-    for name, found in terms.items():
-        for start in range(0, steps, _AT_ONCE):
-            yield start, steps
-            whole[name] += found.between(start, min(start + _AT_ONCE, steps))
+    whole = yield from _whole(terms, steps)
     term_norms = yield from _term_norms(terms, steps)
     return Accumulation(terms, falling, every, sums, term_norms, whole, max(largest, _largest(whole)), kept)
 
@@ -165,6 +161,15 @@ def norm_of(matrices: Matrices) -> float:
 def _stretches(steps: int, every: int) -> Iterator[tuple[int, int]]:
     for start in range(0, steps, every):
         yield start, min(start + every, steps)
+
+
+def _whole(terms: dict[str, Terms], steps: int) -> Job[Matrices]:
+    whole = {name: np.zeros(found.shape) for name, found in terms.items()}
+    for name, found in terms.items():
+        for start in range(0, steps, _AT_ONCE):
+            yield start, steps
+            whole[name] += found.between(start, min(start + _AT_ONCE, steps))
+    return whole
 
 
 def _rows(steps: int, falling: bool, start: int, stop: int) -> slice:

@@ -108,7 +108,10 @@ def parameter_terms(trace: Trace, names: tuple[str, ...]) -> Job[dict[str, Terms
     ObjectiveError
         When there is no target, no such parameter, or one acts before the first step.
     """
-    uses = {name: uses_of(trace, name) for name in names}
+    uses = {}
+    for name in names:
+        uses[name] = uses_of(trace, name)
+        yield 0, trace.steps
     every = [use for group in uses.values() for use in group]
     cells = tuple({use.at: None for use in every if use.at is not None})
     asked: dict[CellLayer, tuple[Leaf, ...]] = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -11,21 +10,14 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnviz._version import __version__
+from rnnviz.engine.lecturerecipes import gap_of_100, laboratory
 from rnnviz.engine.network import Network
-from rnnviz.engine.sequence import ImageSource, SequenceSource, TextSource
+from rnnviz.engine.recipebase import FRESH, SEED, Sample, demand, manifest_of, trained
+from rnnviz.engine.sequence import ImageSource, TextSource
 from rnnviz.engine.sequence import messages as grammar
 from rnnviz.engine.sequence.gallery import sample
-from rnnviz.engine.sessionfile import FORMAT, Manifest
 from rnnviz.engine.spec import NetworkSpec
 from rnnviz.engine.tasks import digits, echo, hourly, invitations, messages, waves
-from rnnviz.engine.training import Task, TrainingError, train
-
-SEED = 20_250_303
-"""Of every training that names no other. Those of the messages are chosen for units that a whole room can read."""
-
-FRESH = 20_250_304
-"""Of the fresh sequences that a trained network is judged on."""
 
 MESSAGE = (
     "hello everyone, tonight our little network will open every gate "
@@ -35,26 +27,6 @@ MESSAGE = (
 
 GATE = 11
 """Where the cursor stands in it: after the word "gate"."""
-
-Results = Mapping[str, float | int]
-
-
-@dataclass(frozen=True, eq=False)
-class Sample:
-    """A session and what its network reached.
-
-    Parameters
-    ----------
-    manifest : Manifest
-    network : Network
-        Trained.
-    results : mapping of str to number
-        By names that say what was measured.
-    """
-
-    manifest: Manifest
-    network: Network
-    results: Results
 
 
 def message_lstm() -> Sample:
@@ -78,11 +50,11 @@ def message_rnn() -> Sample:
 def hourly_load() -> Sample:
     """Give two days of the table by the hour, from a week that was held out."""
     spec = NetworkSpec(cell="lstm", input_size=4, hidden_size=16, output_size=1, forget_bias=1.0)
-    network = _trained(spec, hourly.HourlyTask.of(), steps=1000, batch=32, learning_rate=1e-2)
+    network = trained(spec, hourly.HourlyTask.of(), steps=1000, batch=32, learning_rate=1e-2)
     explained = hourly.explained_variance(network)
     alone = hourly.explained_variance(_feedforward())
-    _demand("hourly-load", "the explained variance", explained, 0.9)
-    manifest = _manifest(
+    demand("hourly-load", "the explained variance", explained, 0.9)
+    manifest = manifest_of(
         "The load of a building, hour by hour",
         f"An LSTM follows the load of a building and explains {explained:.0%} of its variance in two weeks that it "
         f"has never seen, where the best of three networks without memory explains {alone:.0%}.",
@@ -98,7 +70,7 @@ def one_to_one() -> Sample:
     """Give the best network without memory, on one hour."""
     network = _feedforward()
     explained = hourly.explained_variance(network)
-    manifest = _manifest(
+    manifest = manifest_of(
         "One to one: the load from a single hour",
         f"A feedforward network sees one hour of weather and people and explains {explained:.0%} of the variance of "
         "the load in two weeks that it has never seen; what happened before, it cannot know.",
@@ -113,12 +85,12 @@ def one_to_many() -> Sample:
     """Give a word that becomes a message."""
     size = len(invitations.VOCABULARY)
     spec = NetworkSpec(cell="gru", input_size=size, hidden_size=24, output_size=size, readout="softmax")
-    taught = _trained(spec, invitations.InvitationsTask(), steps=400, batch=1, learning_rate=1e-2)
+    taught = trained(spec, invitations.InvitationsTask(), steps=400, batch=1, learning_rate=1e-2)
     network = Network(spec.replace(topology="one-to-many", feedback="choice"))
     network.load_state_dict(taught.state_dict())
     right = invitations.reproduced(network)
-    _demand("one-to-many", "the share of messages written without a fault", right, 1.0)
-    manifest = _manifest(
+    demand("one-to-many", "the share of messages written without a fault", right, 1.0)
+    manifest = manifest_of(
         "One to many: a word becomes a message",
         "A GRU is given one word and writes the rest of a message, fed its own choice at every step; it knows "
         f"{len(invitations.INVITATIONS)} of them by heart.",
@@ -142,12 +114,12 @@ def many_to_one() -> Sample:
         forget_bias=1.0,
     )
     rng = np.random.default_rng(FRESH)
-    network = _trained(spec, digits.DigitsTask.drawn(np.random.default_rng(SEED), 6000), steps=2000, learning_rate=5e-3)
+    network = trained(spec, digits.DigitsTask.drawn(np.random.default_rng(SEED), 6000), steps=2000, learning_rate=5e-3)
     right = digits.recognised(network, digits.DigitsTask.drawn(rng, 1000))
-    _demand("many-to-one", "the share of digits named rightly", right, 0.98)
+    demand("many-to-one", "the share of digits named rightly", right, 0.98)
     image = sample("digit")
     assert isinstance(image, ImageSource)
-    manifest = _manifest(
+    manifest = manifest_of(
         "Many to one: a digit, read row by row",
         f"An LSTM reads a drawn digit row by row and names it after the last, rightly in {right:.1%} of 1,000 fresh "
         "drawings.",
@@ -161,10 +133,10 @@ def many_to_one() -> Sample:
 def many_to_many() -> Sample:
     """Give the sample signal, predicted one step ahead."""
     spec = NetworkSpec(cell="gru", input_size=1, hidden_size=32, output_size=1)
-    network = _trained(spec, waves.WavesTask(), steps=1500, batch=32, learning_rate=5e-3)
+    network = trained(spec, waves.WavesTask(), steps=1500, batch=32, learning_rate=5e-3)
     reached = waves.judge_forecasts(network, np.random.default_rng(FRESH), 400)
-    _demand("many-to-many", "the explained variance", reached.network, 0.96)
-    manifest = _manifest(
+    demand("many-to-many", "the explained variance", reached.network, 0.96)
+    manifest = manifest_of(
         "Many to many: the next value of a signal",
         f"A GRU predicts the next value of signals it has never seen and explains {reached.network:.0%} of their "
         f"variance, where repeating the present value explains {reached.persistence:.0%}.",
@@ -188,10 +160,10 @@ def many_to_many_delay() -> Sample:
         delay=3,
         initialisation="orthogonal",
     )
-    network = _trained(spec, echo.EchoTask(), steps=1500, learning_rate=5e-3)
+    network = trained(spec, echo.EchoTask(), steps=1500, learning_rate=5e-3)
     right = echo.echoed(network, np.random.default_rng(FRESH), length=60, count=200)
-    _demand("many-to-many-delay", "the share of characters repeated rightly", right, 0.999)
-    manifest = _manifest(
+    demand("many-to-many-delay", "the share of characters repeated rightly", right, 0.999)
+    manifest = manifest_of(
         "Many to many with delay: an echo",
         f"An RNN repeats every character three steps after it has read it, rightly in {right:.1%} of 12,000 cases.",
         spec,
@@ -211,17 +183,19 @@ RECIPES: Mapping[str, Callable[[], Sample]] = {
     "many-to-one": many_to_one,
     "many-to-many": many_to_many,
     "many-to-many-delay": many_to_many_delay,
+    "gap-of-100": gap_of_100,
+    "laboratory": laboratory,
 }
 """All sample sessions by the names of their files."""
 
 
 def _message(name: str, spec: NetworkSpec, state: str, **training: Any) -> Sample:
-    network = _trained(spec, messages.MessagesTask(), **training)
+    network = trained(spec, messages.MessagesTask(), **training)
     rng = np.random.default_rng(FRESH)
     reached = messages.judge_endings(network, rng, 2000)
-    _demand(f"message-{spec.cell}", "the share of right endings", reached.accuracy, 0.99)
+    demand(f"message-{spec.cell}", "the share of right endings", reached.accuracy, 0.99)
     shares = messages.telling_units(network, state, rng, count=400)
-    manifest = _manifest(
+    manifest = manifest_of(
         name,
         "The ending of a message follows from a time of day named 6 to 18 words before it: "
         f"right in {reached.accuracy:.1%} of 2,000 fresh messages{_holding(shares)}.",
@@ -259,37 +233,5 @@ def _feedforward() -> Network:
         NetworkSpec(cell="feedforward", input_size=4, hidden_size=size, output_size=1, topology="one-to-one")
         for size in (8, 16, 64)
     ]
-    networks = [_trained(spec, task, steps=2000, batch=256, learning_rate=1e-2) for spec in specs]
+    networks = [trained(spec, task, steps=2000, batch=256, learning_rate=1e-2) for spec in specs]
     return max(networks, key=hourly.explained_variance)
-
-
-def _trained(spec: NetworkSpec, task: Task, *, seed: int = SEED, **training: Any) -> Network:
-    network = Network(spec)
-    for _ in train(network, task, seed=seed, **training):
-        pass
-    return network
-
-
-def _demand(name: str, what: str, reached: float, least: float) -> None:
-    if not reached >= least:
-        raise TrainingError(f"the training of {name} has failed: {what} is {reached:.4f}, but {least} is asked for")
-
-
-def _manifest(
-    name: str,
-    description: str,
-    spec: NetworkSpec,
-    source: SequenceSource,
-    position: int,
-    units: tuple[int, ...] = (0, 1, 2),
-) -> Manifest:
-    return Manifest(
-        version=FORMAT,
-        written_by=f"rnnviz {__version__}",
-        name=name,
-        description=description,
-        spec=spec,
-        source=source,
-        position=position,
-        units=units,
-    )

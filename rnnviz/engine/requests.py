@@ -38,7 +38,7 @@ class Itemised(Request, frozen=True, tag=True):
 
 
 class ItemisedParameter(Request, frozen=True, tag=True):
-    """Which loss puts how much on a parameter at which step; ``block``: on one gate's part of a parameter of several."""
+    """Which loss puts how much on a parameter at which step; with a ``block`` on one gate's part of it alone."""
 
     parameter: str
     block: str = ""
@@ -121,10 +121,11 @@ class Memory(Request, frozen=True, tag=True):
 
     ``state`` empty: the first one that keeps something. ``anchor``: where the product of the factors begins. ``bands``:
     whether every step is taken apart; of a run of more than ``apart`` steps, origins are gathered in blocks, or the
-    ``window`` steps about ``around`` are taken apart alone.
+    ``window`` steps about ``around`` are taken apart alone, as always of one of more than ``gathered`` steps.
     """
 
     apart: ClassVar[int] = 1500
+    gathered: ClassVar[int] = 140_000
     window: ClassVar[int] = 1000
 
     layer: int = 0
@@ -199,30 +200,7 @@ class Sweep(Request, frozen=True, tag=True):
     long: ClassVar[bool] = True
 
 
-class Truth(Request, frozen=True, tag=True):
-    """The largest difference of the numbers that answer another request from those of autograd."""
-
-    of: (
-        Itemised
-        | ItemisedParameter
-        | Arrival
-        | Norms
-        | Accumulated
-        | PathsFrom
-        | PathTable
-        | JacobianAt
-        | Connectivity
-        | Memory
-        | Clipping
-        | Saturation
-        | Slopes
-        | Weights
-        | Spectra
-    )
-    long: ClassVar[bool] = True
-
-
-AnyRequest = (
+Checkable = (
     Itemised
     | ItemisedParameter
     | Arrival
@@ -237,8 +215,16 @@ AnyRequest = (
     | Saturation
     | Slopes
     | Weights
-    | WeightSpectra
     | Spectra
-    | Sweep
-    | Truth
 )
+"""What can be held against autograd."""
+
+
+class Truth(Request, frozen=True, tag=True):
+    """The largest difference of the numbers that answer another request from those of autograd."""
+
+    of: Checkable
+    long: ClassVar[bool] = True
+
+
+AnyRequest = Checkable | WeightSpectra | Sweep | Truth

@@ -21,7 +21,8 @@ import torch
 from rnnviz.atomic import replacing
 from rnnviz.engine import sessionfile
 from rnnviz.engine.errors import RnnvizError
-from rnnviz.engine.recipes import RECIPES, Results, Sample
+from rnnviz.engine.recipebase import Results, Sample
+from rnnviz.engine.recipes import RECIPES
 from rnnviz.engine.statefile import to_bytes
 
 FOLDER = "sessions"
@@ -56,7 +57,8 @@ def make(folder: Path, names: Iterable[str] = tuple(RECIPES)) -> Iterator[tuple[
     for name in names:
         sample = RECIPES[name]()
         with replacing(sessions / f"{name}{sessionfile.SUFFIX}") as file:
-            sessionfile.write(file, sample.manifest, to_bytes(sample.network))
+            rivals = [to_bytes(network) for network in sample.rivals]
+            sessionfile.write(file, sample.manifest, to_bytes(sample.network), rivals)
         _note(sessions / RESULTS, name, sample.results)
         yield name, sample
 

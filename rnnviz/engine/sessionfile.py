@@ -258,18 +258,23 @@ def _check_probe(manifest: Manifest) -> None:
 
 
 def _check_scaling(network: Manifest | SavedNetwork) -> None:
-    scaling = network.scaling
+    fault = scaling_fault(network.scaling, network.spec)
+    if fault:
+        raise SessionFileError(f"in {MANIFEST}, {fault}")
+
+
+def scaling_fault(scaling: Scaling | None, spec: NetworkSpec) -> str:
+    """Say why a network cannot be scaled so, in one sentence; empty where it can."""
     if scaling is None:
-        return
-    if not 0 < scaling.value <= MOST_SCALED:
-        raise SessionFileError(
-            f"in {MANIFEST}, the recurrent matrices are scaled to {scaling.value:g}, "
-            f"but they can be scaled to numbers above 0 and up to {MOST_SCALED:g}"
+        return ""
+    if not 0 <= scaling.value <= MOST_SCALED:
+        return (
+            f"the recurrent matrices are to be scaled to {scaling.value:g}, "
+            f"but they can be scaled to numbers from 0 to {MOST_SCALED:g}"
         )
-    known = recurrent_blocks(network.spec)
-    for block in scaling.blocks or ():
-        if block not in known:
-            raise SessionFileError(f"in {MANIFEST}, the matrix {block[:40]!r} is scaled, but there is none such")
+    known = recurrent_blocks(spec)
+    missing = [block for block in scaling.blocks or () if block not in known]
+    return f"the matrix {missing[0][:40]!r} is to be scaled, but there is none such" if missing else ""
 
 
 def recurrent_blocks(spec: NetworkSpec) -> tuple[str, ...]:

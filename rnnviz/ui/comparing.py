@@ -85,6 +85,11 @@ def _units(spec: NetworkSpec) -> str:
     return str(sizes[0]) if len(set(sizes)) == 1 else "+".join(map(str, sizes))
 
 
+def element_of(view: View) -> str:
+    """Return the element of the sequence that a network reads at the cursor."""
+    return view.trace.labels[view.step] if view.trace is not None and view.step >= 0 else ""
+
+
 def size_of(view: View) -> str:
     """Return the size of a network in words: "24 units, 3,456 parameters"."""
     if view.document is None:

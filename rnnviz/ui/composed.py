@@ -52,6 +52,13 @@ class Composed:
         return str(self.answer.facts["factor"]).replace(" * ", " · ").replace("-", "\N{MINUS SIGN}")
 
     @property
+    def factor_in_short(self) -> str:
+        """The same as a factor of a product: "f", "(1 - z)"; "factor" where it is long or does not stand there."""
+        if not 0 < len(self.factor) <= 7:
+            return "factor"
+        return f"({self.factor})" if " " in self.factor else self.factor
+
+    @property
     def bound(self) -> str:
         """What is not taken apart; empty where everything is."""
         return str(self.answer.facts["bound"])
@@ -132,18 +139,24 @@ def whose(view: View, unit: int | None) -> str:
 def heading(view: View, request: Memory, mode: str, found: Composed | None) -> tuple[str, str]:
     """Return the title of a picture and what stands behind it; ``found`` None while it is being computed."""
     state = found.state if found is not None else request.state or "a state"
-    factor = found.factor if found is not None and found.factor else "the factor"
+    factor = found.factor_in_short if found is not None else "factor"
+    gone = found is not None and found.kind == "overwritten"
     told = whose(view, request.unit)
     if mode == "bands":
         bound = found.bound_in_short if found is not None and request.bands else ""
-        return f"Memory: {state}", ", ".join(filter(None, (told, "by the step that wrote it", bound)))
+        title = f"Memory: {state}" if found is not None or request.state else "Memory"
+        return title, ", ".join(filter(None, (told, "by the step that wrote it", bound)))
     if mode != "flows":
-        return "Highway", f"product of {factor} since step {request.anchor + 1}: {told}"
+        product = "what is kept" if gone else f"∏ {factor}"
+        return (
+            "Highway",
+            f"{told}: {product} since step {request.anchor + 1}, and the largest singular value of ∂sₜ/∂sₖ",
+        )
     before = f"{state}[t\N{MINUS SIGN}1]"
     split = f"{state}[t] = {factor} · {before} + written"
     if found is not None and found.kind == "linearised":
         split = f"split by the derivative of {state}[t] with respect to {before}"
-    elif found is not None and found.kind == "overwritten":
+    elif gone:
         split = "nothing is kept"
     return "Kept, written", f"{told}: {split}"
 

@@ -14,7 +14,7 @@ from PySide6.QtGui import QContextMenuEvent, QEnterEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
 from rnnviz.ui.keys import claimed
-from rnnviz.ui.layouts import DEFAULT, Layout
+from rnnviz.ui.layouts import DEFAULT, Layout, layout
 from rnnviz.ui.panel import Panel
 
 _LAYOUT_VERSION = 1
@@ -131,14 +131,14 @@ class Docks:
         """The docks of an area, from top to bottom."""
         return [dock for dock in self.all if dock.panel.area == area]
 
-    def choose(self, layout: Layout) -> None:
+    def choose(self, chosen: Layout) -> None:
         """Arrange the docks in one of the ways that have a name."""
-        self.layout = layout
+        self.layout = chosen
         for dock in self.all:
             dock.hide()  # all at once would ask for a window larger than any screen
-        self._place(layout)
-        shown = {name for row in layout.rows for name in row}
-        sides = {"left": layout.left, "right": layout.right}
+        self._place(chosen)
+        shown = {name for row in chosen.rows for name in row}
+        sides = {"left": chosen.left, "right": chosen.right}
         for dock in self.all:
             panel = dock.panel
             dock.setVisible(panel.name in shown or (sides.get(panel.area, False) and panel.at_first))
@@ -166,9 +166,15 @@ class Docks:
         return json.dumps({name: bytes(state.toBase64().data()).decode() for name, state in states.items()}).encode()
 
     def restore(self, state: bytes) -> bool:
-        """Bring an arrangement back; False, and nothing is moved, where it cannot be read."""
+        """Bring an arrangement back; False, and nothing is moved, where it cannot be read.
+
+        It may also be the name of one of the layouts, {"layout": "Comparison"}, as in the samples.
+        """
         try:
             read: Any = json.loads(state)
+            if "layout" in read:
+                self.choose(layout(read["layout"]))
+                return True
             parts = [base64.b64decode(read[name], validate=True) for name in ("window", "host")]
         except (ValueError, TypeError, KeyError, binascii.Error, RecursionError):
             return False
@@ -180,12 +186,12 @@ class Docks:
             self.restore(before)
         return False
 
-    def _place(self, layout: Layout) -> None:
+    def _place(self, chosen: Layout) -> None:
         sides = {"left": Qt.DockWidgetArea.LeftDockWidgetArea, "right": Qt.DockWidgetArea.RightDockWidgetArea}
         for area, side in sides.items():
             self._stack(self._window, side, [[dock] for dock in self.of(area)])
         over_time = {dock.panel.name: dock for dock in self.of("time")}
-        rows = [[over_time.pop(name) for name in row if name in over_time] for row in layout.rows]
+        rows = [[over_time.pop(name) for name in row if name in over_time] for row in chosen.rows]
         self._rows = [row for row in rows if row] + [[dock] for dock in over_time.values()]
         self._stack(self._host, Qt.DockWidgetArea.TopDockWidgetArea, self._rows)
 

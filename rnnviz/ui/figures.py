@@ -25,7 +25,7 @@ from rnnviz.ui.view import View
 SLIDE = QSize(1280, 720)
 """The size of a slide in logical pixels."""
 
-_HEIGHTS = {0: 120, 1: 300, 2: 360, 3: 420}
+_HEIGHTS = {0: 120, 1: 300, 2: 360, 3: 420, 8: 720}
 _SIDE_WIDTH = 480
 _TITLE = 44
 _SETTLING = 12

@@ -67,7 +67,7 @@ def _tamed(spectra: AnalysisView, reach: Reach | None) -> str:
         signal, share = name.removeprefix("saturated "), number(spectra, name)
         if share >= _SATURATED:
             return _outcome(reach, f"Here {signal} is saturated in {_percent(share)} of its values, and ")
-        return _outcome(reach, f"Here slopes of {signal} below the steepest hold it back: ")
+        return _outcome(reach, f"Here slopes of {signal} below {number(spectra, 'gamma'):g} hold it back: ")
     return _outcome(reach, "Here ")
 
 

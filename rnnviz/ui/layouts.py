@@ -53,12 +53,12 @@ LAYOUTS = (
     Layout(
         "Backpropagation",
         "The way back, step by step: adjoints arrive and the gradients of the weights accumulate",
-        (("tokens",), ("gradients",), ("backprop",), ("clipping",)),
+        (("tokens",), ("gradients",), ("backprop",)),
     ),
     Layout(
         "Vanishing laboratory",
         "Scale the recurrent matrices and see the gradient vanish or explode",
-        (("laboratory",), ("gradients", "paths")),
+        (("laboratory",), ("gradients", "states")),
     ),
     Layout(
         "Memory",
@@ -69,6 +69,11 @@ LAYOUTS = (
         "Connectivity",
         "What a prediction rests on",
         (("connectivity",), ("outputs",), ("memory",)),
+    ),
+    Layout(
+        "Clipping",
+        "What clipping by norm and by value does to the gradient of every step",
+        (("tokens",), ("gradients",), ("clipping",)),
     ),
     Layout(
         "Weights",

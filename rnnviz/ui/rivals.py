@@ -3,29 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
-from PySide6.QtGui import QUndoCommand
 
 from rnnviz.engine.errors import RnnvizError
+from rnnviz.engine.requests import Request
 from rnnviz.engine.sequence import SequenceSource
 from rnnviz.engine.spec import NetworkSpec
+from rnnviz.ui.contenders import (
+    Rival,
+    RivalsChange,
+    changed,
+    like,
+    of_cell,
+    on_sequence_of,
+    reading,
+    respecified,
+)
 from rnnviz.ui.counting import matched, parameter_count
-from rnnviz.ui.fitting import fit
+from rnnviz.ui.fitting import Fitted
 from rnnviz.ui.follower import Follower, newest
-from rnnviz.ui.resolve import fitting_scaling, keeps_weights
-from rnnviz.ui.samples import trained_alike
-from rnnviz.ui.situation import with_cell
 from rnnviz.ui.view import Document, View
 
 if TYPE_CHECKING:
     from rnnviz.ui.enginelink import EngineLink
     from rnnviz.ui.session import Session
 
+TRIO = ("rnn", "lstm", "gru")
 MOST = 3
 """How many networks can run beside that of a session."""
 
@@ -34,59 +42,6 @@ _SHOWN = (
     *("scope", "probe", "layer", "direction", "units", "ahead_hidden"),
 )
 """What is seen of a network that is compared; reports of work under way are not."""
-
-TRIO = ("rnn", "lstm", "gru")
-FORGET_BIAS = 1.0
-"""The bias of the forget gate of an LSTM that is put beside another cell (Jozefowicz et al. 2015)."""
-
-
-@dataclass(frozen=True)
-class Rival:
-    """One of these networks.
-
-    Parameters
-    ----------
-    key : int
-        What it is known by as long as the session lasts, also after it was removed and brought back.
-    document : Document
-    own_source : bool
-        Whether it reads a sequence of its own; else it follows that of the session.
-    """
-
-    key: int
-    document: Document
-    own_source: bool = False
-
-
-class RivalsChange(QUndoCommand):
-    """Other networks beside the session's in place of those before.
-
-    Parameters
-    ----------
-    text : str
-        What the Edit menu calls it.
-    become : callable
-        Brings a choice of networks about.
-    before, after : tuple of Rival
-    """
-
-    def __init__(
-        self,
-        text: str,
-        become: Callable[[tuple[Rival, ...]], None],
-        before: tuple[Rival, ...],
-        after: tuple[Rival, ...],
-    ) -> None:
-        super().__init__(text)
-        self._become, self._before, self._after = become, before, after
-
-    def redo(self) -> None:
-        """Bring the newer choice about."""
-        self._become(self._after)
-
-    def undo(self) -> None:
-        """Bring the older choice back."""
-        self._become(self._before)
 
 
 class Rivals(QObject):
@@ -140,7 +95,7 @@ class Rivals(QObject):
         """Put the session's network beside itself, with some fields of its specification changed."""
         document = newest(self._main)
         if document is not None:
-            self._try(lambda: self._add([_changed(document, changes)]))
+            self._try(lambda: self._add([changed(document, changes)]))
 
     def add_trio(self) -> None:
         """Put those of RNN, LSTM and GRU beside the session's network that it is not itself.
@@ -150,19 +105,19 @@ class Rivals(QObject):
         document = newest(self._main)
         if document is not None:
             others = [cell for cell in TRIO if cell != document.spec.cell]
-            self._try(lambda: self._add([_of_cell(document, cell) for cell in others][: MOST - len(self._followers)]))
+            self._try(lambda: self._add([of_cell(document, cell) for cell in others][: MOST - len(self._followers)]))
 
     def add_document(self, document: Document) -> None:
         """Put another network, such as that of a session file, beside the session's, on the same sequence."""
         main = newest(self._main)
         if main is not None:
-            self._try(lambda: self._add([_on_sequence_of(document, main)]))
+            self._try(lambda: self._add_fitted(on_sequence_of(document, main)))
 
     def add_sequence(self, source: SequenceSource) -> None:
         """Let the session's network read another sequence beside the first."""
         document = newest(self._main)
         if document is not None:
-            self._try(lambda: self._add([_reading(document, source)], own_source=True))
+            self._try(lambda: self._add([reading(document, source)], own_source=True))
 
     def change(self, index: int, **changes: object) -> None:
         """Change some fields of the specification of a network, counted from 0."""
@@ -170,13 +125,13 @@ class Rivals(QObject):
         if not 0 <= index < len(rivals):
             return
         document = rivals[index].document
-        self._try(lambda: self._put(index, _changed(document, changes)))
+        self._try(lambda: self._put(index, changed(document, changes)))
 
     def put_document(self, index: int, document: Document) -> None:
         """Put another network, such as that of a session file, in the place of one, counted from 0."""
         main = newest(self._main)
         if main is not None and 0 <= index < len(self.chosen):
-            self._try(lambda: self._put(index, _on_sequence_of(document, main), own_source=False))
+            self._try(lambda: self._put_fitted(index, on_sequence_of(document, main)))
 
     def remove(self, index: int) -> None:
         """Remove a network, counted from 0."""
@@ -193,7 +148,7 @@ class Rivals(QObject):
         """Give all networks as many units as the session's has."""
         main = newest(self._main)
         if main is not None:
-            self._resize("equal size", lambda spec: _like(spec, main.spec))
+            self._resize("equal size", lambda spec: like(spec, main.spec))
 
     def equal_parameters(self) -> None:
         """Give all networks that size whose number of parameters comes nearest to that of the session's."""
@@ -208,6 +163,11 @@ class Rivals(QObject):
         """Show these networks and no others, as a session file names them; there is nothing to undo."""
         kept = networks[:MOST]
         self._become(tuple(Rival(next(self._keys), document, own) for document, own in kept))
+
+    def want(self, owner: str, requests: Sequence[Sequence[Request]]) -> None:
+        """Ask the engine what a panel wants to know of each of them; the answers come in their views."""
+        for place, session in enumerate(self.sessions):
+            session.want(owner, requests[place] if place < len(requests) else ())
 
     def follow(self) -> None:
         """Bring all to where the session stands."""
@@ -264,19 +224,28 @@ class Rivals(QObject):
         new = tuple(Rival(next(self._keys), document, own_source) for document in documents)
         self._choose("network for comparison" if len(new) == 1 else "networks for comparison", self.chosen + new)
 
-    def _put(self, index: int, document: Document, *, own_source: bool | None = None) -> None:
+    def _add_fitted(self, fitted: Fitted) -> None:
+        self._add([fitted.document])
+        if fitted.notice:
+            self._main.show_message(fitted.notice)
+
+    def _put_fitted(self, index: int, fitted: Fitted) -> None:
         rivals = list(self.chosen)
-        if own_source is None:
-            rivals[index] = replace(rivals[index], document=document)
-        else:
-            rivals[index] = Rival(next(self._keys), document, own_source)
+        rivals[index] = Rival(next(self._keys), fitted.document)
+        self._choose("change of a compared network", tuple(rivals))
+        if fitted.notice:
+            self._main.show_message(fitted.notice)
+
+    def _put(self, index: int, document: Document) -> None:
+        rivals = list(self.chosen)
+        rivals[index] = replace(rivals[index], document=document)
         self._choose("change of a compared network", tuple(rivals))
 
     def _resize(self, text: str, resized: Callable[[NetworkSpec], NetworkSpec]) -> None:
         def request() -> None:
             rivals = self.chosen
             new = [
-                replace(rival, document=_respecified(rival.document, resized(rival.document.spec))) for rival in rivals
+                replace(rival, document=respecified(rival.document, resized(rival.document.spec))) for rival in rivals
             ]
             self._choose(text, tuple(new))
 
@@ -310,7 +279,7 @@ class Rivals(QObject):
         if rival.own_source or main is None or main.source == rival.document.source:
             return rival.document
         try:
-            return _on_sequence_of(rival.document, main)
+            return on_sequence_of(rival.document, main).document
         except RnnvizError:
             return rival.document  # the engine says what is wrong with it
 
@@ -336,63 +305,3 @@ class Rivals(QObject):
         """Let the view of the main session show what they show."""
         views: tuple[View, ...] = tuple(session.view for session in self.sessions)
         self._main.apply(rivals=views)
-
-
-def _changed(document: Document, changes: dict[str, object]) -> Document:
-    """Return a document with some fields of its specification changed, and what another cell cannot have left out."""
-    fields = with_cell(document.spec, changes) if "cell" in changes else changes
-    return _respecified(document, document.spec.replace(**fields))
-
-
-def _respecified(document: Document, spec: NetworkSpec) -> Document:
-    """Return a document with another specification; weights stay where their shapes stay."""
-    weights = document.weights if keeps_weights(spec, document.spec) else None
-    return replace(document, spec=spec, weights=weights, scaling=fitting_scaling(document.scaling, spec))
-
-
-def _like(spec: NetworkSpec, main: NetworkSpec) -> NetworkSpec:
-    """Return a specification with the units of another, of its first layer where the layers cannot be matched."""
-    same = (spec.num_layers, spec.bidirectional) == (main.num_layers, main.bidirectional)
-    whole = same or not isinstance(main.hidden_size, tuple)
-    return spec.replace(hidden_size=main.hidden_size if whole else main.units_of(0))
-
-
-def _of_cell(document: Document, cell: str) -> Document:
-    """Return a document with another cell: trained alike where there is such a sample, else with fresh weights."""
-    if document.weights is not None:
-        alike = trained_alike(document, cell)
-        if alike is not None:
-            return alike
-    changes: dict[str, object] = {"cell": cell}
-    if cell == "lstm" and document.spec.forget_bias is None:
-        changes["forget_bias"] = FORGET_BIAS
-    return _changed(document, changes)
-
-
-def _on_sequence_of(document: Document, main: Document) -> Document:
-    """Return a document that reads the sequence of another one.
-
-    Raises
-    ------
-    RnnvizError
-        When no network of this kind fits that sequence.
-    """
-    spec = document.spec.replace(topology=main.spec.topology, delay=main.spec.delay, feedback=main.spec.feedback)
-    given = document.given
-    fitted = fit(replace(document, spec=spec), main.source).document
-    same_units = spec.hidden_size == fitted.spec.hidden_size
-    return replace(fitted, steps=main.steps, given=given if same_units else None)
-
-
-def _reading(document: Document, source: SequenceSource) -> Document:
-    """Return a document with another sequence for the very same network.
-
-    Raises
-    ------
-    RnnvizError
-        When the network would have to be another one.
-    """
-    fitted = fit(document, source).document
-    if fitted.spec != document.spec or fitted.weights != document.weights:
-        raise RnnvizError("the same network cannot read that sequence: it has other inputs or outputs")
-    return replace(fitted, given=document.given)

@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject
 from rnnviz.engine.errors import RnnvizError
 from rnnviz.engine.messages import Advance, Append, Cancel, ProbeObjective, Scaling
 from rnnviz.engine.sequence import SequenceSource
+from rnnviz.engine.sessionfile import scaling_fault
 from rnnviz.engine.spec import Direction, NetworkSpec
 from rnnviz.ui.fitting import Fitted, fit
 from rnnviz.ui.follower import is_settled
@@ -105,7 +106,13 @@ class Session(SessionCore):
         gesture : int
             What the user is doing, such as dragging a knob: all of one gesture becomes one step of undo; 0 for none.
         """
-        if self._newest() is not None and scaling != self.scaling:
+        document = self._newest()
+        if document is None or scaling == self.scaling:
+            return
+        fault = scaling_fault(scaling, document.spec)
+        if fault:
+            self.show_message(fault, "error")
+        else:
             self.turning.turn(Turn(scaling, gesture))
 
     def scale(self, turn: Turn) -> None:

@@ -15,13 +15,14 @@ import rnnviz
 from rnnviz.assets import asset
 from rnnviz.engine import samples, sessionfile
 from rnnviz.engine.network import Network
-from rnnviz.engine.recipes import RECIPES, Sample
+from rnnviz.engine.recipebase import Sample
+from rnnviz.engine.recipes import RECIPES
 from rnnviz.engine.schedule import Schedule
 from rnnviz.engine.sequence import Sequence, TextSource, encode
 from rnnviz.engine.sessionfile import FORMAT, Manifest
 from rnnviz.engine.spec import NetworkSpec
 from rnnviz.engine.statefile import load_bytes
-from rnnviz.engine.tasks import digits, echo, hourly, invitations, messages, waves
+from rnnviz.engine.tasks import digits, echo, hourly, invitations, messages, recall, waves
 from rnnviz.engine.trace import Trace
 from rnnviz.engine.training import TrainingError
 
@@ -151,6 +152,34 @@ def test_a_word_becomes_the_rest_of_its_message() -> None:
     assert invitations.reproduced(network) == 1.0
     output = trace("one-to-many").output
     assert [sequence.input_names[number] for number in output[:-1].argmax(1)] == list(sequence.labels[1:])
+
+
+def test_the_networks_of_the_comparison_recall_but_their_gradients_part() -> None:
+    manifest, own, rivals = sessionfile.read_all(asset("sessions", "gap-of-100.rnnviz"))
+    specs = (manifest.spec, *(rival.spec for rival in manifest.rivals))
+    assert [spec.cell for spec in specs] == ["rnn", "lstm", "gru"]
+    sequence = encode(manifest.source)
+    left = []
+    for spec, weights in zip(specs, (own, *rivals), strict=True):
+        network = Network(spec)
+        assert weights is not None
+        load_bytes(network, weights)
+        assert recall.recalled(network, np.random.default_rng(15), recall.GAP, 100) == 1.0
+        assert sequence.target is not None
+        gradients = rnnviz.run(network, sequence.x, sequence.target[-1:]).gradient("h")
+        norms = np.linalg.norm(gradients, axis=1)
+        left.append(np.log10(norms[0] / norms[-1]))
+        promise = promised("gap-of-100")[f"{spec.cell}: log10 of what is left of the gradient"]
+        assert left[-1] == pytest.approx(promise, abs=1e-2)
+    rnn, lstm, gru = left
+    assert rnn < -20 < -4 < lstm < gru < 0
+
+
+def test_the_laboratory_begins_with_all_eigenvalues_on_the_unit_circle() -> None:
+    manifest, network, sequence = session("laboratory")
+    eigenvalues = np.linalg.eigvals(network.get_parameter("U_l0").detach().numpy())
+    np.testing.assert_allclose(np.abs(eigenvalues), 1, rtol=1e-5)
+    assert (manifest.spec.cell, sequence.steps) == ("rnn", 100)
 
 
 @pytest.mark.parametrize(

@@ -262,15 +262,13 @@ def test_on_a_full_disk_what_was_there_stays(moment: str, tmp_path: Path, monkey
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(*((np.lib.format, "write_array") if moment == "while writing" else (os, "fsync")), full)
-    with pytest.raises(SessionFileError, match="cannot write .*trace: the disk is full"):
+    with pytest.raises(SessionFileError, match=r"cannot write .*trace: the disk is full"):
         small_trace().save(path)
     assert path.read_text() == "before"
     assert [entry.name for entry in tmp_path.iterdir()] == ["trace"]
 
 
-@pytest.mark.parametrize(
-    ("place", "words"), [("absent/trace", "there is no folder"), (".", "a folder has that name")]
-)
+@pytest.mark.parametrize(("place", "words"), [("absent/trace", "there is no folder"), (".", "a folder has that name")])
 def test_a_place_that_cannot_be_written_is_named(place: str, words: str, tmp_path: Path) -> None:
     with pytest.raises(SessionFileError) as refused:
         small_trace().save(tmp_path / place)

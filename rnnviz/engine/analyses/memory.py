@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 _MOST = 2_400_000
 """Numbers of a table of parts by steps: below 20 MB."""
-_FEWEST_PARTS = 16
 
 
 def _answer(trace: Trace, request: Memory, memo: Memo) -> Job[Answer]:
@@ -73,7 +72,7 @@ def _parts(trace: Trace, request: Memory) -> tuple[Parts | None, str]:
         return None, ""
     if steps <= request.apart:
         return Parts(0, steps), ""
-    if request.around is None and steps * (_FEWEST_PARTS + 1) <= _MOST:
+    if request.around is None and steps <= request.gathered:
         block = -(-steps // (_MOST // steps - 1))
         if block == 1:
             return Parts(0, steps), ""

@@ -18,8 +18,8 @@ from rnnviz.engine.rescale import Sizes, scaled_as
 if TYPE_CHECKING:
     from rnnviz.engine.trace import Trace
 
-MOST_COMPUTED = 1_000_000
-"""Steps times units up to which a run is repeated at every scale: some ten seconds, and 200 MB at a time."""
+MOST_COMPUTED = 400_000
+"""Steps times units up to which a run is repeated at every scale: half a minute, and 80 MB at a time."""
 
 MOST_VALUES = 401
 _PARTS = 100

@@ -10,7 +10,7 @@ from rnnviz.engine.requests import Memory
 from rnnviz.ui.composed import Composed
 from rnnviz.ui.plots import Curve, LogCurvesPlot, log_range
 from rnnviz.ui.plots.frame import Part
-from rnnviz.ui.plots.typeset import LEFT, write
+from rnnviz.ui.plots.typeset import LEFT, RIGHT, write
 from rnnviz.ui.theme import MEDIUM, SignalStyle, hue, ui_font
 from rnnviz.ui.view import AnalysisView
 
@@ -22,17 +22,22 @@ class AnchorMark(Part):
         super().__init__()
         self.text = ""
         self.foot = 0.0
+        self.room = 0.0
 
     def draw(self, painter: QPainter, exposed: QRectF) -> None:
         """Paint the line."""
         pen = QPen(QColor(self.theme.accent), max(1.0, self.sizes.line))
         pen.setStyle(Qt.PenStyle.DashLine)
         painter.setPen(pen)
-        x = round(self.rect.left()) + 0.5
+        x = round(self.rect.center().x()) + 0.5
         painter.drawLine(QLineF(x, self.rect.top(), x, self.rect.bottom()))
         line = self.sizes.small * 1.6
-        place = QRectF(x + 5, self.rect.bottom() - self.foot - line, self.rect.width(), line)
-        write(painter, place, LEFT, self.text, ui_font(self.sizes.small, MEDIUM), self.theme.accent)
+        place = QRectF(x + 5, self.rect.bottom() - self.foot - line, self.rect.right() - x, line)
+        side = LEFT
+        if self.room < place.width():
+            place.moveRight(x - 5)
+            side = RIGHT
+        write(painter, place, side, self.text, ui_font(self.sizes.small, MEDIUM), self.theme.accent)
 
 
 class HighwayPlot(LogCurvesPlot):
@@ -61,10 +66,11 @@ class HighwayPlot(LogCurvesPlot):
         backward, theme = request.direction == "backward", self.theme
         curves: dict[object, Curve] = {}
         if found is not None:
-            name = f"∏ {found.factor}" if 0 < len(found.factor) <= 6 else "product"
-            name = name if request.unit is not None else f"mean of {name}"
+            gone = found.kind == "overwritten"
+            name = "kept" if gone else f"∏ {found.factor_in_short}"
+            name = name if gone or request.unit is not None else f"mean {name}"
             curves["highway"] = Curve(found.series("highway", rows), SignalStyle(hue("blue", theme), "square"), name)
-            if request.unit is None:
+            if request.unit is None and not gone:
                 style = SignalStyle(hue("sky", theme), "up", "dash")
                 curves["widest"] = Curve(found.series("widest", rows), style, "largest unit")
         if found is not None and paths is not None and "largest" in paths.arrays:
@@ -83,7 +89,9 @@ class HighwayPlot(LogCurvesPlot):
         super().layout_changed()
         area, x = self.data_rect, self.x_of(self._anchor)
         self._mark.text, self._mark.foot = f"k = {self._anchor + 1}", self.rail
-        self._mark.place(QRectF(x, area.top(), self.sizes.small * 5, area.height()))
+        self._mark.room = area.right() - x
+        wide = self.sizes.small * 6.0
+        self._mark.place(QRectF(x - wide, area.top(), 2 * wide, area.height()))
         self._mark.update()
 
     def _changed(self, since: int = 0) -> None:

@@ -69,13 +69,15 @@ class Threshold(QWidget):
     def set_look(self, look: Look) -> None:
         """Dress slider and field in a theme and its sizes."""
         theme, sizes = look.theme, look.sizes
-        self.slider.setFixedWidth(9 * sizes.small)
+        self.slider.setFixedSize(9 * sizes.small, round(1.5 * sizes.small) + 4)
         self.field.setFixedWidth(round(5.5 * sizes.small))
+        handle, groove = sizes.small, max(4, sizes.small // 3)
         self.setStyleSheet(
             f"QLineEdit {{ font-size: {sizes.small}px; padding: 1px 4px; }}"
-            f"QSlider::groove:horizontal {{ height: 4px; border-radius: 2px; background: {theme.border}; }}"
-            f"QSlider::handle:horizontal {{ width: 12px; margin: -5px 0; border-radius: 7px;"
-            f" background: {theme.accent}; border: 1px solid {theme.raised}; }}"
+            f"QSlider::groove:horizontal {{ height: {groove}px; border-radius: {groove // 2}px;"
+            f" background: {theme.border}; }}"
+            f"QSlider::handle:horizontal {{ width: {handle}px; margin: -{(handle - groove) // 2 + 1}px 0;"
+            f" border-radius: {handle // 2 + 1}px; background: {theme.accent}; border: 1px solid {theme.raised}; }}"
             f"QSlider::handle:horizontal:focus {{ border-color: {theme.text}; }}"
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QSizePolicy, QToolButton, QWidget
 
-from rnnviz.engine.requests import AnyRequest, Request, Sweep, Truth
+from rnnviz.engine.requests import Checkable, Request, Truth
 from rnnviz.ui.controls.look import Look
 from rnnviz.ui.theme import MEDIUM
 from rnnviz.ui.view import AnalysisView, View
@@ -79,8 +79,7 @@ class TruthButton(QToolButton):
 
 
 def _truth(request: Request) -> Truth:
-    assert isinstance(request, AnyRequest)
-    assert not isinstance(request, Truth | Sweep)
+    assert isinstance(request, Checkable)
     return Truth(request)
 
 

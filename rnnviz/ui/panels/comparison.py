@@ -7,10 +7,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QHideEvent, QResizeEvent
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from rnnviz.engine.record import NETWORK
+from rnnviz.engine.requests import Request
 from rnnviz.ui import reading
 from rnnviz.ui.comparing import common_state, compared, names_of, norms_of, same_kind
 from rnnviz.ui.controls.comparison.columns import Columns
@@ -18,6 +19,7 @@ from rnnviz.ui.controls.comparison.heads import Heads
 from rnnviz.ui.controls.comparison.invitation import Invitation
 from rnnviz.ui.controls.comparison.menus import NetworkMenus
 from rnnviz.ui.controls.comparison.overlay import Overlay
+from rnnviz.ui.controls.comparison.truth import TruthOfAll
 from rnnviz.ui.controls.look import Look, look
 from rnnviz.ui.controls.segmented import Segmented
 from rnnviz.ui.counting import matched, parameter_count
@@ -41,7 +43,15 @@ class ComparisonPanel(TimePanel):
     order: ClassVar[int] = 11
     stretch: ClassVar[int] = 8
     at_first: ClassVar[bool] = False
-    watches: ClassVar[tuple[str, ...]] = (*TimePanel.watches, "rivals", "gradients", "scope", "probe", "per_step")
+    watches: ClassVar[tuple[str, ...]] = (
+        *TimePanel.watches,
+        "rivals",
+        "gradients",
+        "scope",
+        "probe",
+        "per_step",
+        "analyses",
+    )
 
     def controls(self) -> tuple[QWidget, ...]:
         """Return the choices of networks, of their sizes and of how they are drawn."""
@@ -78,7 +88,9 @@ class ComparisonPanel(TimePanel):
         self.add_menu.setToolTipsVisible(True)
         self.add_menu.aboutToShow.connect(self._fill_add)
         self.add.setMenu(self.add_menu)
-        return self.add, self.sizes, self.scale, self.mode
+        self.truth = TruthOfAll()
+        self.truth.pressed_for_truth.connect(self.ask)
+        return self.truth, self.add, self.sizes, self.scale, self.mode
 
     def build(self) -> None:
         """Make heads, columns, curves and the invitation."""
@@ -101,6 +113,7 @@ class ComparisonPanel(TimePanel):
         theme, sizes = now.theme, now.sizes
         self.invitation.set_look(now)
         self.heads.set_look(now)
+        self.truth.set_look(now)
         self.columns.set_look(now)
         self.add.setStyleSheet(
             f"QToolButton {{ font-size: {sizes.small}px; font-weight: {MEDIUM.value}; color: {theme.muted};"
@@ -117,16 +130,30 @@ class ComparisonPanel(TimePanel):
         if view is not None and view.rivals and not self.plots_area.isHidden():
             self._draw_networks(view)
 
+    def wants(self, view: View) -> tuple[Request, ...]:
+        """Return what is to be known of the session's own network; the others are asked on the way."""
+        views = compared(view)
+        others = [self.truth.wanted_of(views, place) if self.isVisible() else () for place in range(1, len(views))]
+        self.session.rivals.want(self.name, others)
+        return self.truth.wanted_of(views, 0)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Ask for nothing more while the panel is hidden."""
+        super().hideEvent(event)
+        self.session.rivals.want(self.name, ())
+
     def draw_absence(self, view: View) -> None:
         """Hide the choices that have no effect."""
         super().draw_absence(view)
-        for control in (self.add, self.sizes, self.scale, self.mode):
+        for control in (self.truth, self.add, self.sizes, self.scale, self.mode):
             control.hide()
 
     def draw_plots(self, view: View, old: View | None) -> None:
         """Show all networks, or how to begin."""
         alone = not view.rivals
         self.invitation.setVisible(alone)
+        self.truth.setVisible(not alone)
+        self.truth.show_truths(compared(view))
         self.add.setVisible(not alone)
         self.sizes.setVisible(not alone)
         self.mode.setVisible(not alone)
@@ -135,6 +162,9 @@ class ComparisonPanel(TimePanel):
             self.scale.hide()
             self.columns.hide()
             self.overlay.hide()
+            if old is None or old.rivals:
+                self.columns.clear()
+                self.overlay.clear()
             self.header.set_title(self.title, "one network, nothing beside it yet")
             return
         self.sizes.set_value(_equality(view))

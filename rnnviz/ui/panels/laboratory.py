@@ -217,9 +217,7 @@ class LaboratoryPanel(HeadedPanel):
         ]
         marks = [mark for mark in marks if math.isfinite(mark.value)]
         chosen = self._chosen(view)
-        whose = {laboratory.ALL: "all matrices", laboratory.LAYER: "this layer", "": "another layer"}.get(
-            chosen, chosen
-        )
+        whose = {laboratory.ALL: "all", laboratory.LAYER: "this layer", "": "another layer"}.get(chosen, chosen)
         if len(names) == 1 and chosen == laboratory.ALL:
             whose = names[0]
         word = "spectral radius" if by == "radius" else "singular value"

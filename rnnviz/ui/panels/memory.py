@@ -123,11 +123,15 @@ class MemoryPanel(TimePanel):
     def _around(self, view: View) -> int | None:
         """Return the middle of the window of a long run that is in view; None where all of the run is drawn."""
         assert view.trace is not None
-        first, last = self.axis.view
-        if view.trace.steps <= Memory.apart or last - first > Memory.window - 2 * _QUANTUM:
+        (first, last), steps = self.axis.view, view.trace.steps
+        middle = (first + last) / 2
+        if steps <= Memory.apart:
             return None
-        middle = round((first + last) / 2 / _QUANTUM) * _QUANTUM
-        return min(max(middle, 0), view.trace.steps - 1)
+        if last - first > Memory.window - 2 * _QUANTUM:
+            if steps <= Memory.gathered:
+                return None
+            middle = view.step
+        return min(max(round(middle / _QUANTUM) * _QUANTUM, 0), steps - 1)
 
     def _answer(self, view: View) -> AnalysisView | None:
         """Return the answer to the question, or until it is there the last one about the same numbers."""

@@ -22,6 +22,9 @@ from rnnviz.ui.theme import LIGHT, MEDIUM, NORMAL, ui_font
 
 __all__ = ["GraphBand", "GraphCurve", "GraphPlot"]
 
+_LARGEST = 1e12
+"""Decimal logarithms from which a scale is not fitted to them."""
+
 
 class GraphPlot(GraphFrame):
     """Curves over any axis, linear or logarithmic upwards, each named at its right end.
@@ -147,7 +150,8 @@ class GraphPlot(GraphFrame):
         over, under = (any(found(y).any() for y in every) for found in (np.isposinf, np.isneginf))
         self._rails = (self.log10 or over, self.log10 or under)
         self._x_range = x_range if x_range is not None else fitted([self._places])
-        heights = log_range(every) if self.log10 else rounded(*fitted(every), 6)
+        known = [np.where(np.abs(y) < _LARGEST, y, np.nan) for y in every]
+        heights = log_range(known) if self.log10 else rounded(*fitted(every), 6)
         self._y_range = y_range if y_range is not None else heights
 
     def _offset(self, place: int) -> float:

@@ -129,6 +129,10 @@ class LogCurvesPlot(CurvesPlot):
         rect = self.scale_rect
         return np.where((heights >= rect.top()) & (heights <= rect.bottom()), heights, np.nan)
 
+    def strange(self, values: Floats) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+        """Tell which values get a cross: those that are not a number."""
+        return np.isnan(values)
+
     def apart(self, x: Floats, heights: Floats) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
         """Mark zeros and infinities always, at most one for every few pixels, and points without neighbours."""
         rect = self.scale_rect
@@ -152,5 +156,6 @@ class LogCurvesPlot(CurvesPlot):
         first, last = max(0, int(self.axis.view[0])), int(self.axis.view[1]) + 2
         at: set[int] = set()
         for curve in self.curves.values():
-            at.update(round(self.x_of(first + k)) for k in np.flatnonzero(np.isnan(curve.values[first:last])).tolist())
+            strange = np.flatnonzero(self.strange(curve.values)[first:last])
+            at.update(round(self.x_of(first + k)) for k in strange.tolist())
         self._crosses.cross([float(x) for x in sorted(at)])

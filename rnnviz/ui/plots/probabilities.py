@@ -157,7 +157,7 @@ class ProbabilityPlot(HeatmapPlot):
         return sorted(chosen)
 
     def _lines(self) -> list[float]:
-        """Return the heights of the lines of type beside the rows: their middles, unless the type would be cut there."""
+        """Return where the lines of type beside the rows stand: in their middles, unless they would be cut there."""
         area, half, rows = self.data_rect, self.sizes.small * 0.65, self.values.shape[1]
         top, bottom = area.top() + half, max(area.bottom() - half, area.top() + half)
         first, each = self.y_of(0.5), self.y_of(1.5) - self.y_of(0.5)

@@ -90,7 +90,12 @@ def _name(names: Sequence[str], places: Steps | None, first: int, last: int) -> 
         return names[first]
     if places is None:
         return f"{names[first]} … {names[last]}"
-    return f"{places[first, 0] + 1}\N{EN DASH}{places[last, 1] + 1}"
+    begin, end = str(places[first, 0] + 1), str(places[last, 1] + 1)
+    kept = end
+    if len(begin) == len(end) >= 5:  # as page numbers are written: 50014-26
+        differing = next((k for k, pair in enumerate(zip(begin, end, strict=True)) if pair[0] != pair[1]), 0)
+        kept = end[min(differing, len(end) - 2) :]
+    return f"{begin}\N{EN DASH}{kept}"
 
 
 class Stack:

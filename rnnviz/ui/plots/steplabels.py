@@ -24,6 +24,8 @@ class StepLabels(Part):
         super().__init__()
         self._axis = axis
         self.last: int | None = None
+        self.letter = "t"
+        self.sampled = False  # whether, where there is no room for all labels, some stand rather than step numbers
 
     def draw(self, painter: QPainter, exposed: QRectF) -> None:
         """Draw the labels in the part's height, and what they count at the left."""
@@ -37,7 +39,7 @@ class StepLabels(Part):
             room = QRectF(x - half, self.rect.top(), 2 * half, self.rect.height())
             write(painter, room, CENTRE, text, font, self.theme.muted)
         margin = QRectF(0, self.rect.top(), self.rect.left() - self.sizes.padding, self.rect.height())
-        write(painter, margin, RIGHT, "t", font, self.theme.muted)
+        write(painter, margin, RIGHT, self.letter, font, self.theme.muted)
 
     def _scale(self) -> float:
         first, last = self._axis.view
@@ -61,5 +63,7 @@ class StepLabels(Part):
         if not steps:
             return []
         most = max(2, int(self.rect.width() / (self.sizes.small * 5)))
+        if self.sampled:
+            return [(float(step), self._axis.labels[step]) for step in steps[:: max(1, -(-len(steps) // most))]]
         ticks = round_ticks(steps[0] + 1, max(steps[-1] + 1, steps[0] + 2), most)
         return [(tick.value - 1, tick.text) for tick in ticks if tick.value == int(tick.value)]

@@ -180,6 +180,8 @@ def test_of_a_long_run_a_window_is_taken_apart(direction: Any, monkeypatch: pyte
     np.testing.assert_allclose(bands[:, 1:], whole[first : first + 10, 1 + first : 11 + first], atol=1e-14)
     np.testing.assert_allclose(bands.sum(1), found.arrays["values"][first : first + 10], atol=1e-14)
     assert answer(trace, Truth(request)).facts["difference"] < 1e-13  # type: ignore[arg-type]
+    monkeypatch.setattr(Memory, "gathered", 49)
+    assert answer(trace, Memory(0, direction)).arrays["bands"].shape == (10, 11)
 
 
 def test_what_the_run_has_not_reached_is_not_a_number() -> None:

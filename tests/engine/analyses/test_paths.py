@@ -136,12 +136,16 @@ def test_an_explosion_beyond_all_floats_is_still_told() -> None:
 
 
 def test_what_is_not_a_number_is_named_and_leaves_the_finite_part() -> None:
-    x = np.zeros((6, 3))
-    x[4] = np.nan
-    found = answer(rnnviz.run(orthogonal(0.5), x), PathsFrom(1))
-    np.testing.assert_allclose(found.arrays["largest"][1:4], np.arange(3) * np.log10(0.5), atol=1e-9)
-    assert np.isnan(found.arrays["largest"][4:]).all()
-    assert found.facts["first not a number"] == 4
+    network = build("h[t] = (U @ h[t-1]) * (U @ h[t-1]) + (W @ x[t]) + b", readout=None, output_size=None)
+    with torch.no_grad():
+        for name, parameter in network.named_parameters():
+            parameter.copy_(1e80 * torch.eye(4).double() if name.startswith("U") else torch.ones_like(parameter))
+    found = answer(rnnviz.run(network, np.zeros((6, 3))), PathsFrom(0))
+    first = int(found.facts["first not a number"])
+    np.testing.assert_allclose(found.arrays["largest"][:2], [0.0, 160 + np.log10(2)], atol=1e-6)
+    assert 2 <= first <= 4
+    assert np.isfinite(found.arrays["largest"][:first]).all()
+    assert np.isnan(found.arrays["largest"][first:]).all()
 
 
 def test_a_step_that_the_run_has_not_reached_is_refused() -> None:

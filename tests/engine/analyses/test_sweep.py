@@ -124,5 +124,5 @@ def test_what_cannot_be_swept_is_refused_in_a_sentence() -> None:
     with pytest.raises(SpecError, match="U of layer 1 has the spectral radius 0"):
         sweep(trace)
     network = build(cell="rnn", hidden_size=200, dtype="float32")
-    with torch.no_grad(), pytest.raises(EngineError, match="up to 5,000 steps"):
-        sweep(run(network, inputs(network, 5_001)))
+    with torch.no_grad(), pytest.raises(EngineError, match="up to 2,000 steps"):
+        sweep(run(network, inputs(network, 2_001)))

@@ -48,8 +48,10 @@ def test_a_killed_engine_brings_all_networks_back_as_they_were(session: Session,
     assert session.link.pid is not None
     os.kill(session.link.pid, signal.SIGKILL)
     qtbot.waitUntil(
-        lambda: all_there(session)
-        and all(view.trace is not old for view, old in zip(session.view.rivals, traces, strict=True)),
+        lambda: (
+            all_there(session)
+            and all(view.trace is not old for view, old in zip(session.view.rivals, traces, strict=True))
+        ),
         timeout=TIMEOUT,
     )
     for view, states in zip(session.view.rivals, before, strict=True):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +11,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
 
@@ -18,7 +21,10 @@ from rnnviz.engine.sequence import SignalSource, TextSource, Wave
 from rnnviz.ui.comparing import names_of
 from rnnviz.ui.controls.comparison.menus import other_sequences
 from rnnviz.ui.enginelink import LocalLink
+from rnnviz.ui.exporting import write_figure
+from rnnviz.ui.figures import panel_figure
 from rnnviz.ui.panels.comparison import ComparisonPanel
+from rnnviz.ui.plots import Curve
 from rnnviz.ui.session import Session
 from rnnviz.ui.view import View
 from tests.ui.panels.pictures import make_view, text_source, wave_source
@@ -92,7 +98,7 @@ def test_all_columns_share_their_scales_and_their_steps(shown: Shown) -> None:
     finite = np.concatenate([values[np.isfinite(values)] for values in norms])
     assert columns[0].gradient._low <= finite.min()
     assert columns[0].gradient._high >= finite.max()
-    assert len({plot.width() for column in columns for plot in (column.state, column.gradient)}) <= 2  # by a pixel
+    assert len({plot.width() for column in columns for plot in (column.state, column.gradient)}) == 1
     panel.axis.set_view(2, 8)
     assert {column.axis.view for column in columns} == {panel.axis.view}
     columns[1].axis.show_all()
@@ -291,6 +297,62 @@ def test_unlike_networks_are_drawn_beside_each_other(alone: Shown, rival: dict[s
             panel.draw(replace(view, rivals=(other,), options=session.view.options), None)
             panel.grab()
             panel.data(replace(view, rivals=(other,)))
+
+
+def test_the_gradients_of_all_are_held_against_autograd_on_demand(shown: Shown) -> None:
+    panel, session, link = shown
+    session.go_to(7)
+    link.run_until_idle()
+    assert panel.truth.text() == "check"
+    panel.truth.click()
+    link.run_until_idle()
+    assert panel.truth.text().startswith("autograd: ")
+    assert "all 3 networks" in panel.truth.toolTip()
+    difference = float(panel.truth.toolTip().split("difference is ")[1].split(",")[0])
+    assert difference < 1e-6
+    for view in (session.view, *session.view.rivals):
+        (answer,) = view.analyses.values()
+        assert 0 <= float(answer.facts["difference"]) <= difference  # type: ignore[arg-type]
+    session.step(-1)
+    link.run_until_idle()
+    assert panel.truth.text() == "check"
+
+
+@pytest.mark.parametrize("mode", ["columns", "overlay"])
+def test_networks_that_are_removed_are_let_go(shown: Shown, mode: str) -> None:
+    _, session, link = shown
+    session.set_option("comparison.mode", mode)
+    session.step(-1)
+    link.run_until_idle()
+    traces = [weakref.ref(view.trace) for view in session.view.rivals if view.trace is not None]
+    session.rivals.clear()
+    session.undo_stack.clear()
+    link.run_until_idle()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    gc.collect()
+    assert [trace() for trace in traces] == [None, None]
+
+
+def test_a_figure_of_the_comparison_is_white(shown: Shown, tmp_path: Path) -> None:
+    _, session, _ = shown
+    with panel_figure(ComparisonPanel, session.view) as figure:
+        write_figure(figure, tmp_path / "comparison.png", scale=1.0)
+    image = QImage(str(tmp_path / "comparison.png"))
+    assert image.height() == 720
+    row = [image.pixelColor(x, 62).name() for x in range(image.width())]  # through the heads
+    assert row.count("#ffffff") > 0.8 * len(row)
+
+
+def test_curves_are_named_where_they_part_and_not_where_they_meet(shown: Shown) -> None:
+    panel, session, _ = shown
+    session.set_option("comparison.mode", "overlay")
+    plot = panel.overlay.gradient
+    style = next(iter(plot.curves.values())).style
+    plot.set_value_range(-20.0, 0.0)
+    plot.set_curves({name: Curve(np.full(12, at), style, name) for name, at in (("A", -2.0), ("B", -15.0))})
+    assert [text for _, text, _ in plot.names.names] == ["A  1.0e−2", "B  1.0e−15"]
+    plot.set_curves({name: Curve(np.full(12, at), style, name) for name, at in (("A", -2.0), ("B", -2.1))})
+    assert plot.names.names == []
 
 
 def test_networks_of_one_cell_are_told_apart_by_what_differs() -> None:

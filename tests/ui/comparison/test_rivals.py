@@ -16,6 +16,7 @@ from rnnviz.engine.record import NETWORK
 from rnnviz.engine.sequence import TextSource
 from rnnviz.ui.counting import parameter_count
 from rnnviz.ui.enginelink import LocalLink
+from rnnviz.ui.samples import first_sample
 from rnnviz.ui.session import Session
 from rnnviz.ui.view import Document, View
 from tests.ui.panels.pictures import text_source
@@ -300,3 +301,44 @@ def test_networks_of_one_and_of_two_directions_keep_in_step(pair: Pair) -> None:
     assert view.trace is not None
     assert view.published == view.trace.schedule.positions
     assert view.trace.reached(view.position, NETWORK, "forward").stop >= 6
+
+
+def test_beside_a_trained_sample_stand_the_samples_that_were_trained_alike(pair: Pair) -> None:
+    session, link = pair
+    saved = first_sample()
+    session.open_document(saved.document)
+    link.run_until_idle()
+    session.rivals.add_trio()
+    link.run_until_idle()
+    assert cells_of(session) == ["rnn", "gru"]
+    assert all(document.weights for document in documents(session))
+    step = 22  # the word before the last is where the ending is predicted
+    session.go_to(step)
+    for view in (session.view, *session.view.rivals):
+        assert view.trace is not None
+        assert view.trace.sequence.target_classes is not None
+        output = view.trace.record.signal("output", NETWORK)[step]
+        assert int(output.argmax()) == view.trace.sequence.target_classes[step]
+
+
+def test_an_lstm_beside_an_untrained_rnn_starts_with_open_forget_gates(pair: Pair) -> None:
+    session, link = pair
+    session.change_spec(cell="rnn")
+    session.rivals.add_trio()
+    link.run_until_idle()
+    assert [(document.spec.cell, document.spec.forget_bias) for document in documents(session)] == [
+        ("lstm", 1.0),
+        ("gru", None),
+    ]
+
+
+def test_weights_that_belong_to_other_words_are_left_out_and_that_is_said(pair: Pair) -> None:
+    session, link = pair
+    session.rivals.add_document(first_sample().document)
+    link.run_until_idle()
+    (document,) = documents(session)
+    assert document.weights is None
+    assert "fresh weights" in session.view.message
+    session.rivals.put_document(0, first_sample().document)
+    link.run_until_idle()
+    assert_in_step(session)

@@ -251,6 +251,18 @@ def test_the_numbers_can_be_exported(rnn: Bench) -> None:
     np.testing.assert_array_equal(arrays["sweep values"][:11], panel.sweep.curves[0].x)
 
 
+def test_what_explodes_is_drawn_as_such_and_the_finite_part_stays(qapp: object, tmp_path: Path) -> None:
+    fields: dict[str, Any] = {"cell": "rnn", "activation": "identity", "initialisation": "orthogonal"}
+    with real_panel(LaboratoryPanel, tmp_path, wave_source(600), size=(1300, 420), **fields) as (panel, session, link):
+        session.set_scaling(Scaling(1.5))
+        link.run_until_idle()
+        sizes = curve(panel.sweep, "∂L/∂U")
+        assert np.isfinite(sizes[:5]).all()
+        assert not np.isfinite(sizes[-1])
+        assert "grows to" in panel.lab.words.text() or "exploded" in panel.lab.words.text()
+        panel.grab()
+
+
 def test_a_network_without_recurrence_is_told_in_a_sentence(qapp: object, tmp_path: Path) -> None:
     with real_panel(LaboratoryPanel, tmp_path, wave_source(6), cell="feedforward") as (panel, _, link):
         assert panel.notice.text().startswith("This network has no square recurrent matrix")

@@ -173,6 +173,10 @@ def test_the_highway_begins_at_the_step_that_is_pinned_or_at_the_cursor(tmp_path
         assert np.isnan(values[:4]).all()
         assert not panel.curves._crosses._x
         assert "step 5" in panel.header.subtitle
+        whole = panel.curves.curves["jacobian"].values
+        assert whole[4] == 0
+        assert np.isnan(whole[:4]).all()
+        assert np.isfinite(whole[5:]).all()
         session.set_option("memory.since", "cursor")
         session.go_to(7)
         link.run_until_idle()

@@ -133,6 +133,12 @@ def test_zooming_in_takes_bands_apart() -> None:
     assert [band.name for band in bands] == ["1–200", *(f"w{k}" for k in range(200, 210)), "211–1000"]
 
 
+def test_long_numbers_of_steps_are_named_by_what_differs() -> None:
+    names = [""] * 100
+    assert [band.name for band in bands_of(names, places=np.arange(50_000, 50_100))][:2] == ["50001–06", "50007–12"]
+    assert bands_of(names, places=np.arange(9_990, 10_090))[1].name == "9997–10002"
+
+
 def test_bands_of_blocks_are_named_by_all_their_steps() -> None:
     blocks = np.stack([np.arange(0, 200, 5), np.arange(4, 204, 5)], 1)
     bands = bands_of([""] * 40, places=blocks, view=(-0.5, 49.5))

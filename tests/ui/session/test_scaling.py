@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -123,6 +124,21 @@ def test_no_one_is_told_that_the_engine_is_busy_while_the_knob_is_turned(opened:
     assert states == {"ready"}
 
 
+@pytest.mark.parametrize(
+    ("scaling", "words"),
+    [
+        (Scaling(1e9), r"scaled to 1e\+09, but they can be scaled to numbers from 0 to 100"),
+        (Scaling(float("nan")), "scaled to nan"),
+        (Scaling(1.0, "radius", ("3:forward:U",)), "'3:forward:U' is to be scaled, but there is none such"),
+    ],
+)
+def test_a_scaling_that_no_session_could_hold_is_refused_at_once(opened: Bench, scaling: Scaling, words: str) -> None:
+    before = opened.sent(Open)
+    opened.session.set_scaling(scaling)
+    assert re.search(words, opened.settle().message)
+    assert (opened.sent(Open), opened.session.scaling) == (before, None)
+
+
 def test_another_change_takes_the_scaling_with_it(opened: Bench) -> None:
     opened.session.set_scaling(Scaling(1.1))
     opened.session.set_scaling(Scaling(1.2))
@@ -215,14 +231,13 @@ def test_a_file_from_before_there_was_a_scaling_opens(file: Path) -> None:
 @pytest.mark.parametrize(
     ("scaling", "place"),
     [
-        ({"value": -1.0}, r"scaled to -1, but they can be scaled to numbers above 0 and up to 100"),
-        ({"value": 0.0}, "scaled to 0"),
+        ({"value": -1.0}, r"scaled to -1, but they can be scaled to numbers from 0 to 100"),
         ({"value": 1e300}, r"scaled to 1e\+300"),
         ({"value": "much"}, r"\$\.scaling\.value"),
         ({}, r"\$\.scaling"),
         ({"value": 1.0, "by": "feeling"}, r"\$\.scaling\.by"),
-        ({"value": 1.0, "blocks": ["0:forward:W"]}, "matrix '0:forward:W' is scaled, but there is none such"),
-        ({"value": 1.0, "blocks": ["9" * 1000]}, "is scaled, but there is none such"),
+        ({"value": 1.0, "blocks": ["0:forward:W"]}, "matrix '0:forward:W' is to be scaled, but there is none such"),
+        ({"value": 1.0, "blocks": ["9" * 1000]}, "is to be scaled, but there is none such"),
         ({"value": 1.0, "surprise": 1}, "surprise"),
     ],
 )

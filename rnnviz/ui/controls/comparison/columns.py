@@ -105,6 +105,7 @@ class Columns(QWidget):
         """Show what there is room for."""
         super().resizeEvent(event)
         self._fit_rows()
+        self._even_out()
 
     def show_networks(self, views: Sequence[View], look: Look) -> None:
         """Show networks, from left to right; the first is the session's own."""
@@ -123,6 +124,12 @@ class Columns(QWidget):
         self._draw_gradients(views, look)
         self._caption(views, look)
 
+    def clear(self) -> None:
+        """Let go of all networks, whose records are large."""
+        while self.columns:
+            self.columns.pop().remove()
+        self._scale, self._span = (None, PredictionScale()), (None, 0.0, 0.0)
+
     def _match(self, count: int, look: Look) -> None:
         """Have as many columns as there are networks."""
         while len(self.columns) < count:
@@ -135,6 +142,13 @@ class Columns(QWidget):
                 self.plot_made.emit(plot)
         while len(self.columns) > count:
             self.columns.pop().remove()
+        self._even_out()
+
+    def _even_out(self) -> None:
+        """Leave the pixels over at the right, so that all columns are equally wide and draw alike."""
+        over = self.width() % max(1, len(self.columns))
+        for band in self.bands.values():
+            band.places.setContentsMargins(0, 0, over, 0)
 
     def _prediction_scale(self, views: tuple[View, ...]) -> PredictionScale:
         key = tuple((view.trace, reading.shown_position(view)) for view in views)

@@ -8,7 +8,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
-from rnnviz.ui.comparing import names_of, pace_of, result_of, size_of
+from rnnviz.ui.comparing import element_of, names_of, pace_of, result_of, size_of
 from rnnviz.ui.controls.look import Look
 from rnnviz.ui.controls.textline import Run, TextLine
 from rnnviz.ui.plots.columnaxis import LEFT
@@ -99,8 +99,8 @@ class Head(QWidget):
         if text != self.button.text():
             self.button.setText(text)
 
-    def show_network(self, view: View, name: str, look: Look) -> None:
-        """Say what the network is and how it does."""
+    def show_network(self, view: View, name: str, element: str, look: Look) -> None:
+        """Say what the network is, how it does and, where sequences differ, which element it reads."""
         theme, sizes = look.theme, look.sizes
         style = series_style(self._number, theme)
         self.swatch.set_style(style, look)
@@ -108,9 +108,12 @@ class Head(QWidget):
         self.setAccessibleName(name)
         self.button.setAccessibleName(f"Change {name}")
         self.size_line.say((Run(size_of(view), sizes.small, theme.muted),))
-        result = result_of(view)
         self.result_line.say(
-            (Run(pace_of(view), sizes.small, theme.muted), Run(result, sizes.small, theme.text, MEDIUM))
+            (
+                Run(element, sizes.small, theme.accent, SEMIBOLD),
+                Run(pace_of(view), sizes.small, theme.muted),
+                Run(result_of(view), sizes.small, theme.text, MEDIUM),
+            )
         )
 
     def set_look(self, look: Look) -> None:
@@ -165,12 +168,17 @@ class Heads(QWidget):
             head.set_look(look)
             self.heads.append(head)
             self._row.addWidget(head, 1)
+            if self.testAttribute(Qt.WidgetAttribute.WA_SetPalette):  # in a figure, whose colours are not the window's
+                for widget in (head, *head.findChildren(QWidget)):
+                    widget.setPalette(self.palette())
         while len(self.heads) > len(views):
             head = self.heads.pop()
             self._row.removeWidget(head)
             head.deleteLater()
+        sources = [view.document.source if view.document is not None else None for view in views]
+        same = all(source == sources[0] for source in sources)
         for head, view, name in zip(self.heads, views, names_of(views), strict=True):
-            head.show_network(view, name, look)
+            head.show_network(view, name, "" if same else element_of(view), look)
 
     def set_look(self, look: Look) -> None:
         """Dress all heads."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QPainter
@@ -15,6 +17,8 @@ from rnnviz.ui.theme import SEMIBOLD, ui_font
 _LEAST = 14
 """The height from which there is room for large names, as a multiple of the size of small type."""
 
+_APART = 1.6
+"""The least distance between two names, as a multiple of their size."""
 _BESIDE = 8
 """The width of a name, as a multiple of its size."""
 
@@ -39,8 +43,8 @@ class CurveNames(Part):
         """Write the names, a little above their curves."""
         size = self.sizes.title
         line, font = size * 1.5, ui_font(size, SEMIBOLD)
-        wanted = [y - 0.9 * size for y, _, _ in self.names]
-        heights = spread(wanted, line, self.rect.top() + line / 2, self.rect.bottom() - line / 2)
+        top, bottom = self.rect.top() + line / 2, self.rect.bottom() - line / 2
+        heights = spread([y - 0.9 * size for y, _, _ in self.names], line, top, bottom)
         ground = QColor(self.theme.surface)
         ground.setAlpha(200)
         for (_, text, colour), y in zip(self.names, heights, strict=True):
@@ -88,4 +92,7 @@ class NamedCurves(LogCurvesPlot):
                     y = float(np.nanmin(heights))  # above all that the name would else lie on
                     text = f"{curve.label}  {magnitude(float(curve.values[first]))}"
                     names.append((y, text, curve.style.colour))
-        self.names.say(names)
+        near = any(
+            below - above < _APART * self.sizes.title for above, below in pairwise(sorted(y for y, _, _ in names))
+        )
+        self.names.say([] if near else names)  # the right margin names curves that lie close to each other

@@ -61,6 +61,13 @@ class Overlay:
         """The plots from top to bottom, each with its share of the height."""
         return (self.gradient, 5), (self.right, 2), (self.loss, 2)
 
+    def clear(self) -> None:
+        """Let go of all networks, whose records are large."""
+        self._drawn.clear()
+        self._span = (None, 0.0, 0.0)
+        for plot, _ in self.plots:
+            plot.clear()
+
     def hide(self) -> None:
         """Hide all."""
         for plot, _ in self.plots:
@@ -97,7 +104,8 @@ class Overlay:
             self.loss.losses_at = _with_loss(views)
             self.loss.set_curves(_curves(losses, look))
         self.right.set_title("Probability of the right class")
-        self.loss.set_title("Loss of each step", "in nats" if probable[names[0]].size else "")
+        kind = "cross-entropy in nats" if probable[names[0]].size else "mean squared error"
+        self.loss.set_title("Loss of each step", kind)
 
     def _draw_gradient(self, views: Sequence[View], names: Sequence[str], look: Look, relative: bool) -> None:
         main = views[0]
