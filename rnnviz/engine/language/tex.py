@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -28,6 +29,7 @@ _GREEK = re.compile(
 )
 #: The last parts of names that stand for an accent.
 ACCENTS = {"hat": r"\hat{{{}}}", "tilde": r"\tilde{{{}}}", "bar": r"\bar{{{}}}", "prime": "{}'"}
+_MARKS = {"hat": "\u0302", "tilde": "\u0303", "bar": "\u0304", "prime": "′"}
 _FUNCTIONS = {
     "sigmoid": r"\sigma",
     "tanh": r"\tanh",
@@ -89,6 +91,15 @@ def symbol_tex(name: str, step: str = "") -> str:
     if raised and accent.endswith("'"):
         letter = f"{{{letter}}}"  # a prime is raised too, and TeX knows no second superscript
     return letter + (f"_{{{below}}}" if below else "") + (r"^{\mathrm{pre}}" if raised else "")
+
+
+def symbol_text(name: str) -> str:
+    """Return the name of a signal or parameter as plain text with its accent: ``f_prime`` becomes ``f′``."""
+    plain = name.removesuffix(PRE_SUFFIX)
+    head, _, accent = plain.rpartition("_")
+    if not head or accent not in ACCENTS:
+        return name
+    return unicodedata.normalize("NFC", head + _MARKS[accent]) + name[len(plain) :]
 
 
 def _word(text: str) -> str:

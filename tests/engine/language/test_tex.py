@@ -10,7 +10,7 @@ import ziamath
 from rnnviz.engine import cells
 from rnnviz.engine.errors import SpecError
 from rnnviz.engine.language import parse_cell
-from rnnviz.engine.language.tex import cell_tex, equation_tex, symbol_tex
+from rnnviz.engine.language.tex import cell_tex, equation_tex, symbol_tex, symbol_text
 from tests.engine.language.texts import IND_RNN, LEARNED_START, MIN_GRU, SLSTM
 
 
@@ -93,6 +93,22 @@ def test_a_formula_has_the_parentheses_it_needs_and_no_more(right: str, tex: str
 )
 def test_names_become_symbols(name: str, step: str, tex: str) -> None:
     assert symbol_tex(name, step) == tex
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("f_prime", "f′"),
+        ("i_tilde", "ĩ"),
+        ("f_tilde.pre", "f\u0303.pre"),
+        ("f", "f"),
+        ("f.pre", "f.pre"),
+        ("W_i", "W_i"),
+        ("hat", "hat"),
+    ],
+)
+def test_names_have_their_accents_in_plain_text_too(name: str, text: str) -> None:
+    assert symbol_text(name) == text
 
 
 def test_what_is_primed_is_not_raised_twice() -> None:
