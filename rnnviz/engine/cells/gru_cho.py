@@ -12,3 +12,17 @@ z[t] = sigmoid(W_z @ x[t] + U_z @ h[t-1] + b_z)  # update gate
 n[t] = tanh(W_n @ x[t] + U_n @ (r[t] * h[t-1]) + b_n)  # candidate
 h[t] = z[t] * h[t-1] + (1 - z[t]) * n[t]  # hidden state
 """
+LAYOUT = {  # the state along the top
+    "h[t-1]": (0, 0),
+    "x": (0, 22),
+    "h[t-1],x": (7, 17),
+    "r": (16, 13),
+    "z": (28, 13),
+    "n.1": (24, 6),
+    "n": (34, 6),
+    "h.1": (41, 0),
+    "h.3": (47, 13),
+    "h.2": (47, 6),
+    "h": (47, 0),
+    "out:h": (55, 0),
+}

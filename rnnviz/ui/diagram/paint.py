@@ -18,7 +18,7 @@ LEGIBLE = 8.0
 """Pixels of type below which numbers are left out."""
 _THIN, _WIDE = 0.10, 0.34
 """Width of a wire through which nothing or 1 flows, in units."""
-_CORNER, _BRIDGE, _HEAD = 0.7, 0.5, 0.62
+_CORNER, _BRIDGE, _HEAD = 0.55, 0.4, 0.62
 
 
 @dataclass(frozen=True)
