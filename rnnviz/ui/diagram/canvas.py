@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from PySide6.QtCore import QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
-from rnnviz.ui.diagram.geometry import Diagram, Point
-from rnnviz.ui.diagram.paint import DiagramPainter, Flow, Frame, signal_of
+from rnnviz.ui.diagram.geometry import Box, Diagram, Point, Route
+from rnnviz.ui.diagram.loops import Loop, bounds_with
+from rnnviz.ui.diagram.paint import DiagramPainter
+from rnnviz.ui.diagram.wirepaint import Flow, Frame, signal_of
 from rnnviz.ui.plots.canvas import Canvas
 
 _LARGEST_UNIT = 2.2
@@ -39,16 +43,19 @@ class DiagramCanvas(Canvas):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.diagram: Diagram | None = None
+        self.loops: tuple[Loop, ...] = ()
+        self._bounds = Box(0, 0, 1, 1)
         self.flow = Flow()
         self.over = ""
         self._zoom, self._moved = 1.0, QPointF()
         self._dragged: QPointF | None = None
         self.setAccessibleName("Diagram of the cell")
 
-    def show_diagram(self, diagram: Diagram) -> None:
-        """Show another diagram, fitted."""
-        if diagram is not self.diagram:
-            self.diagram, self.over = diagram, ""
+    def show_diagram(self, diagram: Diagram, loops: tuple[Loop, ...] = ()) -> None:
+        """Show another diagram, fitted, with the ways of its states to the next step if they are given."""
+        if diagram is not self.diagram or loops != self.loops:
+            self.diagram, self.loops, self.over = diagram, loops, ""
+            self._bounds = bounds_with(diagram, loops)
             self.fit()
 
     def show_flow(self, flow: Flow) -> None:
@@ -65,8 +72,7 @@ class DiagramCanvas(Canvas):
     @property
     def frame(self) -> Frame:
         """Where the grid stands in the widget."""
-        assert self.diagram is not None
-        bounds = self.diagram.bounds
+        bounds = self._bounds
         wide, high = bounds.right - bounds.left + 2, bounds.bottom - bounds.top + 2
         fitted = min(self.width() / wide, self.height() / high, _LARGEST_UNIT * self.sizes.small)
         unit = max(0.5, fitted * self._zoom)
@@ -84,12 +90,16 @@ class DiagramCanvas(Canvas):
             if box.left <= x <= box.right and box.top <= y <= box.bottom:
                 return placed.node.signal if placed.node.kind == "output" else placed.node.key
         best, found = _NEAR, ""
-        for route in self.diagram.routes:
-            for a, b in route.segments():
+        for key, line in self._lines(self.diagram):
+            for a, b in line.segments():
                 away = _distance(x, y, a, b)
                 if away < best:
-                    best, found = away, route.wire.source
+                    best, found = away, key
         return found
+
+    def _lines(self, diagram: Diagram) -> Iterator[tuple[str, Route | Loop]]:
+        yield from ((route.wire.source, route) for route in diagram.routes)
+        yield from ((loop.state, loop) for loop in self.loops)
 
     def signal_at(self, key: str) -> str:
         """Return the signal that a node carries, which is lit with it; empty where it is none."""
@@ -109,7 +119,7 @@ class DiagramCanvas(Canvas):
         """Paint the diagram."""
         if self.diagram is not None:
             painter.setClipRect(self.rect())
-            DiagramPainter(painter, self.diagram, self.frame, self.theme, self.flow).paint()
+            DiagramPainter(painter, self.diagram, self.frame, self.theme, self.flow).paint(self.loops)
             if self.over and self.over in self.diagram.by_key:
                 halo = QColor(self.theme.accent)
                 halo.setAlphaF(0.16)

@@ -16,8 +16,9 @@ from rnnviz.ui.cellreading import StepReader
 from rnnviz.ui.controls.look import Look
 from rnnviz.ui.diagram.canvas import DiagramCanvas
 from rnnviz.ui.diagram.layout import DiagramError, diagram_of
-from rnnviz.ui.diagram.paint import Flow
+from rnnviz.ui.diagram.loops import loops_of
 from rnnviz.ui.diagram.values import flows, kept_state, node_values
+from rnnviz.ui.diagram.wirepaint import Flow
 from rnnviz.ui.headedpanel import HeadedPanel
 from rnnviz.ui.plots.flowbars import FlowBars
 from rnnviz.ui.plots.ticks import number
@@ -38,14 +39,20 @@ class CellPanel(HeadedPanel):
     at_first: ClassVar[bool] = False
 
     def controls(self) -> tuple[QWidget, ...]:
-        """Return the choice of what the numbers speak of."""
+        """Return whether states are led back, and what the numbers speak of."""
         self.over = self.segmented(
             "Numbers of",
             "over",
             ("unit", "unit", "The unit that is picked first"),
             ("mean", "mean", "The mean over all units"),
         )
-        return (self.over,)
+        self.loops = self.segmented(
+            "Recurrence",
+            "loops",
+            ("cut", "cut", "One step: states enter at the left as the step before left them"),
+            ("closed", "closed", "With the way of each state to the next step"),
+        )
+        return self.loops, self.over
 
     def build(self) -> None:
         """Make diagram and bars."""
@@ -85,6 +92,7 @@ class CellPanel(HeadedPanel):
 
     def draw_choices(self, view: View) -> None:
         """Show the choice."""
+        self.loops.set_value(self.option(view, "loops", "cut"))
         self.over.set_value(self.option(view, "over", "unit"))
 
     def draw_body(self, view: View, old: View | None) -> None:
@@ -92,7 +100,9 @@ class CellPanel(HeadedPanel):
         cell = reading.cell_of(view)
         assert cell is not None
         assert view.trace is not None
-        self.canvas.show_diagram(diagram_of(cell))
+        diagram = diagram_of(cell)
+        closed = self.option(view, "loops", "cut") == "closed"
+        self.canvas.show_diagram(diagram, loops_of(diagram) if closed else ())
         mean, units = self.option(view, "over", "unit") == "mean", self._units(view)
         unit = view.units[0] if view.units[0] < units else 0
         self._values = self._step_values(view, cell)

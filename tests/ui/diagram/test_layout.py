@@ -13,6 +13,7 @@ from rnnviz.engine.language.parse import parse_cell
 from rnnviz.ui.diagram.build import graph_of
 from rnnviz.ui.diagram.geometry import Box, Diagram, Point
 from rnnviz.ui.diagram.layout import MOST_NODES, DiagramError, diagram_of
+from rnnviz.ui.diagram.loops import loops_of
 from tests.ui.diagram.test_graph import every_cell
 
 cell_by_cell = pytest.mark.parametrize("cell", every_cell(), ids=lambda cell: cell.name)
@@ -138,3 +139,24 @@ def on_edge(box: Box, point: Point) -> bool:
 
 def on_piece(a: Point, b: Point, point: Point) -> bool:
     return min(a.x, b.x) <= point.x <= max(a.x, b.x) and min(a.y, b.y) <= point.y <= max(a.y, b.y)
+
+
+@cell_by_cell
+def test_every_state_has_one_way_to_the_next_step_around_everything(cell: Cell) -> None:
+    diagram = diagram_of(cell)
+    loops = loops_of(diagram)
+    assert [loop.state for loop in loops] == list(cell.states)
+    for loop in loops:
+        assert on_edge(diagram.by_key[f"out:{loop.state}"].rect, loop.points[0])
+        assert on_edge(diagram.by_key[f"{loop.state}[t-1]"].rect, loop.points[-1])
+        inner = [Box(*(s + d for s, d in zip(one.rect, (0.2, 0.2, -0.2, -0.2), strict=True))) for one in diagram.placed]
+        assert not any(covered(a, b).meets(box) for a, b in loop.segments() for box in inner)
+        pieces = [piece for route in diagram.routes for piece in route.segments()]
+        assert not any(covered(*one).meets(covered(*other)) for one in loop.segments() for other in pieces)
+
+
+@pytest.mark.parametrize("name", ["lstm", "lstm-goodfellow", "gru"])
+def test_the_loop_of_the_state_and_the_outer_recurrence_do_not_cross(name: str) -> None:
+    loops = loops_of(diagram_of(cells.get(name)))
+    for one, other in combinations(loops, 2):
+        assert not any(covered(*a).meets(covered(*b)) for a in one.segments() for b in other.segments())
