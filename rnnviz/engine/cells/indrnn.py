@@ -9,3 +9,4 @@ DESCRIPTION = (
 EQUATIONS = """\
 h[t] = phi(W @ x[t] + u * h[t-1] + b)  # hidden state
 """
+LAYOUT = {"h[t-1]": (0, 0), "x": (0, 6), "h": (13, 0), "out:h": (24, 0)}

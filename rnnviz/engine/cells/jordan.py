@@ -6,3 +6,4 @@ DESCRIPTION = "The output of the network, not its hidden layer, is fed back. Jor
 EQUATIONS = """\
 h[t] = phi(W @ x[t] + U @ y[t-1] + b)  # hidden layer
 """
+LAYOUT = {"y[t-1]": (0, 0), "x": (0, 6), "h": (13, 0), "out:h": (24, 0)}

@@ -57,8 +57,9 @@ class DiagramPainter(WirePainter):
         self._outline(key, rect, rect.height() / 2)
         step = "t−1" if node.key.endswith("[t-1]") else "t"
         inner = rect.adjusted(0.55 * u, 0, -0.45 * u, 0)
-        text = self.flow.texts.get(node.key) or self.number(key)
-        used = self.symbol(inner, node.symbol, step, 1.25, self.colour(key), LEFT if text else CENTRE)
+        small = u * 1.1 < LEGIBLE
+        text = "" if small else self.flow.texts.get(node.key) or self.number(key)
+        used = self.symbol(inner, node.symbol, step, 1.7 if small else 1.25, self.colour(key), LEFT if text else CENTRE)
         inner.setLeft(inner.left() + used + 0.15 * u)
         self.write(inner, RIGHT, text, 1.05, self.theme.text)
 
@@ -66,14 +67,20 @@ class DiagramPainter(WirePainter):
         node, u = placed.node, self.unit
         rect = self.frame.rect(placed.rect)
         self._outline(node.key, rect, 0.5 * u)
+        sign = self.flow.phi if node.symbol == "φ" else node.symbol
+        if not node.signal:
+            self.write(rect, CENTRE, sign, 1.5, self.theme.text)
+            return
+        if u * 1.1 < LEGIBLE:
+            self.symbol(rect, node.signal, "t", 2.2, self.colour(node.key), CENTRE)
+            return
         inner = rect.adjusted(0.4 * u, 0.25 * u, -0.4 * u, -0.3 * u)
         upper = QRectF(inner.left(), inner.top(), inner.width(), 1.6 * u)
-        used = self.symbol(upper, node.signal, "t", 1.35, self.colour(node.key), LEFT) if node.signal else 0.0
+        used = self.symbol(upper, node.signal, "t", 1.35, self.colour(node.key), LEFT)
         upper.setLeft(upper.left() + used + 0.1 * u)
         self.write(upper, RIGHT, self.number(node.key), 1.1, self.theme.text)
-        sign = self.flow.phi if node.symbol == "φ" else node.symbol
         lower = QRectF(inner.left(), upper.bottom() + 0.1 * u, inner.width(), inner.bottom() - upper.bottom() - 0.1 * u)
-        if node.signal and node.key in self.flow.values:
+        if node.key in self.flow.values:
             wide = min(0.55, 0.22 + 0.09 * len(sign)) * lower.width()
             self.write(QRectF(lower.left(), lower.top(), wide, lower.height()), LEFT, sign, 1.2, self.theme.text)
             self._instrument(node.signal, self.flow.values[node.key], lower.adjusted(wide + 0.1 * u, 0.05 * u, 0, 0))

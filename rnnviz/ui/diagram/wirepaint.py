@@ -170,7 +170,8 @@ class WirePainter:
         across = QPointF(-along.y(), along.x())
         if route.wire.mark:
             sign = "−" if route.wire.mark == "minus" else "÷"
-            middle = end - along * 0.75 * self.unit + across * 0.75 * self.unit
+            beside = -across if along.y() == 0 else across  # the number stands at the right
+            middle = end - along * 0.75 * self.unit + beside * 0.75 * self.unit
             self.write(_around(middle, self.unit, self.unit), CENTRE, sign, 1.1, self.theme.text, heavy=True)
 
     def _arrow(self, corners: Sequence[Point], size: float) -> tuple[QPointF, QPointF]:

@@ -25,8 +25,10 @@ from rnnviz.ui.plots.ticks import number
 from rnnviz.ui.timepanel import adding_to_selection, missing, unbuilt
 from rnnviz.ui.view import View
 
-_NARROW, _LOW = 52, 12
+_NARROW, _LOW = 66, 12
 """Width and height of the panel below which the bars are left out, as multiples of the size of small type."""
+_NARROWEST = 34
+"""Width below which there is no room for the choice of the loops."""
 
 
 class CellPanel(HeadedPanel):
@@ -68,7 +70,7 @@ class CellPanel(HeadedPanel):
         self.bars.unitClicked.connect(self._on_unit)
         self._values: dict[str, NDArray[np.float64]] = {}
         self._top: tuple[object, float] = (None, 1.0)
-        self._flows = False
+        self._flows = self._led_back = False
 
     def dress(self, now: Look) -> None:
         """Dress what stands in the body."""
@@ -142,7 +144,7 @@ class CellPanel(HeadedPanel):
             sizes = np.abs(found[np.isfinite(found)])
             top = max(top, reading.rounded_up(float(sizes.max(initial=0.0))) if sizes.size else 1.0)
         self._top = (view.trace, top)
-        self._flows = bool(state)
+        self._flows, self._led_back = bool(state), bool(cell.states)
         nothing = np.full((self._units(view), 2), np.nan)
         self.bars.show_flows(nothing if found is None else found, top or 1.0, state, view.units)
         self._share_room()
@@ -153,6 +155,7 @@ class CellPanel(HeadedPanel):
         self.bars.setFixedWidth(17 * small)
         roomy = self.width() >= _NARROW * small and self.height() >= _LOW * small
         self.bars.setVisible(self._flows and roomy)
+        self.loops.setVisible(self._led_back and self.width() >= _NARROWEST * small)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Draw what there is room for."""
