@@ -200,6 +200,16 @@ class Sweep(Request, frozen=True, tag=True):
     long: ClassVar[bool] = True
 
 
+class Terms(Request, frozen=True, tag=True):
+    """The dot products of one unit at one step, taken apart: the ``most`` largest terms of each, and the rest summed."""
+
+    step: int
+    unit: int = 0
+    layer: int = 0
+    direction: Direction = "forward"
+    most: int = 6
+
+
 Checkable = (
     Itemised
     | ItemisedParameter
@@ -216,6 +226,7 @@ Checkable = (
     | Slopes
     | Weights
     | Spectra
+    | Terms
 )
 """What can be held against autograd."""
 
