@@ -89,7 +89,7 @@ def _shape(node: Node, graph: Graph) -> Shape:
     if node.kind == "box":
         return Shape(3, max(2, entering - 4))
     if node.kind in ("input", "output"):
-        return Shape(4 + max(0, len(node.symbol) - 3) // 2, 1)
+        return Shape(4 + min(5, max(0, len(node.symbol) - 3) // 2), 1)
     down = 1 if entering <= 3 else entering - 1
     if node.kind == "join":
         return Shape(1, down)

@@ -76,7 +76,8 @@ class DiagramPainter(WirePainter):
             return
         inner = rect.adjusted(0.4 * u, 0.25 * u, -0.4 * u, -0.3 * u)
         upper = QRectF(inner.left(), inner.top(), inner.width(), 1.6 * u)
-        used = self.symbol(upper, node.signal, "t", 1.35, self.colour(node.key), LEFT)
+        room = upper.adjusted(0, 0, -2.9 * u, 0)  # beside the number
+        used = self.symbol(room, node.signal, "t", 1.35, self.colour(node.key), LEFT)
         upper.setLeft(upper.left() + used + 0.1 * u)
         self.write(upper, RIGHT, self.number(node.key), 1.1, self.theme.text)
         lower = QRectF(inner.left(), upper.bottom() + 0.1 * u, inner.width(), inner.bottom() - upper.bottom() - 0.1 * u)

@@ -79,9 +79,9 @@ class Router:
     def __init__(self, placed: Sequence[Placed]) -> None:
         self.placed = {one.node.key: one for one in placed}
         boxes = [one.whole for one in placed]
-        self.left = int(min(box.left for box in boxes)) - _MARGIN
+        self.left = int(min(box.left for box in boxes))  # beyond inputs and outputs run the loops of states
         self.top = int(min(box.top for box in boxes)) - _MARGIN
-        self.width = int(max(box.right for box in boxes)) + _MARGIN - self.left + 1
+        self.width = int(max(box.right for box in boxes)) - self.left + 1
         self.height = int(max(box.bottom for box in boxes)) + _MARGIN - self.top + 1
         size = self.width * self.height
         self.blocked = bytearray(size)

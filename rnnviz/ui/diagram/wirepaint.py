@@ -231,10 +231,12 @@ class WirePainter:
             return 0.0
         font, lower = ui_font(pixels, SEMIBOLD), ui_font(pixels * 0.68, MEDIUM)
         first, second = (font_metrics(one).horizontalAdvance(text) for one, text in ((font, letter), (lower, below)))
+        first = min(first, max(0.45 * rect.width(), rect.width() - second))  # a long name is cut
+        second = min(second, rect.width() - first)
         left = rect.left() if flags == LEFT else rect.center().x() - (first + second) / 2
         ink = colour.name(QColor.NameFormat.HexArgb)
-        write(self.painter, QRectF(left, rect.top(), first + 2, rect.height()), LEFT, letter, font, ink)
-        place = QRectF(left + first, rect.top() + 0.35 * pixels, second + 2, rect.height())
+        write(self.painter, QRectF(left, rect.top(), first + 1, rect.height()), LEFT, letter, font, ink)
+        place = QRectF(left + first, rect.top() + 0.35 * pixels, second + 1, rect.height())
         write(self.painter, place, LEFT, below, lower, ink)
         return float(first + second)
 

@@ -22,10 +22,16 @@ from rnnviz.engine.language.parse import parse_cell
 from rnnviz.engine.language.wiring import Edge, dependencies
 from rnnviz.ui.diagram.build import graph_of
 
+READ = "".join(f" + U{k} @ s{k}[t-1]" for k in range(9))
+MANY = f"a[t] = tanh(W @ x[t]{READ})\n" + "".join(f"s{k}[t] = a[t] * s{k}[t-1]\n" for k in range(9))
+
 TYPED = {
     "leaky": "a[t] = sigmoid(W @ x[t] + b)\ns[t] = s[t-1] + a[t] * (tanh(U @ s[t-1]) - s[t-1])\n",
     "nested": "h[t] = tanh(W @ relu(V @ x[t] + U @ h[t-1]) + p * h[t-1] ** 2 - h[t-1])\n",
     "squared": "f[t] = sigmoid(W @ x[t])\nh[t] = f[t] * f[t] + h[t-1] / (1 + abs(h[t-1])) - 0.5 * f[t]\n",
+    "long names": "a_gate_of_many_words[t] = sigmoid(W @ x[t] + U @ the_whole_of_memory[t-1])  # gate\n"
+    "the_whole_of_memory[t] = a_gate_of_many_words[t] * the_whole_of_memory[t-1] + tanh(V @ x[t])\n",
+    "many states": MANY,
     "copy": "a[t] = h[t-1]\nh[t] = tanh(W @ x[t] + U @ a[t])\n",
 }
 
