@@ -8,6 +8,7 @@ import torch
 from torch import Generator, Tensor
 
 from rnnviz.engine.errors import SpecError
+from rnnviz.engine.language.forgetting import forget_biases
 from rnnviz.engine.language.model import ParameterInfo
 
 if TYPE_CHECKING:
@@ -18,8 +19,9 @@ def initialise(network: Network) -> None:
     """Fill all parameters of a network from its seed.
 
     Torch's default for recurrent cells is uniform in +-1/sqrt(H), biases too; for dense layers uniform in
-    +-1/sqrt(inputs). "orthogonal" and "identity" (Le, Jaitly and Hinton 2015) change the recurrent matrices and set
-    the biases of the cells to zero; "zeros" sets every parameter of the cells to zero.
+    +-1/sqrt(inputs). "orthogonal" and "identity" (Le, Jaitly and Hinton 2015) change the recurrent matrices, a
+    recurrent vector as a diagonal one, and set the biases of the cells to zero; "zeros" sets every parameter of the
+    cells to zero.
 
     Raises
     ------
@@ -51,13 +53,15 @@ def _uniform(target: Tensor, bound: float, generator: Generator) -> None:
 def _fill(target: Tensor, info: ParameterInfo, at: CellLayer, network: Network, generator: Generator) -> None:
     kind = network.spec.initialisation
     square = info.role == "recurrent" and target.shape[0] == target.shape[-1]
+    added = info.kind == "vector" and not square
     _uniform(target, at.units**-0.5, generator)
-    if info.kind == "initial" or kind == "zeros" or (kind != "torch" and info.kind == "vector"):
+    if info.kind == "initial" or kind == "zeros" or (kind != "torch" and added):
         target.zero_()
     elif kind == "orthogonal" and square:
-        target.copy_(_orthogonal(at.units, generator))
+        # Of the diagonal matrices those with 1 or -1 in every place are orthogonal.
+        target.copy_(_orthogonal(at.units, generator) if target.dim() == 2 else torch.where(target < 0, -1.0, 1.0))
     elif kind == "identity" and square:
-        target.copy_(torch.eye(at.units))
+        target.copy_(torch.eye(at.units) if target.dim() == 2 else torch.ones(at.units))
 
 
 def _orthogonal(units: int, generator: Generator) -> Tensor:
@@ -68,7 +72,9 @@ def _orthogonal(units: int, generator: Generator) -> Tensor:
 
 
 def spectral_radius(matrix: Tensor) -> float:
-    """The largest absolute value of an eigenvalue of a square matrix."""
+    """The largest absolute value of an eigenvalue of a square matrix, or of a diagonal one given as a vector."""
+    if matrix.dim() == 1:
+        return float(matrix.abs().max())
     return float(torch.linalg.eigvals(matrix.double()).abs().max())
 
 
@@ -82,7 +88,7 @@ def _scale_radius(network: Network) -> None:
                 continue
             for share in at.shares[info.name]:
                 matrix = network.get_parameter(share.parameter)
-                radius = spectral_radius(matrix) if matrix.shape[0] == matrix.shape[1] else 0.0
+                radius = spectral_radius(matrix) if matrix.shape[0] == matrix.shape[-1] else 0.0
                 if radius > 0:
                     matrix.mul_(wanted / radius)
 
@@ -91,16 +97,11 @@ def _set_forget_bias(network: Network) -> None:
     wanted = network.spec.forget_bias
     if wanted is None:
         return
-    biases = [
-        (at, bias)
-        for at in network.cell_layers
-        if "f" in at.cell.order and at.cell.has_pre("f")
-        for slot in at.plan.slots
-        if slot.name in {leaf.name for leaf in at.plan.depends("f.pre")}
-        for bias in slot.biases
-    ]
+    biases = [(at, bias) for at in network.cell_layers for bias in forget_biases(at.cell)]
     if not biases:
-        raise SpecError("forget_bias is given, but no cell of this network has a forget gate f with a bias")
+        raise SpecError(
+            "forget_bias is given, but no cell of this network has a forget gate f with a bias that makes it remember"
+        )
     for at, bias in biases:
         for count, share in enumerate(at.shares[bias]):
             network.get_parameter(share.parameter).fill_(0.0 if count else wanted)

@@ -200,6 +200,46 @@ class Sweep(Request, frozen=True, tag=True):
     long: ClassVar[bool] = True
 
 
+class Principal(Request, frozen=True, tag=True):
+    """The trajectory of a state in its first three principal components; of more than ``most`` steps some are left out.
+
+    ``plain``: in the units themselves, as of a state that has no more than two.
+    """
+
+    state: str
+    layer: int = 0
+    direction: Direction = "forward"
+    plain: bool = False
+    most: int = 8000
+
+
+class FixedPoints(Request, frozen=True, tag=True):
+    """The states that a cell returns to itself while its input stays that of a ``step``; None: zero."""
+
+    layer: int = 0
+    direction: Direction = "forward"
+    step: int | None = None
+    long: ClassVar[bool] = True
+
+
+class Phase(Request, frozen=True, tag=True):
+    """Where a step takes a state of two units, over a grid, while the input stays that of a ``step``; None: zero."""
+
+    layer: int = 0
+    direction: Direction = "forward"
+    step: int | None = None
+
+
+class Terms(Request, frozen=True, tag=True):
+    """The dot products of one unit at one step, taken apart: the ``most`` largest terms of each, and the rest summed."""
+
+    step: int
+    unit: int = 0
+    layer: int = 0
+    direction: Direction = "forward"
+    most: int = 6
+
+
 Checkable = (
     Itemised
     | ItemisedParameter
@@ -216,6 +256,8 @@ Checkable = (
     | Slopes
     | Weights
     | Spectra
+    | FixedPoints
+    | Terms
 )
 """What can be held against autograd."""
 
@@ -227,4 +269,4 @@ class Truth(Request, frozen=True, tag=True):
     long: ClassVar[bool] = True
 
 
-AnyRequest = Checkable | WeightSpectra | Sweep | Truth
+AnyRequest = Checkable | WeightSpectra | Sweep | Principal | Phase | Truth

@@ -20,7 +20,7 @@ Sizes = MutableMapping[tuple[str, int | None, Measure], float]
 
 
 def recurrent_blocks(at: CellLayer) -> tuple[str, ...]:
-    """The square recurrent matrices of a cell, by their names in its equations."""
+    """The square recurrent matrices of a cell, by their names in its equations; a vector is a diagonal one."""
     return tuple(info.name for info in at.cell.parameters if info.role == "recurrent" and len(set(at.shape(info))) == 1)
 
 
@@ -81,10 +81,15 @@ def rescaled(
 
 
 def measured(matrix: Tensor, by: Measure) -> float:
-    """The spectral radius or largest singular value of a matrix; NaN where an entry is not finite."""
+    """The spectral radius or largest singular value of a matrix, or of a vector as a diagonal one.
+
+    NaN where an entry is not finite.
+    """
     matrix = matrix.detach().double()
     if not bool(torch.isfinite(matrix).all()):
         return float("nan")
+    if matrix.dim() == 1:
+        return float(matrix.abs().max())
     if by == "radius":
         return float(torch.linalg.eigvals(matrix).abs().max())
     return float(torch.linalg.matrix_norm(matrix, 2))

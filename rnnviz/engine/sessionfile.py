@@ -278,13 +278,13 @@ def scaling_fault(scaling: Scaling | None, spec: NetworkSpec) -> str:
 
 
 def recurrent_blocks(spec: NetworkSpec) -> tuple[str, ...]:
-    """Name the square recurrent matrices of a network as a Scaling does: "0:forward:U_f"."""
+    """Name the square recurrent matrices and vectors of a network as a Scaling does: "0:forward:U_f"."""
     found = []
     for layer in range(spec.num_layers):
         for way in spec.directions:
             sizes = {"units": spec.units_of(layer, way), "input": spec.inputs_of(layer), "output": spec.outputs}
             for info in cells.get(spec.cell_of(layer, way)).parameters:
-                square = info.columns is not None and sizes[info.rows] == sizes[info.columns]
+                square = sizes[info.rows] == sizes[info.columns or info.rows]
                 if info.role == "recurrent" and square:
                     found.append(f"{layer}:{way}:{info.name}")
     return tuple(found)

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from rnnviz.engine.language.model import Binary, Call, Cell, Expr, MatrixProduct, Negate, StateBefore, walk
+from rnnviz.engine.language.model import Binary, Call, Cell, Expr, MatrixProduct, Negate, Parameter, StateBefore, walk
 from rnnviz.engine.rowsback import returns
 from rnnviz.engine.spec import Direction
 
@@ -62,7 +62,7 @@ class Bound:
     Parameters
     ----------
     applies : bool
-        Only where the state is h = phi(U h + ...).
+        Only where the state is h = phi(U h + ...), U a matrix or the diagonal one that a vector stands for.
     reason : str
         One sentence for the screen that says why it applies, or why not.
     gamma : float
@@ -99,9 +99,12 @@ def spectrum(name: str, matrix: Tensor) -> Spectrum:
     Parameters
     ----------
     name : str
-    matrix : Tensor, [m, n]
+    matrix : Tensor, [m, n] or [n]
+        A vector stands for the diagonal matrix with its entries, which are then the eigenvalues.
     """
     matrix = matrix.detach().double()
+    if matrix.dim() == 1:
+        return _diagonal(name, matrix)
     square, least = matrix.shape[0] == matrix.shape[1], min(matrix.shape)
     if not bool(torch.isfinite(matrix).all()):
         nothing = np.full(least, np.nan)
@@ -112,6 +115,13 @@ def spectrum(name: str, matrix: Tensor) -> Spectrum:
         eigenvalues = eigenvalues[np.argsort(-np.abs(eigenvalues), kind="stable")]
     singular = torch.linalg.svdvals(matrix).numpy()
     return Spectrum(name, eigenvalues, singular, float(torch.linalg.vector_norm(matrix)))
+
+
+def _diagonal(name: str, entries: Tensor) -> Spectrum:
+    if not bool(torch.isfinite(entries).all()):
+        entries = torch.full_like(entries, float("nan"))
+    values = entries.numpy()[np.argsort(-entries.abs().numpy(), kind="stable")]
+    return Spectrum(name, values.astype(np.complex128), np.abs(values), float(torch.linalg.vector_norm(entries)))
 
 
 def spectra(trace: Trace, layer: int = 0, direction: Direction = "forward") -> dict[str, Spectrum]:
@@ -126,7 +136,8 @@ def spectra(trace: Trace, layer: int = 0, direction: Direction = "forward") -> d
     Returns
     -------
     dict of str to Spectrum
-        Per matrix that stands before a state of the step before, or something computed from it.
+        Per matrix that stands before a state of the step before, or something computed from it, and per vector that
+        scales it.
 
     Raises
     ------
@@ -168,7 +179,7 @@ def bound(trace: Trace, layer: int = 0, direction: Direction = "forward") -> Bou
 
 
 def simple_recurrence(cell: Cell, activation: str) -> tuple[str | None, str, str]:
-    """The matrix U and the function phi of a cell that is h = phi(U h + ...), and a sentence that says so, or why not.
+    """The matrix or vector U and the function phi of a cell h = phi(U h + ...), and a sentence on why, or why not.
 
     Parameters
     ----------
@@ -196,14 +207,27 @@ def simple_recurrence(cell: Cell, activation: str) -> tuple[str | None, str, str
             f"Pascanu's bound is for h = phi(U h + ...), but {state} is more than a function of a sum.",
         )
     through = [term for term in _terms(expr.arguments[0]) if _depends(term, cell, state)]
-    if len(through) != 1 or not isinstance(through[0], MatrixProduct) or through[0].operand != StateBefore(state):
+    matrix = _multiplier(through[0], state) if len(through) == 1 else None
+    if matrix is None:
         return (
             None,
             "",
             f"Pascanu's bound is for h = phi(U h + ...), but here {state} comes back in other ways too.",
         )
-    matrix = through[0].matrix
     return matrix, function, f"{state} = {function}({matrix} {state} + ...), so Pascanu's bound applies."
+
+
+def _multiplier(term: Expr, state: str) -> str | None:
+    """The matrix or vector that a term multiplies the state of the step before with, and nothing else."""
+    match term:
+        case MatrixProduct(matrix, StateBefore(name)) if name == state:
+            return matrix
+        case Binary("*", Parameter(vector), StateBefore(name)) if name == state:
+            return vector
+        case Binary("*", StateBefore(name), Parameter(vector)) if name == state:
+            return vector
+        case _:
+            return None
 
 
 def _terms(expr: Expr) -> list[Expr]:

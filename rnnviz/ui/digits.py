@@ -30,13 +30,14 @@ class Zeros:
         What the formula covers.
     rest : Typeset
         All but the zeros.
-    places : tuple of (str, float)
-        Colour and left end of each zero, in the order of the formula.
+    places : tuple of (str, float, float)
+        Colour, left end and depth below the line of each zero, in the order of the formula; in a numerator the depth
+        is below zero.
     """
 
     box: QRectF
     rest: Typeset
-    places: tuple[tuple[str, float], ...]
+    places: tuple[tuple[str, float, float], ...]
 
 
 def zeroed(tex: str) -> tuple[str, str]:
@@ -69,21 +70,22 @@ def typeset_zeros(tex: str, size: float) -> Zeros:
     zeros = [piece for piece in found if _alike(piece.path, shape)]
     if len(zeros) != wanted:
         return Zeros(compose(found).box, compose(found), ())
-    left = shape.boundingRect().left()
-    places = tuple((piece.colour, piece.path.boundingRect().left() - left) for piece in zeros)
+    corner = shape.boundingRect().topLeft()
+    moved = [(piece.colour, piece.path.boundingRect().topLeft() - corner) for piece in zeros]
+    places = tuple((colour, by.x(), by.y() if abs(by.y()) > _CLOSE else 0.0) for colour, by in moved)
     return Zeros(compose(found).box, compose(piece for piece in found if piece not in zeros), places)
 
 
 def fill(zeros: Zeros, digits: str, size: float) -> Typeset:
     """Put digits in the places of zeros; there must be as many."""
     pairs = zip(zeros.places, digits, strict=True)
-    placed = [(_typeset_digit(digit, colour, size), left) for (colour, left), digit in pairs]
+    placed = [(_typeset_digit(digit, colour, size, depth), left) for (colour, left, depth), digit in pairs]
     return Typeset(zeros.box, (), zeros.rest.marks, ((zeros.rest, 0.0), *placed))
 
 
 @lru_cache(maxsize=200)
-def _typeset_digit(digit: str, colour: str, size: float) -> Typeset:
-    return compose([Piece(colour, _digit(digit, size))])
+def _typeset_digit(digit: str, colour: str, size: float, depth: float) -> Typeset:
+    return compose([Piece(colour, _digit(digit, size).translated(0.0, depth))])
 
 
 @lru_cache(maxsize=100)
@@ -96,5 +98,5 @@ def _alike(path: QPainterPath, shape: QPainterPath) -> bool:
     if path.elementCount() != shape.elementCount():
         return False
     mine, other = path.boundingRect(), shape.boundingRect()
-    sizes = (mine.width() - other.width(), mine.height() - other.height(), mine.top() - other.top())
+    sizes = (mine.width() - other.width(), mine.height() - other.height())
     return all(abs(difference) <= _CLOSE for difference in sizes)

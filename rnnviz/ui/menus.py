@@ -146,9 +146,11 @@ class Menus(QObject):
     def _add_network_menus(self) -> None:
         session = self._window.session
         cells_menu = self._insert("Network", "&Cell", "reseed")
-        for name in cells.names():
-            action = cells_menu.addAction(cells.get(name).title)
-            action.triggered.connect(partial(session.change_spec, cell=name))
+        for family, names in cells.families().items():
+            family_menu = cells_menu.addMenu(family)
+            for name in names:
+                action = family_menu.addAction(cells.title(name))
+                action.triggered.connect(partial(session.change_spec, cell=name))
 
     def _add_scopes(self) -> None:
         scopes = self._menus["Run"].addMenu("&Gradient of")

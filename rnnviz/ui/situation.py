@@ -8,6 +8,7 @@ from typing import Any
 
 from rnnviz.engine import cells
 from rnnviz.engine.errors import RnnvizError
+from rnnviz.engine.language.forgetting import forget_biases
 from rnnviz.engine.language.model import Cell
 from rnnviz.engine.spec import NetworkSpec
 
@@ -38,8 +39,8 @@ class Situation:
 
 
 def has_recurrent_matrix(cell: Cell) -> bool:
-    """Return whether a cell multiplies its own past by a square matrix."""
-    return any(p.kind == "matrix" and p.role == "recurrent" and p.columns == "units" for p in cell.parameters)
+    """Return whether a cell multiplies its own past by a square matrix, or by a vector, which is a diagonal one."""
+    return any(p.role == "recurrent" and p.columns in ("units", None) for p in cell.parameters)
 
 
 def has_doubled_bias(cell: Cell) -> bool:
@@ -48,8 +49,8 @@ def has_doubled_bias(cell: Cell) -> bool:
 
 
 def has_forget_gate(cell: Cell) -> bool:
-    """Return whether a cell has a gate called f."""
-    return any(info.name == "f" and info.kind == "gate" for info in cell.signals)
+    """Return whether a cell has a forget gate f with a bias that makes it remember."""
+    return bool(forget_biases(cell))
 
 
 def consequences(situation: Situation, changes: Mapping[str, Any]) -> dict[str, Any]:

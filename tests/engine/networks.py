@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from rnnviz.engine import cells
+from rnnviz.engine.language.expressions import Binary, Call, MatrixProduct, walk
 from rnnviz.engine.network import Network
 from rnnviz.engine.run import Running
 from rnnviz.engine.schedule import Schedule
@@ -38,6 +40,38 @@ TYPED = {
 }
 CELLS = {name: name for name in cells.names()} | TYPED
 """Every shipped cell and some that a user may type, by a name for the report."""
+
+
+def features(text: str) -> frozenset[tuple[str, object]]:
+    """What in a cell asks something of the engine that other cells may not ask."""
+    cell = cells.get(text)
+    found: set[tuple[str, object]] = {("states", len(cell.states)), ("output fed back", cell.uses_output)}
+    found |= {("parameter", (info.kind, info.role)) for info in cell.parameters}
+    found |= {("before the first step", type(value)) for value in cell.initial.values()}
+    found |= {("carried", cell.signal(state).kind) for state in cell.states}
+    for node in (node for equation in cell.equations for node in walk(equation.expression)):
+        match node:
+            case Call(function=function):
+                found.add(("function", function))
+            case Binary(op=op, left=left, right=right):
+                found.add((op, frozenset((type(left), type(right)))))
+            case MatrixProduct(operand=operand):
+                found.add(("@", type(operand)))
+            case _:
+                found.add(("node", type(node)))
+    return frozenset(found)
+
+
+@cache
+def representatives() -> dict[str, str]:
+    """As few of all cells as have between them every feature that any of them has, by the greedy rule."""
+    open_features = frozenset[tuple[str, object]]().union(*map(features, CELLS.values()))
+    chosen = []
+    while open_features:
+        best = max(CELLS, key=lambda name: (len(features(CELLS[name]) & open_features), name))
+        open_features -= features(CELLS[best])
+        chosen.append(best)
+    return {name: CELLS[name] for name in CELLS if name in chosen}
 
 
 def build(cell: str = "lstm", *, scale: float = 1.0, **options: Any) -> Network:

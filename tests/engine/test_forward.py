@@ -16,6 +16,7 @@ from rnnviz.engine.errors import SpecError
 from rnnviz.engine.forward import logits, sweep
 from rnnviz.engine.network import Network
 from rnnviz.engine.spec import NetworkSpec
+from tests.engine.cells.loops import LOOPS, at_the_start
 
 STEPS, INPUTS, UNITS, OUTPUTS = 8, 3, 4, 2
 TIGHT = 1e-12
@@ -168,6 +169,7 @@ STEP: dict[str, Step] = {
     "lstm-goodfellow": goodfellow,
     "lstm-peephole": peephole,
     "rnn": elman,
+    **LOOPS,
 }
 
 
@@ -192,8 +194,7 @@ def by_hand(
     layers = range(net.spec.num_layers)
     step = STEP[net.spec.cell_of(0)]
     parameters = [parameters_of(net, layer) for layer in layers]
-    zeros = torch.zeros(UNITS, dtype=torch.float64)
-    states: list[States] = [{"h": zeros, "c": zeros, "s": zeros} for _ in layers]
+    states: list[States] = [at_the_start(UNITS) for _ in layers]
     y, outputs = torch.zeros(net.spec.outputs, dtype=torch.float64), []
     for t in range(steps):
         value = x[t] if t < len(x) else torch.zeros_like(x[0])

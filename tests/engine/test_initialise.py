@@ -14,8 +14,11 @@ from rnnviz.engine.initialise import spectral_radius
 from rnnviz.engine.network import Network
 from rnnviz.engine.spec import NetworkSpec
 
-RECURRENT = [name for name in cells.names() if name not in ("feedforward", "jordan")]
-FORGETTING = ["lstm", "lstm-peephole", "lstm-goodfellow"]
+RECURRENT = [name for name in cells.names() if name not in ("feedforward", "jordan", "mingru", "minlstm")]
+FORGETTING = [
+    *("lstm", "lstm-peephole", "lstm-goodfellow", "minlstm", "slstm"),
+    *(f"lstm-{variant}" for variant in ("nig", "nog", "niaf", "noaf", "np", "fgr")),
+]
 
 
 def network(**options: Any) -> Network:
@@ -27,8 +30,8 @@ def state(net: Network) -> dict[str, torch.Tensor]:
 
 
 def square_matrices(net: Network) -> dict[str, torch.Tensor]:
-    """The matrices that the equations put before a state of the cell's own size."""
-    return {
+    """The matrices that the equations put before a state of the cell's own size, a vector as a diagonal one."""
+    found = {
         share.parameter: net.get_parameter(share.parameter).detach()
         for at in net.cell_layers
         for info in at.cell.parameters
@@ -36,6 +39,7 @@ def square_matrices(net: Network) -> dict[str, torch.Tensor]:
         for share in at.shares[info.name]
         if len(set(at.shape(info))) == 1
     }
+    return {name: torch.diag(value) if value.dim() == 1 else value for name, value in found.items()}
 
 
 @pytest.mark.parametrize("cell", cells.names())
@@ -95,7 +99,7 @@ def test_orthogonal_recurrent_matrices_keep_lengths_and_biases_are_zero(cell: st
     assert matrices
     for matrix in matrices.values():
         torch.testing.assert_close(matrix @ matrix.T, torch.eye(16, dtype=torch.float64), atol=1e-12, rtol=0)
-    assert len({float(matrix[0, 0]) for matrix in matrices.values()}) == len(matrices)
+    assert len({float(matrix.sum()) for matrix in matrices.values()}) == len(matrices)
     for at in net.cell_layers:
         for info in at.cell.parameters:
             if info.role == "bias":
@@ -178,7 +182,7 @@ def test_a_forget_bias_applies_where_there_is_a_forget_gate() -> None:
     assert torch.equal(state(net)["b_f_l1"], torch.ones(16, dtype=torch.float64))
 
 
-@pytest.mark.parametrize("cell", ["rnn", "gru", "feedforward"])
+@pytest.mark.parametrize("cell", sorted(set(cells.names()) - set(FORGETTING)))
 def test_a_forget_bias_without_a_forget_gate_is_refused(cell: str) -> None:
     with pytest.raises(SpecError, match="no cell of this network has a forget gate"):
         network(cell=cell, forget_bias=1.0)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 def _answer(trace: Trace, request: Spectra, memo: Memo) -> Job[Answer]:
     """Arrays "eigenvalues NAME" (complex) and "singular NAME", the largest first, per recurrent matrix.
 
+    A recurrent vector is a diagonal matrix.
     Facts: "matrices", their names; "radius NAME", "largest NAME" (singular value), "norm NAME" (Frobenius). Of the
     bound of Pascanu "applies", "reason" (a sentence), "gamma" and "singular". "saturated NAME", per tanh or sigmoid
     the share of its values near an end of its range.
@@ -50,6 +51,7 @@ def _truth(trace: Trace, request: Spectra, memo: Memo) -> Job[Truth]:
     theirs: list[float] = []
     for done, (name, matrix) in enumerate(_matrices(trace, request).items()):
         found, array = spectrum(name, matrix), matrix.double().numpy()
+        array = np.diag(array) if array.ndim == 1 else array
         if np.isfinite(array).all():
             shown += [*found.singular.tolist(), found.norm]
             theirs += [*np.linalg.svd(array, compute_uv=False).tolist(), float(np.linalg.norm(array))]

@@ -75,7 +75,7 @@ def _circumstances(trace: Trace, request: Sweep) -> tuple[object, ...]:
 
 def _check(trace: Trace, request: Sweep) -> None:
     if not blocks_of(trace.network):
-        raise SpecError("this network has no square recurrent matrix to scale: choose a recurrent cell.")
+        raise SpecError("this network has no square recurrent matrix to scale: choose a cell with one, such as rnn.")
     if not (0 < request.low < request.high < float("inf") and 2 <= request.count <= MOST_VALUES):
         raise SpecError(f"the sweep goes from {request.low:g} to {request.high:g} in {request.count} values")
     units = sum(at.units for at in trace.network.cell_layers)

@@ -1,6 +1,7 @@
 """The gated recurrent unit as torch computes it."""
 
 TITLE = "GRU"
+FAMILY = "GRU"
 DESCRIPTION = (
     "The gated recurrent unit as torch and cuDNN compute it: the reset gate acts after the recurrent "
     "product, and z keeps the old state. Cho et al. 2014."
@@ -11,3 +12,18 @@ z[t] = sigmoid(W_z @ x[t] + U_z @ h[t-1] + b_z)  # update gate
 n[t] = tanh(W_n @ x[t] + b_n + r[t] * (U_n @ h[t-1] + c_n))  # candidate
 h[t] = (1 - z[t]) * n[t] + z[t] * h[t-1]  # hidden state
 """
+LAYOUT = {  # the state along the top
+    "h[t-1]": (0, 0),
+    "x": (0, 17),
+    "h[t-1],x": (7, 14),
+    "n.2": (16, 5),
+    "r": (16, 11),
+    "z": (28, 11),
+    "n.1": (24, 5),
+    "n": (34, 5),
+    "h.3": (41, 0),
+    "h.2": (47, 11),
+    "h.1": (47, 5),
+    "h": (47, 0),
+    "out:h": (55, 0),
+}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from rnnviz.engine.language.expressions import (
     Binary,
@@ -20,6 +21,7 @@ from rnnviz.engine.language.expressions import (
     columns_for,
     contains,
     pre_activation,
+    walk,
 )
 from rnnviz.engine.language.model import PRE_SUFFIX, Equation, ParameterInfo, Role, SignalInfo, SignalKind
 from rnnviz.engine.language.ranges import Range
@@ -31,12 +33,22 @@ def parameters(equations: Sequence[Equation], initial: Mapping[str, Expr]) -> tu
     """Return the parameters in the order in which the equations first name them, initial values last."""
     found: dict[str, ParameterInfo] = {}
     for equation in equations:
+        own = _recurrent_vectors(equation)
         for info in _parameters_in(equation.expression):
+            used = replace(info, role="recurrent") if info.name in own and info.role == "peephole" else info
             earlier = found.get(info.name)
-            found[info.name] = info if earlier is None else _merged(earlier, info)
+            found[info.name] = used if earlier is None else _merged(earlier, used)
     learned = (value.name for value in initial.values() if isinstance(value, Parameter))
     starts = (ParameterInfo(name, "initial", "units", None, "initial", False) for name in learned)
     return (*found.values(), *starts)
+
+
+def _recurrent_vectors(equation: Equation) -> frozenset[str]:
+    """Return the vectors that scale a signal one step before within its own equation, as u in an IndRNN."""
+    before = StateBefore(equation.signal)
+    products = (node for node in walk(equation.expression) if isinstance(node, Binary) and node.op == "*")
+    pairs = ((one, other) for node in products for one, other in ((node.left, node.right), (node.right, node.left)))
+    return frozenset(one.name for one, other in pairs if isinstance(one, Parameter) and other == before)
 
 
 def _merged(first: ParameterInfo, second: ParameterInfo) -> ParameterInfo:
@@ -136,14 +148,17 @@ def signals(
 
 
 def _kind(equation: Equation, bounds: Range, is_state: bool, is_output: bool) -> SignalKind:
-    """Tell the kind of a signal; where the label calls it a gate or a candidate, the label decides."""
-    if is_state:
-        return "state"
+    """Tell the kind of a signal; where the label calls it a gate or a candidate, the label decides.
+
+    A gate may be carried to the next step, where other gates see it (Greff's full gate recurrence): it stays a gate.
+    """
     words = re.findall(r"\w+", equation.label.lower())
-    if "candidate" in words:
-        return "candidate"
     if "gate" in words and bounds.low >= 0 and bounds.high <= 1:
         return "gate"
+    if is_state:
+        return "state"
+    if "candidate" in words:
+        return "candidate"
     match equation.expression:
         case Call(function="sigmoid") if not is_output:
             return "gate"

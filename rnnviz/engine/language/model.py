@@ -97,8 +97,9 @@ class ParameterInfo:
         Shape [rows, columns] of a matrix; a vector or an initial state has shape [rows] and ``columns`` None.
     role : Role
         ``input`` is a matrix on x[t], ``recurrent`` one on what came from the step before (h[t-1], y[t-1],
-        r[t] * h[t-1]), ``operand`` any other; ``bias`` is a vector that is added, ``peephole`` one that
-        scales.
+        r[t] * h[t-1]), ``operand`` any other; ``bias`` is a vector that is added, ``recurrent`` one that scales the
+        signal of its own equation one step before (u * h[t-1] in an IndRNN: a diagonal matrix), ``peephole`` one
+        that scales anything else.
     doubled : bool
         True for a bias that shares its sum with an input and a recurrent product: torch keeps two there.
     """
@@ -118,8 +119,8 @@ class SignalInfo:
     Attributes
     ----------
     kind : SignalKind
-        The values of a ``gate`` lie between 0 and 1; a ``state`` is read at [t-1]; ``pre`` is the argument of
-        the outermost function of another signal and named after it (``f.pre``).
+        The values of a ``gate`` lie between 0 and 1; a ``state`` is read at [t-1] and is not called a gate by its
+        label; ``pre`` is the argument of the outermost function of another signal and named after it (``f.pre``).
     equation : str
         The equation as written; of a pre-activation the part of it that is meant.
     low, high : float or None

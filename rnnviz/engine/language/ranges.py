@@ -119,7 +119,8 @@ class _Step:
                 inner = self.of(operand)
                 return Range(-inner.high, -inner.low)
             case Binary(op=op, left=left, right=right):
-                return self.mean(expr) or self.below(expr) or _combined(op, self.of(left), self.of(right))
+                special = self.mean(expr) or self.below(expr) or self.share(expr)
+                return special or _combined(op, self.of(left), self.of(right))
             case Power(base=base, exponent=exponent):
                 return _power(self.of(base), exponent)
             case Call(function=function, arguments=arguments):
@@ -148,6 +149,15 @@ class _Step:
                 return Range(self.of(expr.left).low - self.of(expr.right).high, 0.0)
             case _:
                 return None
+
+    def share(self, expr: Binary) -> Range | None:
+        """Return the range of ``a / (a + b)`` with neither below zero: from 0 to 1, as in a minLSTM."""
+        total = expr.right
+        if expr.op != "/" or not isinstance(total, Binary) or total.op != "+":
+            return None
+        parts = (total.left, total.right)
+        positive = all(self.of(part).low >= 0 for part in parts)
+        return Range(0.0, 1.0) if expr.left in parts and positive else None
 
 
 def _factors(expr: Expr) -> tuple[tuple[Expr, Expr], ...]:

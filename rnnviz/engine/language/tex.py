@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -26,6 +27,9 @@ _GREEK = re.compile(
     "alpha|beta|gamma|delta|epsilon|zeta|eta|theta|iota|kappa|lambda|mu|nu|xi|pi|rho|sigma|tau|upsilon|chi|psi|omega"
     "|Gamma|Delta|Theta|Lambda|Xi|Pi|Sigma|Upsilon|Phi|Psi|Omega"
 )
+#: The last parts of names that stand for an accent.
+ACCENTS = {"hat": r"\hat{{{}}}", "tilde": r"\tilde{{{}}}", "bar": r"\bar{{{}}}", "prime": "{}'"}
+_MARKS = {"hat": "\u0302", "tilde": "\u0303", "bar": "\u0304", "prime": "′"}
 _FUNCTIONS = {
     "sigmoid": r"\sigma",
     "tanh": r"\tanh",
@@ -72,16 +76,30 @@ def symbol_tex(name: str, step: str = "") -> str:
     r"""Return the symbol of a signal or parameter.
 
     ``W_i`` becomes ``W_{i}``, ``h`` at step ``t-1`` becomes ``h_{t-1}``, ``f.pre`` becomes ``f^{\mathrm{pre}}``,
-    and the names of Greek letters become the letters.
+    the names of Greek letters become the letters, and a last part that names an accent becomes one: ``f_tilde``
+    becomes ``\tilde{f}``, ``f_prime`` becomes ``f'``.
     """
     head, *marks = [part for part in name.removesuffix(PRE_SUFFIX).split("_") if part]
+    accent = ACCENTS[marks.pop()] if marks and marks[-1] in ACCENTS else "{}"
     lettered = re.fullmatch(r"([A-Za-z]+)(\d+)", head)
     if lettered is not None:
         head = lettered.group(1)
         marks.insert(0, lettered.group(2))
     below = ",".join([*(_word(mark) for mark in marks), *([step] if step else [])])
-    above = r"^{\mathrm{pre}}" if name.endswith(PRE_SUFFIX) else ""
-    return _word(head) + (f"_{{{below}}}" if below else "") + above
+    letter = accent.format(_word(head))
+    raised = name.endswith(PRE_SUFFIX)
+    if raised and accent.endswith("'"):
+        letter = f"{{{letter}}}"  # a prime is raised too, and TeX knows no second superscript
+    return letter + (f"_{{{below}}}" if below else "") + (r"^{\mathrm{pre}}" if raised else "")
+
+
+def symbol_text(name: str) -> str:
+    """Return the name of a signal or parameter as plain text with its accent: ``f_prime`` becomes ``f′``."""
+    plain = name.removesuffix(PRE_SUFFIX)
+    head, _, accent = plain.rpartition("_")
+    if not head or accent not in ACCENTS:
+        return name
+    return unicodedata.normalize("NFC", head + _MARKS[accent]) + name[len(plain) :]
 
 
 def _word(text: str) -> str:
@@ -152,7 +170,8 @@ class Typesetter:
                 return self.product(left, right)
             case Power(base=base, exponent=exponent):
                 inner = self.of(base)
-                power = inner.wrapped(inner.level < Level.ATOM or inner.negative)
+                raised = "'" in inner.tex or r"^{\mathrm{pre}}" in inner.tex
+                power = inner.wrapped(inner.level < Level.ATOM or inner.negative or raised)
                 return Piece(f"{power}^{{{exponent}}}", Level.CALL)
             case Call(function=function, arguments=arguments):
                 return self.call(function, [self.of(argument).tex for argument in arguments])

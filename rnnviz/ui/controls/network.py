@@ -49,7 +49,8 @@ def _read_cell(text: str) -> Any:
 
 
 def _cell_options() -> tuple[tuple[str, str, str], ...]:
-    return tuple((name, name, f"{cells.get(name).title}: {cells.get(name).description}") for name in cells.names())
+    names = (name for family in cells.families().values() for name in family)
+    return tuple((name, name, f"{cells.get(name).title}: {cells.get(name).description}") for name in names)
 
 
 def _needs(test: Callable[[Cell], bool], reason: str) -> Callable[[Situation], str]:
@@ -256,7 +257,7 @@ def _start_part() -> tuple[Parameter, ...]:
             parse=optional(lambda text: real(text, -1000, 1000)),
             show=show_optional,
             placeholder="as drawn",
-            applies=_needs(has_forget_gate, "this cell has no forget gate"),
+            applies=_needs(has_forget_gate, "this cell has no forget gate with a bias of its own"),
         ),
         Choice(
             name="initial_state",

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtWidgets import QWidget
 
+from rnnviz.engine.language.tex import symbol_text
 from rnnviz.engine.record import SignalField
 from rnnviz.ui import reading
 from rnnviz.ui.controls.look import look
@@ -143,7 +144,7 @@ class GatesPanel(TimePanel):
         for number, (plot, field) in enumerate(zip(self.heatmaps, fields, strict=False)):
             style = signal_style(field.signal, now.theme)
             plot.signal = field.signal
-            plot.set_side_label(field.signal, short(field.label), style)
+            plot.set_side_label(symbol_text(field.signal), short(field.label), style)
             plot.set_colour_bar_visible(number == 0)
             plot.shown.show(trace, field, rows)
             plot.set_picked(view.units)
@@ -162,7 +163,7 @@ class GatesPanel(TimePanel):
         for field in fields:
             recorded = trace.record.signal(field.signal, field.layer, field.direction)
             values = reading.masked(_column(recorded, view, mode), rows)
-            curves[field.signal] = Curve(values, _style(field, view.signal, theme), field.signal)
+            curves[field.signal] = Curve(values, _style(field, view.signal, theme), symbol_text(field.signal))
         self.curves.set_curves(curves)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtWidgets import QWidget
 
+from rnnviz.engine.language.tex import symbol_text
 from rnnviz.engine.messages import LossObjective
 from rnnviz.engine.record import NETWORK
 from rnnviz.engine.spec import Direction
@@ -105,7 +106,7 @@ class GradientsPanel(TimePanel):
         starts = {(layer, way, name): value for layer, way, name, value in gradients.initial}
         for index, place in enumerate(places):
             style = series_style(index, theme) if layered else _style(place[2], view.signal, theme)
-            label = _place_name(view, place) if layered else place[2]
+            label = _place_name(view, place) if layered else symbol_text(place[2])
             curves[place] = Curve(shown_norms(view, gradients, place), style, label)
             if place in starts and at_start:
                 marks.append((f"{place[2]}₀", starts[place], style))

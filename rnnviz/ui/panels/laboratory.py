@@ -134,7 +134,7 @@ class LaboratoryPanel(HeadedPanel):
         if (sentence := missing(view)) or view.trace is None:
             return sentence
         if not self._matrices(view):
-            return "This network has no square recurrent matrix to scale: choose a recurrent cell."
+            return "This network has no square recurrent matrix to scale: choose a cell with one, such as rnn."
         found = self.answer(view, self._spectra(view))
         if found is None:
             return "The spectrum of the recurrent matrices is being computed."

@@ -11,6 +11,7 @@ from PySide6.QtCore import QSignalBlocker
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QDoubleSpinBox, QVBoxLayout, QWidget
 
+from rnnviz.engine.language.tex import symbol_text
 from rnnviz.engine.requests import Request, Saturation, Slopes
 from rnnviz.ui import reading
 from rnnviz.ui.controls.look import Look, look, set_type
@@ -244,8 +245,9 @@ def _squares(view: View, answer: AnalysisView, theme: Theme) -> list[ShareSquare
         )
         above, below = (np.asarray(answer.arrays[key][place], np.float64) for key in ("above", "below"))
         style = signal_style(name, theme)
-        across, upwards = f"steps {words[0]} ({name} > {top})", f"steps {words[1]} ({name} < {bottom})"
-        squares.append(ShareSquare(name, label, style, across, upwards, words[2], words[3], above, below))
+        shown = symbol_text(name)
+        across, upwards = f"steps {words[0]} ({shown} > {top})", f"steps {words[1]} ({shown} < {bottom})"
+        squares.append(ShareSquare(shown, label, style, across, upwards, words[2], words[3], above, below))
     return squares
 
 

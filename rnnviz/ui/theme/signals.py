@@ -10,6 +10,7 @@ import zlib
 from dataclasses import dataclass
 from typing import Literal
 
+from rnnviz.engine.language.tex import ACCENTS
 from rnnviz.ui.theme.palette import Theme
 
 Dash = Literal["solid", "dash", "dot", "dashdot"]
@@ -54,6 +55,7 @@ SIGNALS: dict[str, tuple[str, Symbol]] = {
     "y": ("yellow", "star"),
     "s": ("blue", "cross"),
     "q": ("purple", "plus"),
+    "m": ("sky", "left"),
     "loss": ("vermillion", "cross"),
 }
 
@@ -87,14 +89,16 @@ def hue(name: str, theme: Theme) -> str:
 def signal_style(name: str, theme: Theme) -> SignalStyle:
     """Return the style of a signal by its name in the cell's equations.
 
-    A pre-activation (``"i.pre"``) has the colour and symbol of its gate and a dashed line. A name that no
+    A pre-activation (``"i.pre"``) has the colour and symbol of its gate and a dashed line, what is an accented letter
+    (``"f_prime"``, ``"i_tilde"``) those of the letter and a dotted one. A name that no
     textbook cell uses gets a colour and a symbol that depend on the name alone, with a line of dots and
     dashes.
     """
     base, _, kind = name.partition(".")
-    if base in SIGNALS:
-        colour, symbol = SIGNALS[base]
-        return SignalStyle(hue(colour, theme), symbol, "dash" if kind else "solid")
+    letter, _, accent = base.partition("_")
+    if letter in SIGNALS and (letter == base or accent in ACCENTS):
+        colour, symbol = SIGNALS[letter]
+        return SignalStyle(hue(colour, theme), symbol, "dash" if kind else "dot" if accent else "solid")
     code = zlib.crc32(base.encode())
     hues = [other for other in HUES if other != "ink"]
     colour = hues[code % len(hues)]

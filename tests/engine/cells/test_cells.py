@@ -21,12 +21,40 @@ def test_the_shipped_cells_are_found_by_their_files() -> None:
         "feedforward",
         "gru",
         "gru-cho",
+        "indrnn",
         "jordan",
         "lstm",
+        "lstm-cifg",
+        "lstm-fgr",
         "lstm-goodfellow",
+        "lstm-nfg",
+        "lstm-niaf",
+        "lstm-nig",
+        "lstm-noaf",
+        "lstm-nog",
+        "lstm-np",
         "lstm-peephole",
+        "mgu",
+        "mingru",
+        "minlstm",
         "rnn",
+        "slstm",
     )
+
+
+def test_every_cell_is_in_one_family_for_the_menus() -> None:
+    families = cells.families()
+    assert list(families) == ["Simple", "LSTM", "LSTM variants", "GRU"]
+    assert sorted(name for names in families.values() for name in names) == list(cells.names())
+    assert families["GRU"] == ("gru", "gru-cho", "mgu", "mingru")
+    assert max(map(len, families.values())) <= 8
+
+
+def test_a_title_is_told_without_reading_the_equations() -> None:
+    assert all(cells.title(name) == cells.get(name).title for name in cells.names())
+    assert len({cells.title(name) for name in cells.names()}) == len(cells.names())
+    with pytest.raises(SpecError, match="There is no cell"):
+        cells.title("lsmt")
 
 
 @pytest.mark.parametrize("name", cells.names())
@@ -49,7 +77,7 @@ def test_a_text_with_an_equals_sign_is_a_cell_of_its_own() -> None:
 
 @pytest.mark.parametrize("name", ["lsmt", "", "__init__", "lstm_peephole", "../lstm", "os"])
 def test_an_unknown_name_is_answered_with_what_there_is(name: str) -> None:
-    with pytest.raises(SpecError, match=r"There is no cell '.*'; there are feedforward, gru, .*rnn\."):
+    with pytest.raises(SpecError, match=r"There is no cell '.*'; there are feedforward, gru, .*rnn, .*\."):
         cells.get(name)
 
 

@@ -38,6 +38,21 @@ SHIPPED = {
     "lstm-peephole": gates("ifgo") | dict.fromkeys(("p_i", "p_f", "p_o"), PEEPHOLE),
     "gru": gates("rz") | {"W_n": INPUT, "U_n": RECURRENT, "b_n": BIAS, "c_n": BIAS},
     "gru-cho": gates("rzn"),
+    "lstm-nig": gates("fgo") | dict.fromkeys(("p_f", "p_o"), PEEPHOLE),
+    "lstm-nfg": gates("igo") | dict.fromkeys(("p_i", "p_o"), PEEPHOLE),
+    "lstm-nog": gates("ifg") | dict.fromkeys(("p_i", "p_f"), PEEPHOLE),
+    "lstm-niaf": gates("ifgo") | dict.fromkeys(("p_i", "p_f", "p_o"), PEEPHOLE),
+    "lstm-noaf": gates("ifgo") | dict.fromkeys(("p_i", "p_f", "p_o"), PEEPHOLE),
+    "lstm-cifg": gates("igo") | dict.fromkeys(("p_i", "p_o"), PEEPHOLE),
+    "lstm-np": gates("ifgo"),
+    "lstm-fgr": gates("ifgo")
+    | dict.fromkeys(("p_i", "p_f", "p_o"), PEEPHOLE)
+    | {f"R_{seen}{gate}": RECURRENT for seen in "ifo" for gate in "ifo"},
+    "mgu": gates("fg"),
+    "indrnn": {"W": INPUT, "u": "vector None recurrent", "b": BIAS},
+    "mingru": {"W_z": INPUT, "b_z": BIAS, "W_n": INPUT, "b_n": BIAS},
+    "minlstm": {f"{kind}_{gate}": role for gate in "fig" for kind, role in (("W", INPUT), ("b", BIAS))},
+    "slstm": gates("ifgo"),
 }
 
 
@@ -50,7 +65,7 @@ def test_every_shipped_cell_has_the_parameters_of_its_source(name: str) -> None:
     ("text", "expected"),
     [
         (MIN_GRU, {"W_z": INPUT, "b_z": BIAS, "W_n": INPUT, "b_n": BIAS}),
-        (IND_RNN, {"W": INPUT, "u": PEEPHOLE, "b": BIAS}),
+        (IND_RNN, {"W": INPUT, "u": "vector None recurrent", "b": BIAS}),
         (LEARNED_START, {"W": INPUT, "U": RECURRENT, "b": DOUBLED, "h0": "initial None initial"}),
         (SLSTM, gates("ifzo", "W", "R")),
     ],
@@ -67,7 +82,9 @@ def test_cells_of_the_literature_have_theirs(text: str, expected: dict[str, str]
         ("-b * x_scale", {"b": PEEPHOLE, "x_scale": PEEPHOLE}),
         ("h[t-1] / tau + b", {"tau": PEEPHOLE, "b": BIAS}),
         ("a ** 2 * h[t-1]", {"a": PEEPHOLE}),
-        ("a * h[t-1] + a", {"a": PEEPHOLE}),
+        ("a * h[t-1] + a", {"a": "vector None recurrent"}),
+        ("tanh(h[t-1] * a + W @ x[t])", {"a": "vector None recurrent", "W": INPUT}),
+        ("tanh(U @ (a * h[t-1]) + W @ x[t])", {"a": "vector None recurrent", "U": RECURRENT, "W": INPUT}),
         ("tanh(b + W @ x[t] + s * (U @ h[t-1]))", {"b": BIAS, "W": INPUT, "s": PEEPHOLE, "U": RECURRENT}),
         ("P @ tanh(W @ x[t])", {"P": "matrix units operand", "W": INPUT}),
     ],
@@ -81,15 +98,31 @@ def test_one_matrix_may_serve_twice() -> None:
     assert shared == {"W": INPUT, "b": DOUBLED, "U": RECURRENT}
 
 
+LSTM = {"i": "gate", "f": "gate", "g": "candidate", "o": "gate", "c": "state", "h": "state"}
+
+
+def without(signal: str) -> dict[str, str]:
+    return {name: kind for name, kind in LSTM.items() if name != signal}
+
+
 KINDS = {
     "feedforward": {"h": "signal"},
     "rnn": {"h": "state"},
     "jordan": {"h": "signal"},
-    "lstm": {"i": "gate", "f": "gate", "g": "candidate", "o": "gate", "c": "state", "h": "state"},
+    "lstm": LSTM,
     "lstm-goodfellow": {"f": "gate", "g": "gate", "a": "candidate", "q": "gate", "s": "state", "h": "state"},
-    "lstm-peephole": {"i": "gate", "f": "gate", "g": "candidate", "c": "state", "o": "gate", "h": "state"},
+    "lstm-peephole": LSTM,
     "gru": {"r": "gate", "z": "gate", "n": "candidate", "h": "state"},
     "gru-cho": {"r": "gate", "z": "gate", "n": "candidate", "h": "state"},
+    **{f"lstm-{name}": LSTM for name in ("niaf", "noaf", "cifg", "np", "fgr")},
+    "lstm-nig": without("i"),
+    "lstm-nfg": without("f"),
+    "lstm-nog": without("o"),
+    "mgu": {"f": "gate", "g": "candidate", "h": "state"},
+    "indrnn": {"h": "state"},
+    "mingru": {"z": "gate", "n": "candidate", "h": "state"},
+    "minlstm": dict.fromkeys(("f", "i", "f_prime", "i_prime"), "gate") | {"g": "candidate", "h": "state"},
+    "slstm": LSTM | {"i_tilde": "signal", "f_tilde": "signal", "m": "state", "n": "state"},
 }
 
 

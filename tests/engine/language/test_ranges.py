@@ -67,6 +67,16 @@ def test_the_stabilised_gates_of_an_slstm_are_gates() -> None:
     assert cell.signal("n").low == 0
 
 
+def test_a_part_of_a_sum_of_positive_numbers_is_a_share_of_it() -> None:
+    gates = "f[t] = sigmoid(W @ x[t])\ni[t] = exp(V @ x[t])\n"
+    assert ends(gates + "h[t] = f[t] / (f[t] + i[t])") == (0, 1)
+    assert ends(gates + "h[t] = i[t] / (f[t] + i[t])") == (0, 1)
+    assert ends("h[t] = 1 / (1 + exp(-(W @ x[t])))") == (0, 1)
+    assert ends(gates + "h[t] = f[t] / (i[t] + i[t])") == (None, None)
+    assert ends(gates + "g[t] = W @ x[t]\nh[t] = f[t] / (f[t] + g[t])") == (None, None)
+    assert ends(gates + "h[t] = f[t] / (f[t] - i[t])") == (None, None)
+
+
 def test_the_activation_of_a_network_narrows_the_bounds() -> None:
     rnn = cells.get("rnn")
     assert bounds(rnn, "tanh")["h"] == (-1, 1)

@@ -10,7 +10,7 @@ import ziamath
 from rnnviz.engine import cells
 from rnnviz.engine.errors import SpecError
 from rnnviz.engine.language import parse_cell
-from rnnviz.engine.language.tex import cell_tex, equation_tex, symbol_tex
+from rnnviz.engine.language.tex import cell_tex, equation_tex, symbol_tex, symbol_text
 from tests.engine.language.texts import IND_RNN, LEARNED_START, MIN_GRU, SLSTM
 
 
@@ -81,10 +81,42 @@ def test_a_formula_has_the_parentheses_it_needs_and_no_more(right: str, tex: str
         ("gate", "t", r"\mathrm{gate}_{t}"),
         ("f.pre", "t", r"f_{t}^{\mathrm{pre}}"),
         ("b_beta", "", r"b_{\beta}"),
+        ("f_tilde", "t", r"\tilde{f}_{t}"),
+        ("W_i_hat", "", r"\hat{W}_{i}"),
+        ("alpha_bar", "t-1", r"\bar{\alpha}_{t-1}"),
+        ("f_prime", "t", "f'_{t}"),
+        ("f_prime.pre", "t", r"{f'}_{t}^{\mathrm{pre}}"),
+        ("hat", "t", r"\mathrm{hat}_{t}"),
+        ("hat_hat", "", r"\hat{\mathrm{hat}}"),
+        ("k_tilde_2", "", r"k_{\mathrm{tilde},2}"),
     ],
 )
 def test_names_become_symbols(name: str, step: str, tex: str) -> None:
     assert symbol_tex(name, step) == tex
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("f_prime", "f′"),
+        ("i_tilde", "ĩ"),
+        ("f_tilde.pre", "f\u0303.pre"),
+        ("f", "f"),
+        ("f.pre", "f.pre"),
+        ("W_i", "W_i"),
+        ("hat", "hat"),
+    ],
+)
+def test_names_have_their_accents_in_plain_text_too(name: str, text: str) -> None:
+    assert symbol_text(name) == text
+
+
+def test_what_is_primed_is_not_raised_twice() -> None:
+    cell = parse_cell("f_prime[t] = sigmoid(W @ x[t])\nh[t] = f_prime[t] ** 2 + h[t-1]")
+    tex = equation_tex(cell, "h")
+    assert tex == r"h_{t} = \left(f'_{t}\right)^{2} + h_{t-1}"
+    assert "<path" in rendered(tex)
+    assert "<path" in rendered(equation_tex(cell, "f_prime.pre"))
 
 
 def test_an_equation_of_a_pre_activation_gives_the_argument() -> None:

@@ -47,7 +47,7 @@ def test_every_recurrent_block_has_its_spectrum() -> None:
     assert len(feedback.singular) == 2
 
 
-APPLIES = {"rnn": True, "learned-start": True}
+APPLIES = {"rnn": True, "learned-start": True, "indrnn": True, "IndRNN": True}
 
 
 @pytest.mark.parametrize("cell", CELLS)
@@ -107,7 +107,7 @@ def test_recurrent_blocks_are_scaled_each_on_its_own(cell: str, by: Any) -> None
             assert (found.radius if by == "radius" else found.largest_singular) == pytest.approx(1.3)
     for name, parameter in network.named_parameters():
         assert torch.equal(parameter, before[name])
-        if not name.startswith("U"):
+        if not name.startswith(("U", "u")):
             assert torch.equal(scaled.get_parameter(name), before[name])
 
 

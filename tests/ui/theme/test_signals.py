@@ -11,7 +11,7 @@ from rnnviz.ui.theme.palette import contrast, luminance
 from rnnviz.ui.theme.signals import HUES, SIGNALS
 
 THEMES = pytest.mark.parametrize("theme", [LIGHT, DARK, PRINT], ids=lambda theme: theme.name)
-CELLS = {"lstm": "ifgochxy", "gru": "rznhxy", "rnn": "hxy"}
+CELLS = {"lstm": "ifgochxy", "gru": "rznhxy", "rnn": "hxy", "minlstm": "fighy"}
 
 
 @THEMES
@@ -45,6 +45,12 @@ def test_a_pre_activation_is_its_gate_in_dashes() -> None:
     gate, pre = signal_style("f", DARK), signal_style("f.pre", DARK)
     assert (pre.colour, pre.symbol) == (gate.colour, gate.symbol)
     assert (gate.dash, pre.dash) == ("solid", "dash")
+
+
+def test_an_accented_letter_is_its_letter_in_dots() -> None:
+    gate, scaled = signal_style("f", DARK), signal_style("f_prime", DARK)
+    assert (scaled.colour, scaled.symbol, scaled.dash) == (gate.colour, gate.symbol, "dot")
+    assert signal_style("f_first", DARK).dash == "dashdot", "that is a name of its own"
 
 
 def test_a_name_of_the_users_own_keeps_its_look_and_none_of_a_known_signal() -> None:

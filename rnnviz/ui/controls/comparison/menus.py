@@ -81,8 +81,10 @@ class NetworkMenus(QObject):
     def _add_choices(self, menu: QMenu, place: int) -> None:
         """Offer other cells, sizes, initialisations and seeds; of place -1 a copy of the session's network has them."""
         cell_menu = menu.addMenu("Another cell" if place < 0 else "Cell")
-        for name in cells.names():
-            cell_menu.addAction(cells.get(name).title).triggered.connect(partial(self._change, place, cell=name))
+        for family, names in cells.families().items():
+            family_menu = cell_menu.addMenu(family)
+            for name in names:
+                family_menu.addAction(cells.title(name)).triggered.connect(partial(self._change, place, cell=name))
         size_menu = menu.addMenu("Another size" if place < 0 else "Units")
         for units in UNITS:
             size_menu.addAction(f"{units} units").triggered.connect(partial(self._change, place, hidden_size=units))

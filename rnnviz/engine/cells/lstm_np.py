@@ -1,0 +1,16 @@
+"""The LSTM without peepholes, as Greff counts it among the variants of one with peepholes."""
+
+TITLE = "LSTM (no peepholes)"
+FAMILY = "LSTM variants"
+DESCRIPTION = (
+    "The LSTM with peepholes without them: what most call the LSTM. "
+    'Greff et al. 2017, "LSTM: A Search Space Odyssey", variant NP.'
+)
+EQUATIONS = """\
+i[t] = sigmoid(W_i @ x[t] + U_i @ h[t-1] + b_i)  # input gate
+f[t] = sigmoid(W_f @ x[t] + U_f @ h[t-1] + b_f)  # forget gate
+g[t] = tanh(W_g @ x[t] + U_g @ h[t-1] + b_g)  # candidate
+c[t] = f[t] * c[t-1] + i[t] * g[t]  # cell state
+o[t] = sigmoid(W_o @ x[t] + U_o @ h[t-1] + b_o)  # output gate
+h[t] = o[t] * tanh(c[t])  # hidden state
+"""

@@ -1,0 +1,22 @@
+"""The scalar LSTM of the xLSTM family, with its normaliser and its stabiliser."""
+
+TITLE = "sLSTM"
+FAMILY = "LSTM"
+DESCRIPTION = (
+    "An LSTM with an exponential input gate: n sums what was written, and m scales i and f so that the larger of them "
+    "is 1 and nothing overflows. Beck et al. 2024 (xLSTM), equations 8 to 17, with the sigmoid forget gate; m starts "
+    "at -inf, which keeps nothing at the first step."
+)
+EQUATIONS = """\
+i_tilde[t] = W_i @ x[t] + U_i @ h[t-1] + b_i  # input gate before its exponential
+f_tilde[t] = W_f @ x[t] + U_f @ h[t-1] + b_f  # forget gate before its sigmoid
+g[t] = tanh(W_g @ x[t] + U_g @ h[t-1] + b_g)  # candidate
+o[t] = sigmoid(W_o @ x[t] + U_o @ h[t-1] + b_o)  # output gate
+m[t] = max(log_sigmoid(f_tilde[t]) + m[t-1], i_tilde[t])  # stabiliser
+i[t] = exp(i_tilde[t] - m[t])  # input gate
+f[t] = exp(log_sigmoid(f_tilde[t]) + m[t-1] - m[t])  # forget gate
+c[t] = f[t] * c[t-1] + i[t] * g[t]  # cell state
+n[t] = f[t] * n[t-1] + i[t]  # normaliser
+h[t] = o[t] * (c[t] / n[t])  # hidden state
+m[0] = -inf
+"""

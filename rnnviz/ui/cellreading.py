@@ -1,0 +1,58 @@
+"""What the diagram of a cell reads from a view: the numbers of one step of the picked layer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnnviz.engine.language.model import Cell, Number
+from rnnviz.engine.record import NETWORK
+from rnnviz.ui import reading
+from rnnviz.ui.diagram.values import Vector
+from rnnviz.ui.diagram.words import short
+from rnnviz.ui.view import View
+
+
+@dataclass(frozen=True)
+class StepReader:
+    """Reads the signals of one step of the picked layer and direction."""
+
+    view: View
+    cell: Cell
+    step: int
+
+    def __call__(self, name: str, before: bool) -> Vector | None:
+        """Return a signal [units] at the step, or at the one before it in the order of the run; None if not known."""
+        view, trace = self.view, self.view.trace
+        if trace is None or not reading.is_known(view, view.layer, view.direction, self.step):
+            return None
+        row = self.step
+        if before:
+            row += -1 if view.direction == "forward" else 1
+            if not 0 <= row < trace.steps:
+                return self._start(name)
+        recorded = trace.record.signal(name, view.layer, view.direction)
+        return np.asarray(recorded[row], np.float64)
+
+    def _start(self, state: str) -> Vector | None:
+        """Return a state before the first step where that is a number that the window knows."""
+        view, trace = self.view, self.view.trace
+        assert trace is not None
+        spec = trace.schedule.spec
+        given = self.cell.initial.get(state)
+        if given is None:
+            value = 0.0 if spec.initial_state == "zero" and not (view.document and view.document.given) else None
+        else:
+            value = given.value if isinstance(given, Number) else None
+        return None if value is None else np.full(spec.units_of(view.layer, view.direction), value)
+
+
+def element(view: View) -> str:
+    """Return what stands along the time axis at the cursor: the token that is x, or its number; empty for none."""
+    if view.trace is None or not 0 <= view.step < view.trace.steps or view.layer > 0:
+        return ""
+    if label := view.trace.labels[view.step]:
+        return label
+    recorded = view.trace.record.signal("x", NETWORK)
+    return short(float(recorded[view.step, 0])) if recorded.shape[1] == 1 else ""
