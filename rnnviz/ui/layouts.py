@@ -41,6 +41,12 @@ LAYOUTS = (
     WIDE,
     LECTURE,
     Layout(
+        "Cell",
+        "The cell as a diagram, its gates as valves, with the equations beside it",
+        (("tokens",), ("cell",)),
+        right=True,
+    ),
+    Layout(
         "Comparison",
         "Two to four networks in step, side by side or one over the other",
         (("tokens",), ("comparison",)),
