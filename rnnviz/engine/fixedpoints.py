@@ -20,6 +20,9 @@ from rnnviz.engine.cellmap import CellMap, window
 from rnnviz.engine.jobs import Job
 
 ROUNDS = 120
+STALLED = 12
+"""Rounds in which a residual has to fall by a tenth, or the start is given up."""
+
 RESIDUAL = 1e-9
 """Residuals up to which a state counts as fixed, against the larger of 1 and its norm."""
 
@@ -93,7 +96,7 @@ def _descend(cell: CellMap, states: Tensor) -> Job[tuple[Tensor, Tensor]]:
     states = states.clone()
     damping = torch.full((len(states),), 1e-2, dtype=torch.float64)
     residuals = torch.full((len(states),), torch.inf, dtype=torch.float64)
-    active = torch.arange(len(states))
+    active, marks = torch.arange(len(states)), residuals.clone()
     for turn in range(ROUNDS):
         moved = aside(partial(_step, cell, states[active], damping[active]))
         while True:
@@ -105,6 +108,9 @@ def _descend(cell: CellMap, states: Tensor) -> Job[tuple[Tensor, Tensor]]:
             yield turn, ROUNDS
         scale = states[active].norm(dim=1).clamp(min=1.0)
         done = (residuals[active] <= 1e-14 * scale) | ~residuals[active].isfinite() | (damping[active] > 1e12)
+        if turn % STALLED == STALLED - 1:
+            done |= (residuals[active] > 0.9 * marks[active]) & marks[active].isfinite()
+            marks = residuals.clone()
         active = active[~done]
         if not len(active):
             break

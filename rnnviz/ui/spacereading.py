@@ -119,7 +119,10 @@ def told(found: AnalysisView) -> str:
     kinds = Counter(kinds_of(found))
     if not kinds:
         return f"none found from {float(str(found.facts['starts'])):.0f} starts"
-    return ", ".join(f"{kinds[kind]} {kind}" for kind in _KINDS if kinds[kind])
+    ends = {"saddle": "s"}
+    return ", ".join(
+        f"{kinds[kind]} {kind}{ends.get(kind, '') if kinds[kind] > 1 else ''}" for kind in _KINDS if kinds[kind]
+    )
 
 
 def described(found: AnalysisView, place: int) -> str:

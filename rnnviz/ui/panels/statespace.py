@@ -11,8 +11,8 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from rnnviz.engine.language.tex import symbol_text
-from rnnviz.engine.requests import FixedPoints, Phase, Principal, Request
-from rnnviz.ui import reading, spacereading
+from rnnviz.engine.requests import FixedPoints, Principal, Request
+from rnnviz.ui import reading, spacechoices, spacereading
 from rnnviz.ui.controls.look import Look, look
 from rnnviz.ui.controls.truth import TruthButton
 from rnnviz.ui.headedpanel import HeadedPanel
@@ -94,67 +94,18 @@ class StateSpacePanel(HeadedPanel):
 
     def wants(self, view: View) -> tuple[Request, ...]:
         """Return the trajectory, the portrait of two units and the fixed points."""
-        way = self._way(view)
+        way = spacechoices.way_of(view)
         if way is None:
             return ()
-        fixed, phase = self._fixed(view), self._phase(view)
+        fixed, phase = spacechoices.fixed_of(view), spacechoices.phase_of(view)
         truth = self.truth.wanted(view, fixed) if fixed is not None else ()
         return (way, *filter(None, (phase, fixed)), *truth)
-
-    def _way(self, view: View) -> Principal | None:
-        state = self._state(view)
-        return None if missing(view) or not state else Principal(state, view.layer, view.direction, self._plain(view))
-
-    def _fixed(self, view: View) -> FixedPoints | None:
-        if self._state(view) not in self._states(view) or self._held(view) == "no":
-            return None
-        return FixedPoints(view.layer, view.direction, self._step(view))
-
-    def _phase(self, view: View) -> Phase | None:
-        if not self._plain(view) or self._units(view) != 2 or len(self._states(view)) != 1:
-            return None
-        return Phase(view.layer, view.direction, self._step(view))
-
-    def _step(self, view: View) -> int | None:
-        """The step whose input is held; None: zero."""
-        held = self._held(view) == "step" and reading.is_known(view, view.layer, view.direction, view.step)
-        return view.step if held else None
-
-    # what is chosen
-
-    def _states(self, view: View) -> tuple[str, ...]:
-        cell = reading.cell_of(view)
-        return cell.states if cell is not None else ()
-
-    def _choices(self, view: View) -> tuple[str, ...]:
-        """The states, the cell's output first: what a reader calls the hidden state."""
-        cell = reading.cell_of(view)
-        return () if cell is None else tuple(dict.fromkeys((cell.output, *cell.states)))
-
-    def _state(self, view: View) -> str:
-        names, chosen = self._choices(view), self.option(view, "state", "")
-        return chosen if chosen in names else next(iter(names), "")
-
-    def _units(self, view: View) -> int:
-        return view.document.spec.units_of(view.layer, view.direction) if view.document is not None else 0
-
-    def _plain(self, view: View) -> bool:
-        """Whether the units themselves are the axes."""
-        return self._units(view) <= 2
-
-    def _held(self, view: View) -> str:
-        chosen = self.option(view, "fixed", "zero")
-        return chosen if chosen in self.held.values() else "zero"
-
-    def _colour(self, view: View) -> str:
-        chosen = self.option(view, "colour", "step")
-        return chosen if chosen in self.colour.values() else "step"
 
     # what is drawn
 
     def absence(self, view: View) -> str:
         """Return why there is nothing to draw."""
-        request = self._way(view)
+        request = spacechoices.way_of(view)
         if request is None:
             return missing(view) or "Nothing has been computed yet: step forward, or run all."
         answer = self.answer(view, request)
@@ -164,26 +115,26 @@ class StateSpacePanel(HeadedPanel):
 
     def draw_choices(self, view: View) -> None:
         """Show what can be chosen."""
-        names = self._choices(view)
+        names = spacechoices.offered(view)
         self.state.set_options([(name, symbol_text(name), f"Show the state {name}") for name in names])
-        self.state.set_value(self._state(view))
-        self.colour.set_value(self._colour(view))
-        self.held.set_value(self._held(view))
+        self.state.set_value(spacechoices.state_of(view))
+        self.colour.set_value(spacechoices.colour_of(view))
+        self.held.set_value(spacechoices.held_of(view))
         self.sight.set_value(self.option(view, "sight", "2D"))
         self._fit(view)
-        fixed = self._fixed(view)
+        fixed = spacechoices.fixed_of(view)
         if fixed is not None:
             self.truth.show_truth(view, fixed)
 
     def draw_body(self, view: View, old: View | None) -> None:
         """Show the space anew where it has changed, and move the cursor."""
-        request = self._way(view)
+        request = spacechoices.way_of(view)
         assert request is not None
         answer = self.answer(view, request)
         assert answer is not None
         fixed, phase = self._points(view), self._portrait(view)
         shown = self._shown(view, answer)
-        drawn = (answer, fixed, phase, shown, self._colour(view), look(view))
+        drawn = (answer, fixed, phase, shown, spacechoices.colour_of(view), look(view))
         if self._differs(drawn):
             self._drawn = drawn
             self._show(view, answer, fixed, phase)
@@ -203,21 +154,21 @@ class StateSpacePanel(HeadedPanel):
         return seen.start, seen.stop
 
     def _points(self, view: View) -> AnalysisView | None:
-        request = self._fixed(view)
+        request = spacechoices.fixed_of(view)
         return None if request is None else self.answer(view, request)
 
     def _portrait(self, view: View) -> AnalysisView | None:
-        request = self._phase(view)
+        request = spacechoices.phase_of(view)
         found = None if request is None else self.answer(view, request)
         return None if found is None or found.fault else found
 
     def _show(self, view: View, answer: AnalysisView, fixed: AnalysisView | None, phase: AnalysisView | None) -> None:
-        request, state = answer.request, self._state(view)
+        request, state = answer.request, spacechoices.state_of(view)
         assert isinstance(request, Principal)
         steps = np.asarray(answer.arrays["steps"], np.int64)
         first, stop = self._shown(view, answer)
         shown = (steps >= first) & (steps < stop)
-        colouring = spacereading.colouring_of(view, steps, self._colour(view), look(view).theme)
+        colouring = spacereading.colouring_of(view, steps, spacechoices.colour_of(view), look(view).theme)
         points = np.asarray(answer.arrays["trajectory"], np.float64)
         dots = None
         if fixed is not None and not fixed.fault:
@@ -245,7 +196,7 @@ class StateSpacePanel(HeadedPanel):
         return f"t = {step + 1}" + (f"  {label}" if label.strip() and label != str(step + 1) else "")
 
     def _head(self, view: View, answer: AnalysisView, fixed: AnalysisView | None) -> None:
-        said = [reading.where(view), symbol_text(self._state(view))]
+        said = [reading.where(view), symbol_text(spacechoices.state_of(view))]
         count, whole = len(answer.arrays["steps"]), int(float(str(answer.facts["count"])))
         if count < whole:
             said.append(f"{count:,} of {whole:,} steps")
@@ -257,7 +208,7 @@ class StateSpacePanel(HeadedPanel):
             assert isinstance(fixed.request, FixedPoints)
             held = "0" if fixed.request.step is None else f"x of step {fixed.request.step + 1}"
             said.append(f"fixed at {'x = ' if held == '0' else ''}{held}: {spacereading.told(fixed)}")
-        elif self._fixed(view) is not None:
+        elif spacechoices.fixed_of(view) is not None:
             said.append("fixed points are being sought")
         self.header.set_title(self.title, ", ".join(filter(None, said)))
 
@@ -276,7 +227,7 @@ class StateSpacePanel(HeadedPanel):
 
     def data(self, view: View) -> Mapping[str, NDArray[Any]]:
         """Return the trajectory and its steps, and what was found of fixed points, filled up with NaN to one length."""
-        request = self._way(view)
+        request = spacechoices.way_of(view)
         answer = None if request is None else self.answer(view, request)
         if answer is None or answer.fault:
             return {}
@@ -299,11 +250,11 @@ class StateSpacePanel(HeadedPanel):
     def _fit(self, view: View) -> None:
         roomy = self.width() >= _NARROW
         there = view.trace is not None
-        self.state.setVisible(there and len(self._choices(view)) > 1)
+        self.state.setVisible(there and len(spacechoices.offered(view)) > 1)
         self.colour.setVisible(there and roomy)
-        self.sight.setVisible(there and roomy and self._units(view) > 2)
-        self.held.setVisible(there and roomy and bool(self._states(view)))
-        self.truth.setVisible(there and roomy and self._fixed(view) is not None)
+        self.sight.setVisible(there and roomy and spacechoices.units_of(view) > 2)
+        self.held.setVisible(there and roomy and bool(spacechoices.carried(view)))
+        self.truth.setVisible(there and roomy and spacechoices.fixed_of(view) is not None)
 
     # the user
 
@@ -327,7 +278,7 @@ class StateSpacePanel(HeadedPanel):
         fixed = self._points(view)
         self._chosen = (fixed, place) if place >= 0 and fixed is not None and not fixed.fault else None
         self._show_plane(view, fixed)
-        request = self._way(view)
+        request = spacechoices.way_of(view)
         answer = None if request is None else self.answer(view, request)
         if answer is not None and not answer.fault:
             self._head(view, answer, fixed)

@@ -75,8 +75,11 @@ def _draw_box(painter: QPainter, plot: StateSpacePlot, view: SpaceView) -> None:
             named = not any(others)
             painter.setPen(QPen(QColor(theme.muted if named else theme.grid), 1.3 if named else 1.0))
             painter.drawLine(QLineF(view.pixel(first), view.pixel(last)))
-            if named and plot.height() > 8 * small:
-                _draw_name(painter, plot, view.pixel(last), plot.axes[axis])
+    if plot.height() > 8 * small:
+        for axis in range(3):
+            last = view.low.copy()
+            last[axis] = view.high[axis]
+            _draw_name(painter, plot, view.pixel(last), plot.axes[axis])
 
 
 def _draw_name(painter: QPainter, plot: StateSpacePlot, at: QPointF, name: str) -> None:
@@ -85,4 +88,6 @@ def _draw_name(painter: QPainter, plot: StateSpacePlot, at: QPointF, name: str) 
     left = min(max(2.0, at.x() - wide / 2), plot.area.right() - wide)
     top = at.y() - 1.6 * small if at.y() < plot.area.center().y() else at.y() + 2
     top = min(max(0.0, top), plot.height() - 1.5 * small)
-    write(painter, QRectF(left, top, wide, 1.5 * small), CENTRE, name, font, plot.theme.muted)
+    box = QRectF(left, top, wide, 1.5 * small)
+    painter.fillRect(box, QColor(plot.theme.surface))
+    write(painter, box, CENTRE, name, font, plot.theme.muted)
