@@ -32,7 +32,7 @@ ALIKE = 1e-5
 ON_CIRCLE = 1e-6
 """Distances from the unit circle up to which an eigenvalue counts as upon it."""
 
-_STARTS, _GRID, _MOST_FOUND = 96, 9, 64
+_STARTS, _SETTLED, _GRID, _MOST_FOUND = 96, 8, 9, 64
 _WORK = 3_000_000
 
 
@@ -76,14 +76,18 @@ def fixed_points(cell: CellMap) -> Job[Found]:
 
 
 def starts(cell: CellMap) -> Tensor:
-    """Where the search starts, [n, S]: states of the run, these moved at random, and of two numbers a grid."""
+    """Where the search starts, [n, S]: states of the run, where these settle, moved at random, and a grid."""
     most = int(max(8, min(_STARTS, _WORK // cell.size**2)))
     passed = cell.visited(most // 2)
     spread = passed.std(0, unbiased=False).clamp(min=0.1) if len(passed) else torch.full((cell.size,), 0.5)
     generator = torch.Generator().manual_seed(0)
     noise = torch.randn(most - len(passed), cell.size, generator=generator, dtype=torch.float64)
     base = passed[torch.arange(len(noise)) % len(passed)] if len(passed) else torch.zeros_like(noise)
-    parts = [torch.zeros(1, cell.size, dtype=torch.float64), passed, base + 1.5 * spread * noise]
+    settled = cell.visited(_SETTLED)
+    for _ in range(ROUNDS):
+        settled = cell(settled)
+    settled = settled[settled.isfinite().all(1)]
+    parts = [torch.zeros(1, cell.size, dtype=torch.float64), passed, settled, base + 1.5 * spread * noise]
     if cell.size <= 2:
         low, high = window(passed)
         axes = [torch.linspace(float(a), float(b), _GRID, dtype=torch.float64) for a, b in zip(low, high, strict=True)]

@@ -115,14 +115,15 @@ def kinds_of(found: AnalysisView) -> tuple[str, ...]:
 
 
 def told(found: AnalysisView) -> str:
-    """Return how many fixed points of each kind there are, in words."""
+    """Return how many fixed points of each kind there are, and how many starts of the search came to none, in words."""
     kinds = Counter(kinds_of(found))
+    starts, elsewhere = (int(float(str(found.facts[name]))) for name in ("starts", "elsewhere"))
     if not kinds:
-        return f"none found from {float(str(found.facts['starts'])):.0f} starts"
+        return f"none found from {starts} starts"
     ends = {"saddle": "s"}
-    return ", ".join(
-        f"{kinds[kind]} {kind}{ends.get(kind, '') if kinds[kind] > 1 else ''}" for kind in _KINDS if kinds[kind]
-    )
+    words = [f"{kinds[kind]} {kind}{ends.get(kind, '') if kinds[kind] > 1 else ''}" for kind in _KINDS if kinds[kind]]
+    missed = f" ({elsewhere} of {starts} starts came to none)" if elsewhere else ""
+    return ", ".join(words) + missed
 
 
 def described(found: AnalysisView, place: int) -> str:

@@ -105,7 +105,7 @@ def draw_way(painter: QPainter, way: Way, view: SpaceView, theme: Theme, sizes: 
         colour.setAlphaF(0.55 if count < 1000 else 0.35)
         painter.setPen(QPen(colour, sizes.line if count < 2000 else 1.0))
         painter.drawLines([QLineF(*places[k], *places[k + 1]) for k in rows.tolist()])
-    diameter = sizes.marker * (1.0 if count <= 150 else 0.7 if count <= 1000 else 0.4)
+    diameter = sizes.marker * (1.0 if count <= 150 else 0.7 if count <= 1000 else 0.55)
     symbols = bool(way.colouring.names) and count <= _SYMBOLS
     for number, style in enumerate(palette):
         rows = np.flatnonzero(known & (index == number))

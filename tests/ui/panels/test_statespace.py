@@ -12,9 +12,12 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from rnnviz.engine.answer import Fact
 from rnnviz.engine.requests import FixedPoints, Phase, Principal
 from rnnviz.ui.panels.statespace import StateSpacePanel
 from rnnviz.ui.plots.spaceview import three
+from rnnviz.ui.spacereading import told
+from rnnviz.ui.view import AnalysisView
 from tests.ui.panels.pictures import make_view, text_source, wave_source
 from tests.ui.panels.runs import real_panel
 
@@ -225,6 +228,19 @@ def test_the_numbers_can_be_taken_along(tmp_path: Path) -> None:
 def test_while_nothing_is_known_yet_the_panel_says_so(show: Show) -> None:
     panel = show(StateSpacePanel, make_view())
     assert panel.notice.text() == "The principal components of the states are being computed."
+
+
+def test_the_head_counts_fixed_points_by_kind_and_starts_that_came_to_none() -> None:
+    trace = make_view().trace
+    assert trace is not None
+
+    def words(elsewhere: float, *kinds: str) -> str:
+        facts: dict[str, Fact] = {"kinds": kinds, "starts": 97.0, "elsewhere": elsewhere}
+        return told(AnalysisView(FixedPoints(), trace, 0, {}, facts))
+
+    assert words(0.0, "saddle", "stable", "saddle") == "1 stable, 2 saddles"
+    assert words(5.0, "stable") == "1 stable (5 of 97 starts came to none)"
+    assert words(97.0) == "none found from 97 starts"
 
 
 @pytest.mark.parametrize("size", [(900, 84), (300, 300), (160, 60), (1900, 1000)], ids=str)
