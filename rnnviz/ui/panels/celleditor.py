@@ -29,6 +29,8 @@ from rnnviz.ui.view import View
 
 _NARROW, _LOW = 52, 15
 """Width below which what is inferred, height below which the row of buttons is left out, in sizes of small type."""
+_CRAMPED = 38
+"""Width below which there is no room for what has to do with files, nor for the choice of when."""
 _BURST = 2.0
 """Seconds without a change after which typing is another step of undo."""
 _FILES = f"Cells (*{cellfiles.SUFFIX})"
@@ -104,6 +106,7 @@ class CellEditorPanel(HeadedPanel):
         for part in (self.samples, self.opens, self.saves):
             tools.addWidget(part)
         tools.addStretch(1)
+        self.tools.setMinimumWidth(1)  # what does not fit is left out, rather than asking for room
         tools.addWidget(self.use)
         left = QWidget()
         self._rows = QVBoxLayout(left)
@@ -286,6 +289,8 @@ class CellEditorPanel(HeadedPanel):
         self.inferred.setVisible(roomy)
         self.sentence.setVisible(self.height() >= _LOW * small)
         self.tools.setVisible(self.height() >= _LOW * small)
+        for part in (self.opens, self.saves):
+            part.setVisible(self.width() >= _CRAMPED * small)
         several = view.document is not None and (view.document.spec.num_layers > 1 or view.document.spec.bidirectional)
         self.where.setVisible(several and self.width() >= _NARROW * small)
-        self.live.setVisible(self.width() >= 30 * small)
+        self.live.setVisible(self.width() >= _CRAMPED * small)

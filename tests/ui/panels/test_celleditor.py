@@ -21,6 +21,7 @@ from rnnviz.ui.cellsamples import cell_samples
 from rnnviz.ui.controls.inferredcell import parameter_count
 from rnnviz.ui.files import Files
 from rnnviz.ui.keys import keeps_key
+from rnnviz.ui.panels.architecture import ArchitecturePanel
 from rnnviz.ui.panels.celleditor import CellEditorPanel
 from rnnviz.ui.session import Session
 from rnnviz.ui.settings import Settings
@@ -238,6 +239,23 @@ def test_a_file_dropped_on_the_window_becomes_the_cell(panel: Any, tmp_path: Pat
     files = Files(panel.session, Settings(), lambda: b"", lambda _: None)
     files.open(path)
     assert opened(panel) == [LEAKY]
+
+
+def test_the_architecture_leads_to_the_editor(show: Show, qtbot: Any) -> None:
+    architecture = show(ArchitecturePanel, make_view(), 300, 900)
+    with qtbot.waitSignal(architecture.session.panel_wanted, timeout=1000) as asked:
+        architecture.to_editor.click()
+    assert asked.args == [CellEditorPanel.name]
+
+
+def test_a_narrow_and_a_low_editor_leave_out_what_does_not_fit(panel: Any) -> None:
+    panel.resize(300, 400)
+    assert panel.width() == 300
+    assert panel.inferred.isHidden()
+    assert panel.saves.isHidden()
+    panel.resize(700, 84)
+    assert panel.sentence.isHidden()
+    assert panel.header.said == "In use."
 
 
 def test_a_heading_is_read_as_it_is_written() -> None:
