@@ -29,6 +29,8 @@ from rnnviz.ui.view import View
 
 _NARROW, _LOW = 52, 15
 """Width below which what is inferred, height below which the row of buttons is left out, in sizes of small type."""
+_LONGEST = 240
+"""Characters of a sentence that are shown: a cycle through sixty signals would fill the panel."""
 _CRAMPED = 38
 """Width below which there is no room for what has to do with files, nor for the choice of when."""
 _BURST = 2.0
@@ -192,7 +194,8 @@ class CellEditorPanel(HeadedPanel):
             "In use." if self._is_used() else "A cell; the network has another one until it is used."
         )
         set_type(self.sentence, now.sizes.small, now.theme.error if self._fault else now.theme.muted)
-        self.sentence.setText(said)
+        self.sentence.setText(said if len(said) <= _LONGEST else f"{said[: _LONGEST - 1]}…")
+        self.sentence.setToolTip(said)
         place = reading.where(self.session.view)
         hidden = self.sentence.isHidden()
         self.header.set_title(self.title, said if hidden else place)

@@ -159,6 +159,13 @@ def test_sixty_signals_are_a_cell(panel: Any) -> None:
     assert panel.cell.states == ("s59",)
 
 
+def test_a_cycle_through_sixty_signals_leaves_room_for_the_editor(panel: Any) -> None:
+    write(panel, "\n".join(f"s{k}[t] = s{(k + 1) % 60}[t] + W @ x[t]" for k in range(60)))
+    assert "s0[t] needs s1[t]" in panel.sentence.text()
+    assert len(panel.sentence.text()) <= 240
+    assert panel.sentence.toolTip().endswith("s59[t] needs s0[t]: a cycle.")
+
+
 def test_every_sample_is_a_cell_that_can_be_used() -> None:
     for sample in cell_samples():
         assert parse_cell(sample.text).recurrent or sample.title == "Feedforward"
