@@ -20,6 +20,9 @@ from rnnviz.engine.cellmap import CellMap, window
 from rnnviz.engine.jobs import Job
 
 ROUNDS = 120
+STALLED = 12
+"""Rounds in which a residual has to fall by a tenth, or the start is given up."""
+
 RESIDUAL = 1e-9
 """Residuals up to which a state counts as fixed, against the larger of 1 and its norm."""
 
@@ -29,7 +32,7 @@ ALIKE = 1e-5
 ON_CIRCLE = 1e-6
 """Distances from the unit circle up to which an eigenvalue counts as upon it."""
 
-_STARTS, _GRID, _MOST_FOUND = 96, 9, 64
+_STARTS, _SETTLED, _GRID, _MOST_FOUND = 96, 8, 9, 64
 _WORK = 3_000_000
 
 
@@ -73,14 +76,18 @@ def fixed_points(cell: CellMap) -> Job[Found]:
 
 
 def starts(cell: CellMap) -> Tensor:
-    """Where the search starts, [n, S]: states of the run, these moved at random, and of two numbers a grid."""
+    """Where the search starts, [n, S]: states of the run, where these settle, moved at random, and a grid."""
     most = int(max(8, min(_STARTS, _WORK // cell.size**2)))
     passed = cell.visited(most // 2)
     spread = passed.std(0, unbiased=False).clamp(min=0.1) if len(passed) else torch.full((cell.size,), 0.5)
     generator = torch.Generator().manual_seed(0)
     noise = torch.randn(most - len(passed), cell.size, generator=generator, dtype=torch.float64)
     base = passed[torch.arange(len(noise)) % len(passed)] if len(passed) else torch.zeros_like(noise)
-    parts = [torch.zeros(1, cell.size, dtype=torch.float64), passed, base + 1.5 * spread * noise]
+    settled = cell.visited(_SETTLED)
+    for _ in range(ROUNDS):
+        settled = cell(settled)
+    settled = settled[settled.isfinite().all(1)]
+    parts = [torch.zeros(1, cell.size, dtype=torch.float64), passed, settled, base + 1.5 * spread * noise]
     if cell.size <= 2:
         low, high = window(passed)
         axes = [torch.linspace(float(a), float(b), _GRID, dtype=torch.float64) for a, b in zip(low, high, strict=True)]
@@ -93,7 +100,7 @@ def _descend(cell: CellMap, states: Tensor) -> Job[tuple[Tensor, Tensor]]:
     states = states.clone()
     damping = torch.full((len(states),), 1e-2, dtype=torch.float64)
     residuals = torch.full((len(states),), torch.inf, dtype=torch.float64)
-    active = torch.arange(len(states))
+    active, marks = torch.arange(len(states)), residuals.clone()
     for turn in range(ROUNDS):
         moved = aside(partial(_step, cell, states[active], damping[active]))
         while True:
@@ -105,6 +112,9 @@ def _descend(cell: CellMap, states: Tensor) -> Job[tuple[Tensor, Tensor]]:
             yield turn, ROUNDS
         scale = states[active].norm(dim=1).clamp(min=1.0)
         done = (residuals[active] <= 1e-14 * scale) | ~residuals[active].isfinite() | (damping[active] > 1e12)
+        if turn % STALLED == STALLED - 1:
+            done |= (residuals[active] > 0.9 * marks[active]) & marks[active].isfinite()
+            marks = residuals.clone()
         active = active[~done]
         if not len(active):
             break

@@ -20,6 +20,8 @@ from rnnviz.engine.sequence import (
     read_text_file,
     token_vocabulary,
 )
+from rnnviz.ui import cellfiles
+from rnnviz.ui.celluse import use_cell
 from rnnviz.ui.samples import first_sample
 from rnnviz.ui.session import Session
 from rnnviz.ui.sessionfile import SUFFIX, SavedSession, read_session, saved_session, write_session
@@ -32,8 +34,9 @@ IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".gif")
 MODELS = (".pt", ".pth", ".safetensors", ".onnx", ".keras", ".h5")
 
 OPENABLE = (
-    f"All that rnnviz opens (*{SUFFIX} *.csv *.tsv *.txt *.png *.jpg *.jpeg *.bmp *.gif);;"
-    f"Sessions (*{SUFFIX});;Tables (*.csv *.tsv);;Texts (*.txt);;Images (*.png *.jpg *.jpeg *.bmp *.gif);;All (*)"
+    f"All that rnnviz opens (*{SUFFIX} *.csv *.tsv *.txt *.png *.jpg *.jpeg *.bmp *.gif *{cellfiles.SUFFIX});;"
+    f"Sessions (*{SUFFIX});;Tables (*.csv *.tsv);;Texts (*.txt);;Images (*.png *.jpg *.jpeg *.bmp *.gif);;"
+    f"Cells (*{cellfiles.SUFFIX});;All (*)"
 )
 
 
@@ -69,7 +72,8 @@ def read_source(path: Path, present: SequenceSource | None) -> SequenceSource:
     if suffix in MODELS:
         raise FileError(f"{path.name} cannot be opened here: a model is taken over in Python, with rnnviz.from_torch")
     raise FileError(
-        f"{path.name} cannot be opened: rnnviz opens sessions ({SUFFIX}), tables (.csv, .tsv), texts (.txt) and images"
+        f"{path.name} cannot be opened: rnnviz opens sessions ({SUFFIX}), tables (.csv, .tsv), texts (.txt), "
+        f"cells ({cellfiles.SUFFIX}) and images"
     )
 
 
@@ -127,6 +131,8 @@ class Files(QObject):
         try:
             if path.suffix.lower() == SUFFIX:
                 self._open_session(path)
+            elif path.suffix.lower() == cellfiles.SUFFIX:
+                self._open_cell(path)
             else:
                 self._open_source(path)
         except RnnvizError as error:
@@ -170,6 +176,17 @@ class Files(QObject):
 
     def _open_session(self, path: Path) -> None:
         self._show(read_session(path), path)
+
+    def _open_cell(self, path: Path) -> None:
+        """Put the cell of a file into the network that is open."""
+        text = cellfiles.read_cell_file(path)
+        if self._session.view.document is None:
+            self._session.open_document(plain_document())
+        fault = use_cell(self._session, text)
+        if fault:
+            raise FileError(f"{path.name}: {fault}")
+        self._settings.add_recent(path)
+        self.changed.emit()
 
     def _open_source(self, path: Path) -> None:
         document = self._session.view.document

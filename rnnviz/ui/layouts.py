@@ -72,6 +72,11 @@ LAYOUTS = (
         (("tokens",), ("memory",), ("gates",), ("saturation",)),
     ),
     Layout(
+        "State space",
+        "The way of the hidden states through their space, and the points at which they would stay",
+        (("tokens",), ("statespace",), ("states",)),
+    ),
+    Layout(
         "Connectivity",
         "What a prediction rests on",
         (("connectivity",), ("outputs",), ("memory",)),

@@ -67,14 +67,21 @@ class Session(SessionCore):
         if document != self._newest():
             self._replace(document)
 
-    def set_spec(self, spec: NetworkSpec) -> None:
-        """Put another network to the same sequence; weights stay where their shapes stay."""
+    def set_spec(self, spec: NetworkSpec, gesture: int = 0) -> None:
+        """Put another network to the same sequence; weights stay where their shapes stay.
+
+        Parameters
+        ----------
+        spec : NetworkSpec
+        gesture : int
+            What the user is doing, such as typing a cell: all of one gesture becomes one step of undo; 0 for none.
+        """
         document = self._newest()
         if document is None or spec == document.spec:
             return
         weights = document.weights if keeps_weights(spec, document.spec) else None
         scaling = fitting_scaling(document.scaling, spec)
-        self._replace(replace(document, spec=spec, weights=weights, scaling=scaling))
+        self._replace(replace(document, spec=spec, weights=weights, scaling=scaling), gesture)
 
     def change_spec(self, **fields: object) -> None:
         """Change some fields of the network's specification."""

@@ -38,6 +38,8 @@ class SessionCore(QObject):
 
     changed = Signal(object, object)
     """(new View, old View), once per change, at once."""
+    panel_wanted = Signal(str)
+    """A panel leads to another, by its name."""
 
     def __init__(self, link: EngineLink, parent: QObject | None = None) -> None:
         super().__init__(parent)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from rnnviz.ui.digits import fill, typeset_zeros, zeroed
 from rnnviz.ui.formula import Typeset, typeset
+from rnnviz.ui.termsum import NAMED, put_together
 
 _CACHED = 600
 _QUIET = 40
@@ -41,6 +42,8 @@ class Typesetter(QObject):
 
     def numbers(self, tex: str, size: float) -> Typeset | None:
         """Return a formula full of numbers, at once where one that differs in its digits alone has been typeset."""
+        if NAMED in tex:
+            return put_together(tex, size, self.numbers, self.get)
         pattern, digits = zeroed(tex)
         if not self._is_done((pattern, size, True)):
             return None

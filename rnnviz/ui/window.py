@@ -73,6 +73,7 @@ class MainWindow(QMainWindow):
         self.menus = Menus(self)
         self._assemble()
         self.files.changed.connect(self._on_file)
+        session.panel_wanted.connect(self._show_panel)
         session.undo_stack.cleanChanged.connect(self._show_title)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._on_system_colours)
 
@@ -234,6 +235,14 @@ class MainWindow(QMainWindow):
         apply_theme(application, now.theme, now.sizes)
         self.axis.set_metrics(now.sizes)
         self.actions_.set_theme(now.theme)
+
+    def _show_panel(self, name: str) -> None:
+        """Show a panel that another one leads to."""
+        for dock in self.docks.all:
+            if dock.panel.name == name:
+                dock.show()
+                dock.raise_()
+                self.docks.share_room()
 
     def _on_system_colours(self) -> None:
         if self.session.view.theme == "system":

@@ -9,6 +9,7 @@ from functools import cache
 from types import MappingProxyType, ModuleType
 
 from rnnviz.engine.errors import SpecError
+from rnnviz.engine.language.heading import heading
 from rnnviz.engine.language.model import Cell
 from rnnviz.engine.language.parse import parse_cell
 
@@ -41,6 +42,8 @@ def title(name: str) -> str:
 def get(name_or_text: str) -> Cell:
     """Return a shipped cell by its name, or the cell that a text with an ``=`` in it describes.
 
+    Comments above the equations of a text may name it: ``# TITLE: ...`` and ``# DESCRIPTION: ...``.
+
     Raises
     ------
     SpecError
@@ -49,7 +52,8 @@ def get(name_or_text: str) -> Cell:
         When the text is not a cell.
     """
     if "=" in name_or_text:
-        return parse_cell(name_or_text)
+        about = heading(name_or_text)
+        return parse_cell(name_or_text, title=about.title, description=about.description)
     module = _module(name_or_text)
     return parse_cell(module.EQUATIONS, name_or_text, module.TITLE, module.DESCRIPTION)
 

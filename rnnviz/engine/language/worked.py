@@ -142,13 +142,12 @@ def product_tex(product: MatrixProduct, unit: int, noted: Noted) -> str:
     return rf"\left[{whole}\right]_{{{unit + 1}}} = {right}"
 
 
-def terms_tex(terms: Sequence[Term], rest: float, others: int, total: float) -> str:
-    """Return a dot product with numbers: its terms, the others summed, and the sum; it begins with an equals sign."""
+def terms_tex(terms: Sequence[Term], rest: float | None, total: float) -> str:
+    """Return a dot product with numbers, from its equals sign on: terms, the others summed (None: none), the sum."""
     parts = [_term(term, place > 0) for place, term in enumerate(terms)]
-    if others:
-        told = f"{others:,} more".replace(",", r"\,").replace(" ", r"\ ")
+    if rest is not None:
         value = value_tex(rest)
-        parts.append(rf"\underset{{\text{{{told}}}}}{{{value.wrapped(value.negative and bool(parts))}}}")
+        parts.append(rf"\underset{{\text{{rest}}}}{{{value.wrapped(value.negative and bool(parts))}}}")
     return f" = {' + '.join(parts) or '0'} = {value_tex(total).tex}"
 
 

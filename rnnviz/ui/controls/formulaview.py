@@ -11,12 +11,15 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from rnnviz.ui.controls.look import Look
 from rnnviz.ui.formula import Typeset, paint, placeholder
+from rnnviz.ui.termsum import APART
 from rnnviz.ui.theme import LIGHT, NORMAL, signal_style
 from rnnviz.ui.typesetter import Typesetter
 
 _SMALLEST = 0.6
 _NUMBERS = 0.8
 """The size of the numbers, as a share of that of the equations."""
+_LABELS = 0.35
+"""Further room below dot products, whose terms have their names below them, as a share of the size."""
 _EQUALS = " = "
 _STALE = 150
 """Milliseconds after which numbers of another step are taken away, as when a key is held down."""
@@ -24,7 +27,7 @@ _STALE = 150
 
 @dataclass(frozen=True)
 class Line:
-    """One equation: the signal it gives, its TeX, and the TeX with numbers in it (may be empty)."""
+    """One equation: the signal it gives, unlike that of any other line, its TeX, and that with numbers (or nothing)."""
 
     signal: str
     tex: str
@@ -188,13 +191,14 @@ class FormulaView(QWidget):
         """Put what is typeset below one another."""
         size, top, rows = self._size, 2.0, []
         for line in self._lines:
-            parts, height = self._parts(line), size * 2.85
+            below = size * (_LABELS if APART in line.signal and line.signal != APART else 0.0)
+            parts, height = self._parts(line), size * 2.85 + below
             if parts is not None:
                 left, right = parts
-                height = max(height, *(part.box.height() + size * 1.85 for part in parts))
+                height = max(height, *(part.box.height() + size * 1.85 + below for part in parts))
                 baseline = top + size * 0.25 + max(size * 0.95, -left.box.top(), -right.box.top())
-                below = baseline + right.box.bottom() + size * 0.3
-                rows.append(_Row(line, left, right, top, height, baseline, below))
+                numbers = baseline + right.box.bottom() + size * 0.3
+                rows.append(_Row(line, left, right, top, height, baseline, numbers))
             top += height
         self._high = top + 2
         self._left = max((row.left.box.right() for row in rows), default=0.0)
@@ -230,7 +234,7 @@ class FormulaView(QWidget):
             whole = QRectF(0, scale * row.top, width, scale * row.height)
             numbers = self._number_rect(row)
             painter.save()
-            if self._lit and self._lit.removesuffix(".pre") == row.line.signal:
+            if self._lit and self._lit.removesuffix(".pre") == row.line.signal.partition(APART)[0]:
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(QColor(self._look.theme.selection))
                 painter.setRenderHint(QPainter.RenderHint.Antialiasing)

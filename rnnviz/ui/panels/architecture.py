@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from rnnviz.engine import cells
 from rnnviz.engine.errors import RnnvizError, SpecError
@@ -113,7 +113,14 @@ class ArchitecturePanel(Panel):
         )
         rows.addWidget(self.equations)
         rows.addWidget(self.equation_error)
+        self.to_editor = QPushButton("Open the cell editor")
+        self.to_editor.setToolTip("With colours, the places of errors, and what follows from the equations")
+        self.to_editor.clicked.connect(self._open_editor)
+        rows.addWidget(self.to_editor)
         return box
+
+    def _open_editor(self) -> None:
+        self.session.panel_wanted.emit("celleditor")
 
     def _show_cell(self, spec: NetworkSpec) -> None:
         texts = {spec.cell_of(layer, way) for layer in range(spec.num_layers) for way in spec.directions}

@@ -1,0 +1,77 @@
+"""Files that hold a cell: the text of its equations, under comments that name it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rnnviz.atomic import replacing
+from rnnviz.engine.errors import CellError, RnnvizError
+from rnnviz.engine.language import parse_cell
+from rnnviz.engine.language.tokens import MAX_CHARACTERS
+
+SUFFIX = ".cell"
+_LARGEST = 4 * MAX_CHARACTERS
+"""Bytes that a file may have: as many characters as a cell may, each as long as UTF-8 makes any."""
+
+
+class CellFileError(RnnvizError):
+    """A file does not hold a cell, or cannot be read or written."""
+
+
+def read_cell_file(path: Path) -> str:
+    """Return the text of the cell in a file; it is read and checked, never run.
+
+    Parameters
+    ----------
+    path : Path
+        Plain UTF-8 text, with or without a byte order mark.
+
+    Raises
+    ------
+    CellFileError
+        One sentence with the name of the file, and line and column where a place is at fault.
+    """
+    try:
+        if not path.is_file():
+            raise CellFileError(f"{path.name} cannot be read: it is not a file")
+        with path.open("rb") as file:
+            data = file.read(_LARGEST + 1)
+    except OSError as error:
+        raise CellFileError(f"{path.name} cannot be read: {error.strerror or error}") from error
+    if len(data) > _LARGEST:
+        raise CellFileError(f"{path.name} is larger than {_LARGEST:,} bytes, which no cell is")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise CellFileError(f"{path.name}, line {line}: the file is not UTF-8 text") from error
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    try:
+        parse_cell(text)
+    except CellError as error:
+        raise CellFileError(f"{path.name}, {error}") from error
+    return text
+
+
+def write_cell_file(text: str, path: Path) -> Path:
+    """Write a cell, whole or not at all, and return the file; the suffix is added where it is missing.
+
+    Parameters
+    ----------
+    text : str
+        The equations; comments above them give title and description.
+    path : Path
+
+    Raises
+    ------
+    CellError
+        When the text is not a cell, with line and column.
+    CellFileError
+        When the system refuses; the sentence names the cause.
+    """
+    parse_cell(text)
+    if path.suffix.lower() != SUFFIX:
+        path = path.with_name(path.name + SUFFIX)
+    with replacing(path, CellFileError) as file:
+        file.write((text.rstrip() + "\n").encode("utf-8", "replace"))
+    return path

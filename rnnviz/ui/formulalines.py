@@ -1,0 +1,176 @@
+"""What the panel of formulas shows: equations with their numbers, and dot products in their terms."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnnviz.engine.language.expressions import Expr, InputAt, MatrixProduct, OutputBefore, SignalAt, StateBefore
+from rnnviz.engine.language.model import Cell
+from rnnviz.engine.language.stacking import rows_of, stack_numbers_tex, stack_tex, stacked_values
+from rnnviz.engine.language.worked import Noted, Term, Worked, product_tex, products_of, terms_tex, worked_tex
+from rnnviz.ui.controls.formulaview import Line
+from rnnviz.ui.termsum import APART
+from rnnviz.ui.view import AnalysisView
+
+_LONGEST = 12
+
+
+@dataclass(frozen=True)
+class Writing:
+    """How formulas are written.
+
+    Attributes
+    ----------
+    names : mapping
+        From the cell's names to those of a notation.
+    colours : mapping
+        From signals to colours of the TeX.
+    stacked : bool
+        Whether all matrices stand in one.
+    inputs : tuple of str
+        The names of the inputs of the layer, where they have names.
+    """
+
+    names: Mapping[str, str]
+    colours: Mapping[str, str]
+    stacked: bool = False
+    inputs: tuple[str, ...] = ()
+
+    @property
+    def noted(self) -> Noted:
+        """Typesets in these symbols and colours."""
+        return Noted(self.colours, self.names)
+
+
+@dataclass(frozen=True)
+class Product:
+    """A dot product of the unit: its largest terms as (column, weight, operand), the others summed, and the sum."""
+
+    terms: tuple[tuple[int, float, float], ...]
+    rest: float
+    others: int
+    total: float
+
+    def shortened(self, most: int | None) -> Product:
+        """Return the product with no more than some of its terms; the others go to the rest."""
+        kept = self.terms[:most]
+        left = self.terms[len(kept) :]
+        rest = self.rest + sum(weight * operand for _, weight, operand in left)
+        return Product(kept, rest, self.others + len(left), self.total)
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """The numbers of one unit at one step."""
+
+    values: Mapping[str, float]
+    products: tuple[Product, ...]
+
+
+def numbers_of(answer: AnalysisView) -> Numbers:
+    """Read the answer to a request for terms."""
+    names = answer.facts["names"]
+    assert isinstance(names, tuple)
+    values = dict(zip(names, np.asarray(answer.arrays["numbers"], np.float64).tolist(), strict=True))
+    keys = ("columns", "weights", "operands", "rests", "others", "sums")
+    columns, weights, operands, rests, others, sums = (np.asarray(answer.arrays[key]).tolist() for key in keys)
+    products = [
+        Product(
+            tuple((int(k), w, v) for k, w, v in zip(columns[p], weights[p], operands[p], strict=True) if k >= 0),
+            rests[p],
+            int(others[p]),
+            sums[p],
+        )
+        for p in range(len(sums))
+    ]
+    return Numbers(values, tuple(products))
+
+
+def equation_lines(cell: Cell, writing: Writing, numbers: Numbers | None) -> list[Line]:
+    """Return the equations of a cell, with their numbers where those are known."""
+    noted = writing.noted
+    worked = _worked(cell, writing, numbers) if numbers is not None else None
+    rows = {row.signal: row for row in rows_of(cell)} if writing.stacked else {}
+    lines = []
+    if rows:
+        if worked is not None:
+            values = stacked_values(cell, worked)
+            worked = Worked(worked.colours, worked.names, {**worked.values, **values}, worked.products)
+        told = stack_numbers_tex(cell, worked.values) if worked is not None else ""
+        lines.append(Line(APART, stack_tex(cell, noted), told))
+    for one in cell.equations:
+        row = rows.get(one.signal)
+        if row is not None and row.name == one.signal:
+            continue  # the stacked product is all there is to it
+        expression: Expr = row.equation if row is not None else one.expression
+        tex = f"{noted.symbol(one.signal, 't')} = {noted.of(expression).tex}"
+        lines.append(Line(one.signal, tex, worked_tex(cell, one.signal, expression, worked) if worked else ""))
+    return lines
+
+
+def product_lines(
+    cell: Cell, unit: int, writing: Writing, numbers: Numbers | None, most: int | None = None
+) -> list[Line]:
+    """Return the dot products of a unit, the ``most`` largest terms first where the numbers are known."""
+    noted, lines = writing.noted, []
+    for place, (signal, product) in enumerate(products_of(cell)):
+        told = ""
+        if numbers is not None:
+            found = numbers.products[place].shortened(most)
+            terms = [Term(w, v, _label(product.operand, k, noted, writing.inputs)) for k, w, v in found.terms]
+            told = terms_tex(terms, found.rest if found.others else None, found.total)
+        lines.append(Line(f"{signal}{APART}{place}", product_tex(product, unit, noted), told))
+    return lines
+
+
+def _worked(cell: Cell, writing: Writing, numbers: Numbers) -> Worked:
+    sums: dict[MatrixProduct, float] = {
+        product: found.total for (_, product), found in zip(products_of(cell), numbers.products, strict=True)
+    }
+    return Worked(writing.colours, writing.names, numbers.values, sums)
+
+
+def _label(operand: Expr, column: int, noted: Noted, inputs: Sequence[str]) -> str:
+    """Return the TeX that names one number of what a matrix acts on."""
+    match operand:
+        case InputAt():
+            if column >= len(inputs):
+                return noted.symbol("x", str(column + 1))
+            colour = noted.colours.get("x")
+            name = inputs[column]
+            shown = name if name.isalnum() or len(name) > 1 or name.isspace() else f"'{name}'"
+            text = rf"\text{{{plain(shown)}}}"
+            return rf"\textcolor{{{colour}}}{{{text}}}" if colour else text
+        case OutputBefore():
+            return noted.symbol("y", str(column + 1))
+        case SignalAt(name=name) | StateBefore(name=name):
+            return noted.symbol(name, str(column + 1))
+        case _:
+            return f"k={column + 1}"
+
+
+def plain(text: str) -> str:
+    """Return a text that TeX reads as it stands: other signs by their names, what is too long cut."""
+    shown = {" ": "space", "\n": "newline", "\t": "tab"}.get(text, text)
+    if len(shown) > _LONGEST:
+        shown = shown[: _LONGEST - 1] + "…"
+    return "".join(one if one.isalnum() or one in " .,;:!?'()+-*/=…" else _spelled(one) for one in shown)
+
+
+def _spelled(sign: str) -> str:
+    return unicodedata.name(sign, "sign").lower()
+
+
+def as_tex(lines: Sequence[Line], numbers: bool) -> str:
+    """Return lines as one aligned block of TeX, with the numbers where they are wanted and known."""
+    rows = []
+    for line in lines:
+        left, _, right = line.tex.partition(" = ")
+        rows.append(f"{left} &= {right}")
+        if numbers and line.numbers:
+            rows.append(f"&= {line.numbers.partition(' = ')[2]}")
+    return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}\n"

@@ -1,0 +1,233 @@
+"""What stands in the nodes of the network and flows along its links at the cursor: read from a view, without Qt."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnnviz.engine import cells
+from rnnviz.engine.record import NETWORK
+from rnnviz.engine.spec import NetworkSpec
+from rnnviz.ui import reading
+from rnnviz.ui.diagram.words import short
+from rnnviz.ui.networkdiagram.geometry import Picture
+from rnnviz.ui.networkdiagram.graph import Node, Place, Unfolded
+from rnnviz.ui.predictions import class_names, is_classes
+from rnnviz.ui.view import TraceView, View
+from rnnviz.ui.wayback import arrived
+
+DECADES = 4.0
+"""Powers of ten of a gradient between the thinnest link and the widest."""
+
+
+@dataclass(frozen=True, eq=False)
+class Face:
+    """What a node shows.
+
+    Attributes
+    ----------
+    values : ndarray or None
+        [H], the units of a state; None for what is written.
+    top : float
+        The end of the scale of `values`, which is even about zero.
+    lines : tuple of str
+        What is written.
+    known : bool
+        Whether the run has come to it, and it may be shown.
+    lit : bool
+        Whether it belongs to what has just been computed.
+    """
+
+    values: NDArray[np.floating] | None = None
+    top: float = 1.0
+    lines: tuple[str, ...] = ()
+    known: bool = True
+    lit: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Contents:
+    """What a picture of the network shows.
+
+    Attributes
+    ----------
+    faces : dict of Node to Face
+    shares : dict of (Node, Node) to float
+        How wide the link from source to target is, from 0 to 1; links that are not there carry nothing known.
+    largest : float
+        The norm at share 1; NaN where there is none.
+    """
+
+    faces: dict[Node, Face] = field(default_factory=dict)
+    shares: dict[tuple[Node, Node], float] = field(default_factory=dict)
+    largest: float = math.nan
+
+
+class Scales:
+    """The ends of the colour scales of the states: fixed where the cell bounds them, else all that has been run."""
+
+    def __init__(self) -> None:
+        self._trace: TraceView | None = None
+        self._published = -1
+        self._tops: dict[Place, float] = {}
+
+    def top(self, view: View, place: Place) -> float:
+        """Return the end of the scale of a state of this trace."""
+        trace = view.trace
+        assert trace is not None
+        if trace is not self._trace or view.published != self._published:
+            self._trace, self._published, self._tops = trace, view.published, {}
+        if place not in self._tops:
+            shown = trace.record.layout.field(output_of(trace, place), place.layer, place.direction)
+            bounds = reading.bounds_of(trace, shown)
+            values: NDArray[np.floating] = np.zeros(0)
+            if bounds is None:
+                rows = trace.reached(view.published, place.layer, place.direction)
+                values = trace.record.signal(shown.signal, place.layer, place.direction)[rows]
+            self._tops[place] = reading.levels_of(bounds, values)[1]
+        return self._tops[place]
+
+
+def output_of(trace: TraceView, place: Place) -> str:
+    """Return the name of the signal that a layer hands on."""
+    return cells.get(trace.schedule.spec.cell_of(place.layer, place.direction)).output
+
+
+def contents_of(view: View, network: Unfolded, picture: Picture, scales: Scales) -> Contents:
+    """Read what nodes show and links carry; a node that the step of a folded network does not have shows nothing."""
+    if view.trace is None:
+        return Contents()
+    faces = {node: _face(view, node, scales) if network.has(*node) else Face(known=False) for node in picture.nodes}
+    norms = {}
+    for trail in picture.trails:
+        ends = trail.source, trail.target
+        if not (network.has(*trail.source) and network.has(*trail.target)):
+            continue
+        norm = gradient_norm(view, *ends) if view.backward else activation_norm(view, trail.source)
+        if norm is not None and math.isfinite(norm):
+            norms[ends] = norm
+    largest = max(norms.values(), default=math.nan)
+    return Contents(faces, {ends: _share(norm, largest, view.backward) for ends, norm in norms.items()}, largest)
+
+
+def _share(norm: float, largest: float, logarithmic: bool) -> float:
+    if not norm > 0:
+        return 0.0
+    if logarithmic:
+        return max(0.0, 1 + math.log10(norm / largest) / DECADES)
+    return norm / largest
+
+
+def is_shown(view: View, node: Node) -> bool:
+    """Return whether a node's value may be shown at the cursor."""
+    trace, (place, step) = view.trace, node
+    if trace is None:
+        return False
+    if place.kind == "x":
+        after = reading.cover_after(view)
+        return after is None or step <= after
+    if place.kind == "target":
+        return step < reading.targets_shown(view)
+    if place.kind == "y":
+        return reading.is_known(view, NETWORK, "forward", step)
+    return reading.is_known(view, place.layer, place.direction, step)
+
+
+def activation_norm(view: View, node: Node) -> float | None:
+    """Return the Euclidean norm of what a node hands on; None where it may not be shown, or is nothing."""
+    if view.trace is None or node.place.kind == "target" or not is_shown(view, node):
+        return None
+    with np.errstate(over="ignore", invalid="ignore"):
+        return float(np.linalg.norm(_recorded(view.trace, node).astype(np.float64)))
+
+
+def gradient_norm(view: View, source: Node, target: Node) -> float | None:
+    """Return the norm of the gradient at the end of a link from which it flows back; None where it is not known.
+
+    That of dL/dh of the later state, and at the readout that of the gradient of the outputs.
+    """
+    trace, found = view.trace, view.gradients
+    if trace is None or found is None or target.place.kind == "target":
+        return None
+    if source.place.kind == "y" and trace.schedule.spec.feedback == "choice":
+        return 0.0  # no gradient flows through a choice
+    place, step = target
+    key = _gradient_key(trace, place, found.signals)
+    layer = place.layer if place.kind == "h" else NETWORK
+    seen = arrived(view, layer, place.direction)
+    if key is None or not seen.start <= step < seen.stop:
+        return None
+    with np.errstate(over="ignore"):
+        return float(10.0 ** np.float64(found.log_norm(key, layer, place.direction)[step]))
+
+
+def _gradient_key(trace: TraceView, place: Place, signals: Iterable[tuple[int, str, str]]) -> str | None:
+    if place.kind == "h":
+        name = output_of(trace, place)
+        return name if (place.layer, place.direction, name) in signals else None
+    return next((name for name in ("logits", "output") if (NETWORK, "forward", name) in signals), None)
+
+
+def _recorded(trace: TraceView, node: Node) -> NDArray[np.floating]:
+    place, step = node
+    if place.kind == "h":
+        return trace.record.signal(output_of(trace, place), place.layer, place.direction)[step]
+    return trace.record.signal("x" if place.kind == "x" else "output", NETWORK)[step]
+
+
+def _face(view: View, node: Node, scales: Scales) -> Face:
+    trace = view.trace
+    assert trace is not None
+    known, lit = is_shown(view, node), is_lit(view, node)
+    if not known:
+        return Face(known=False, lit=lit)
+    if node.place.kind == "h":
+        return Face(_recorded(trace, node), scales.top(view, node.place), known=True, lit=lit)
+    return Face(lines=_written(view, trace, node), lit=lit)
+
+
+def is_lit(view: View, node: Node) -> bool:
+    """Return whether a node belongs to what the run has just computed at the cursor."""
+    at, (place, step) = view.at, node
+    if step != at.step:
+        return False
+    if at.phase == "output":
+        return place.kind in ("y", "target")
+    return at.layer < 0 or (place.layer, place.direction) == (at.layer, at.direction)
+
+
+def _written(view: View, trace: TraceView, node: Node) -> tuple[str, ...]:
+    place, step = node
+    if place.kind == "x":
+        values = _recorded(trace, node)
+        # The labels of a signal are the numbers of its steps, which stand below the states already.
+        return (short(float(values[0])) if len(values) == 1 else trace.labels[step],)
+    mean, scale = reading.output_scale(view.document.source) if view.document is not None else (0.0, 1.0)
+    if place.kind == "y":
+        values = _recorded(trace, node)
+        if is_classes(trace) and not np.isnan(values).all():
+            best = int(np.nanargmax(values))
+            return class_names(trace)[best], f"{float(values[best]):.2f}"
+        return (short(mean + scale * float(values[0])), *(("…",) if len(values) > 1 else ()))
+    targets = reading.targets_of(trace)
+    if targets.classes is not None and targets.classes[step] >= 0:
+        names, right = class_names(trace), int(targets.classes[step])
+        return (names[right] if right < len(names) else f"class {right + 1}",)
+    if targets.values is not None:
+        return (short(mean + scale * float(targets.values[step, 0])),)
+    return ("",)
+
+
+def node_name(spec: NetworkSpec, node: Node) -> str:
+    """Return what a node is called: "h of layer 2, backward, t = 7"."""
+    place, step = node
+    parts = [{"x": "input x", "h": "state h", "y": "output y", "target": "target"}[place.kind]]
+    if place.kind == "h" and spec.num_layers > 1:
+        parts[0] += f" of layer {place.layer + 1}"
+    if place.kind == "h" and spec.bidirectional:
+        parts.append(place.direction)
+    return ", ".join((*parts, f"t = {step + 1}"))

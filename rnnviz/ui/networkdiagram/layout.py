@@ -1,0 +1,278 @@
+"""Where nodes and links of the network stand, in pixels, folded and unfolded: geometry without painting."""
+
+from __future__ import annotations
+
+from rnnviz.ui.networkdiagram.geometry import Frame, Picture, Spot, Trail
+from rnnviz.ui.networkdiagram.graph import Link, Node, Place, Unfolded, shown_steps
+from rnnviz.ui.networkdiagram.loops import NAME, REACH, loop, round_about
+
+NODE = 3.6
+"""Width of a node, in units."""
+_GAP = 3.6
+"""Between the nodes of one row, with room for the name of weights."""
+_FEEDBACK = 0.8
+_STAGGER = 0.9
+_BESIDE = 2.45
+_DOTS = 0.55
+"""Width of the column of the dots, as a share of that of a step."""
+_LEGIBLE = 0.72
+"""The least unit at which type is read, as a multiple of the size of small type."""
+_LARGEST = 1.7
+
+
+class _Rows:
+    """Heights of the rows, from the top, in units."""
+
+    def __init__(self, network: Unfolded, compact: bool) -> None:
+        high = {"target": 1.4, "y": 2.5, "h": 3.2, "x": 1.7}
+        low = {"target": 1.2, "y": 1.2, "h": 1.5, "x": 1.2}
+        gap = 0.7 if compact else 2.1
+        self.tops: dict[Place, float] = {}
+        self.heights = {place: (low if compact else high)[place.kind] for place in network.places}
+        down = 0.4
+        above: Place | None = None
+        for place in reversed(network.places):
+            if above is not None:
+                beside = above.kind == place.kind == "h" and above.layer == place.layer
+                near = 0.6 if compact else 0.9
+                down += near if beside or above.kind == "target" else gap
+            self.tops[place] = down
+            down += self.heights[place]
+            above = place
+        self.total = down + 0.4
+
+
+def unfold(network: Unfolded, width: float, height: float, type_size: float, focus: int) -> Picture:
+    """Lay the network out over time, with as many steps as are legible.
+
+    Parameters
+    ----------
+    network : Unfolded
+    width, height : float
+        Of the room, in pixels.
+    type_size : float
+        Of small type, in pixels.
+    focus : int
+        The step about which steps are shown where not all can be.
+    """
+    rows, unit = _fit(network, height, type_size)
+    pitch = _pitch(network)
+    whole = network.steps * pitch + 1.2
+    if whole * min(unit, _LEGIBLE * type_size) <= width or network.steps <= 3:
+        unit = min(unit, width / whole)
+        room = network.steps
+    else:
+        unit = min(unit, type_size, width / ((3 + 2 * _DOTS) * pitch + 1.2))
+        room = int((width / unit - 1.2 + 1e-9) / pitch + 2 * (1 - _DOTS))
+    steps = shown_steps(network.steps, focus, room)
+    return _Layout(network, rows, unit, width, height).unfolded(steps)
+
+
+def fold(network: Unfolded, width: float, height: float, type_size: float, step: int) -> Picture:
+    """Lay the network out folded, its recurrences as loops; its nodes are those of one step."""
+    rows, unit = _fit(network, height, type_size)
+    broad = 2 * (REACH + NAME + 2.0) + NODE + 2 * _STAGGER + 1
+    return _Layout(network, rows, min(unit, width / broad), width, height).folded(step)
+
+
+def _fit(network: Unfolded, height: float, type_size: float) -> tuple[_Rows, float]:
+    for compact in (False, True):
+        rows = _Rows(network, compact)
+        unit = min(height / rows.total, _LARGEST * type_size)
+        if unit >= _LEGIBLE * type_size:
+            break
+    return rows, max(unit, 0.5)
+
+
+def _is_staggered(network: Unfolded) -> bool:
+    return network.schedule.spec.bidirectional
+
+
+def _pitch(network: Unfolded) -> float:
+    fed_back = any(rule.role == "feedback" for rule in network.rules)
+    return NODE + _GAP + (2 * _STAGGER if _is_staggered(network) else 0.0) + (_FEEDBACK if fed_back else 0.0)
+
+
+class _Layout:
+    """Places nodes in columns and leads links between them."""
+
+    def __init__(self, network: Unfolded, rows: _Rows, unit: float, width: float, height: float) -> None:
+        self.network, self.rows, self.unit = network, rows, unit
+        self.width = width
+        self.top = (height - rows.total * unit) / 2
+        self.compact = rows.heights[network.places[1]] < 2
+
+    def unfolded(self, steps: tuple[int, ...]) -> Picture:
+        slots: list[int | None] = []
+        for step in steps:
+            if slots and step != (slots[-1] or 0) + 1:
+                slots.append(None)
+            slots.append(step)
+        pitch, bottom = _pitch(self.network) * self.unit, self.top + self.rows.total * self.unit
+        widths = [pitch * (_DOTS if slot is None else 1.0) for slot in slots]
+        left = (self.width - sum(widths)) / 2
+        columns: dict[int, Frame] = {}
+        dots = []
+        for slot, width in zip(slots, widths, strict=True):
+            frame = Frame(left, self.top, left + width, bottom)
+            left += width
+            if slot is None:
+                dots.append(frame)
+            else:
+                columns[slot] = frame
+        nodes = {
+            node: self._frame(node.place, frame.middle.x) for step, frame in columns.items() for node in self._of(step)
+        }
+        trails = tuple(self._trails(columns, nodes))
+        return Picture(self.unit, self.compact, nodes, trails, tuple(dots), columns)
+
+    def folded(self, step: int) -> Picture:
+        centre = self.width / 2
+        nodes = {Node(place, step): self._frame(place, centre) for place in self.network.places}
+        trails = []
+        for rule in self.network.rules:
+            source, target = Node(rule.source, step), Node(rule.target, step)
+            link = Link(source, target, rule)
+            if rule.shift == 0:
+                trails.append(self._upward(link, nodes))
+            elif rule.source == rule.target:
+                trails.append(loop(link, nodes[target], self.unit, compact=self.compact))
+            else:
+                trails.append(
+                    round_about(link, nodes[source], nodes[target], self.unit, rule.target.layer, compact=self.compact)
+                )
+        return Picture(self.unit, self.compact, nodes, tuple(trails))
+
+    def _of(self, step: int) -> tuple[Node, ...]:
+        return self.network.nodes(step)
+
+    def _frame(self, place: Place, centre: float) -> Frame:
+        u = self.unit
+        half = NODE / 2 * u
+        shift = self._side(place) * _STAGGER * u
+        top = self.top + self.rows.tops[place] * u
+        return Frame(centre + shift - half, top, centre + shift + half, top + self.rows.heights[place] * u)
+
+    def _side(self, place: Place) -> int:
+        """-1 for what stands to the left, +1 to the right, 0 in the middle."""
+        if place.kind != "h" or not _is_staggered(self.network):
+            return 0
+        return -1 if place.direction == "forward" else 1
+
+    def _trails(self, columns: dict[int, Frame], nodes: dict[Node, Frame]) -> list[Trail]:
+        trails = []
+        for step in columns:
+            for link in self.network.links(step):
+                if link.rule.shift == 0:
+                    trails.append(self._upward(link, nodes))
+                elif link.source in nodes:
+                    trails.append(self._across(link, nodes))
+                else:
+                    trails.append(self._from_dots(link, nodes))
+            trails += self._into_dots(step, nodes)
+        return trails
+
+    def _into_dots(self, step: int, nodes: dict[Node, Frame]) -> list[Trail]:
+        """The ways on from a step to steps that are left out."""
+        found = []
+        for rule in self.network.rules:
+            later = step - rule.shift
+            source, target = Node(rule.source, step), Node(rule.target, later)
+            if rule.shift and source in nodes and target not in nodes and self.network.has(*target):
+                box, way = nodes[source], -1 if rule.shift > 0 else 1
+                start = Spot(box.right if way > 0 else box.left, box.middle.y)
+                end = Spot(start.x + way * 1.5 * self.unit, start.y)
+                found.append(Trail(rule, source, target, start, ((end,),), None, True))
+        return found
+
+    # links
+
+    def _upward(self, link: Link, nodes: dict[Node, Frame]) -> Trail:
+        """From a row to one above: upright in the lanes beside nodes, aslant between the layers only."""
+        u, below, above = self.unit, nodes[link.source], nodes[link.target]
+        lane = (NODE / 2 - 0.1) * u
+        column = below.middle.x - self._side(link.source.place) * _STAGGER * u
+        out, into = self._side(link.source.place), self._side(link.target.place)
+        from_x = column + (out * lane if out else into * lane * 0.85)
+        to_x = column + (into * lane if into else out * lane * 0.85)
+        low, high = self._between(link.source.place, link.target.place)
+        start, end = Spot(from_x, below.top), Spot(to_x, above.bottom)
+        pieces: tuple[tuple[Spot, ...], ...]
+        if from_x == to_x:
+            pieces = ((end,),)
+        else:
+            bend = (low - high) * 0.5
+            curve = (Spot(from_x, low - bend), Spot(to_x, high + bend), Spot(to_x, high))
+            pieces = ((Spot(from_x, low),), curve, (end,))
+        return Trail(link.rule, link.source, link.target, start, pieces, self._name_beside(link, to_x, low, high))
+
+    def _between(self, below: Place, above: Place) -> tuple[float, float]:
+        """The height of the gap that a link crosses, its lower and upper edge."""
+        rows, u = self.rows, self.unit
+        same = [p for p in self.network.places if p.kind == below.kind and p.layer == below.layer]
+        over = [p for p in self.network.places if p.kind == above.kind and p.layer == above.layer]
+        low = min(rows.tops[p] for p in same)
+        high = max(rows.tops[p] + rows.heights[p] for p in over)
+        return self.top + low * u, self.top + high * u
+
+    def _name_beside(self, link: Link, x: float, low: float, high: float) -> Frame | None:
+        """Beside the arrow's head; of several links with the same weights the first is named."""
+        same = [r for r in self.network.rules if r.target == link.target.place and r.weight == link.rule.weight]
+        named = next((r for r in same if r.shift == 0), None)
+        if self.compact or link.rule.weight is None or link.rule is not named:
+            return None
+        u, middle = self.unit, (low + high) / 2
+        if self._side(link.target.place) < 0 or (link.rule.role == "readout" and _is_staggered(self.network)):
+            return Frame(x - (_BESIDE + 0.25) * u, middle - 0.7 * u, x - 0.25 * u, middle + 0.7 * u)
+        return Frame(x + 0.25 * u, middle - 0.7 * u, x + (_BESIDE + 0.25) * u, middle + 0.7 * u)
+
+    def _across(self, link: Link, nodes: dict[Node, Frame]) -> Trail:
+        source, target = nodes[link.source], nodes[link.target]
+        if link.rule.role == "feedback":
+            return self._fed_back(link, source, target)
+        forward = link.rule.shift < 0
+        start = Spot(source.right if forward else source.left, source.middle.y)
+        end = Spot(target.left if forward else target.right, target.middle.y)
+        return Trail(link.rule, link.source, link.target, start, ((end,),), self._name_above(link, start, end))
+
+    def _name_above(self, link: Link, start: Spot, end: Spot) -> Frame | None:
+        if self.compact or link.rule.weight is None:
+            return None
+        u = self.unit
+        left, right = sorted((start.x, end.x))
+        if _is_staggered(self.network):
+            # The lane of what passes this node stands in the gap, on the side of the other direction.
+            room = (2 * _STAGGER + 0.1) * u
+            left, right = (left + room, right) if link.rule.shift < 0 else (left, right - room)
+        if any(rule.role == "feedback" for rule in self.network.rules):
+            right -= (_FEEDBACK + 0.2) * u
+        return Frame(left + 0.1 * u, start.y - 1.45 * u, right - 0.1 * u, start.y - 0.1 * u)
+
+    def _fed_back(self, link: Link, source: Frame, target: Frame) -> Trail:
+        """Down beside the column of the target, and into it from the left."""
+        u = self.unit
+        lane, bend = target.left - 0.9 * u, 0.6 * u
+        start = Spot(source.right, source.middle.y)
+        into = Spot(target.left, target.top + 0.22 * (target.bottom - target.top))
+        pieces = (
+            (Spot(lane - bend, start.y),),
+            (Spot(lane, start.y), Spot(lane, start.y), Spot(lane, start.y + bend)),
+            (Spot(lane, into.y - bend),),
+            (Spot(lane, into.y), Spot(lane, into.y), into),
+        )
+        name = None
+        if not self.compact and link.rule.weight is not None:
+            height = into.y if link.target.place.layer else start.y
+            left = lane - 2.5 * u if link.target.place.layer else start.x + 0.1 * u
+            name = Frame(left, height - 1.45 * u, lane - 0.1 * u, height - 0.1 * u)
+        return Trail(link.rule, link.source, link.target, start, pieces, name)
+
+    def _from_dots(self, link: Link, nodes: dict[Node, Frame]) -> Trail:
+        u, target = self.unit, nodes[link.target]
+        forward = link.rule.shift < 0
+        height = target.middle.y
+        if link.rule.role == "feedback":
+            height = target.top + 0.22 * (target.bottom - target.top)
+        end = Spot(target.left if forward else target.right, height)
+        start = Spot(end.x + (-1.5 if forward else 1.5) * u, height)
+        return Trail(link.rule, link.source, link.target, start, ((end,),), None, True)

@@ -1,0 +1,250 @@
+"""Painting the network: nodes with their states as small heatmaps, links as wide as what flows along them."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPaintEngine, QPainter, QPainterPath, QPen, QPolygonF
+
+from rnnviz.ui.networkdiagram.contents import Contents, Face
+from rnnviz.ui.networkdiagram.geometry import Frame, Picture, Spot, Trail
+from rnnviz.ui.networkdiagram.graph import Kind, Node, Role, Weight
+from rnnviz.ui.plots.typeset import CENTRE, font_metrics, write
+from rnnviz.ui.theme import DIVERGING, MEDIUM, SEMIBOLD, Theme, hue, ui_font
+from rnnviz.ui.theme.colormaps import colour_index
+
+HUES: dict[Kind, str] = {"x": "green", "h": "purple", "y": "vermillion", "target": "ink"}
+_LINKS: dict[Role, str] = {
+    "input": "green",
+    "recurrent": "purple",
+    "between": "purple",
+    "readout": "vermillion",
+    "feedback": "vermillion",
+    "loss": "ink",
+}
+LEGIBLE = 7.0
+"""Height in pixels below which type is left out."""
+_HAIR, _WIDEST = 0.08, 0.42
+"""Widths of links, in units."""
+_CELL = 3.0
+"""Least width and height in pixels of a unit of a state; of more units, those farthest from zero are drawn."""
+
+
+def colour_of(place_kind: Kind, theme: Theme) -> str:
+    """Return the colour of inputs, states, outputs and targets."""
+    return hue(HUES[place_kind], theme)
+
+
+class NetworkPainter:
+    """Paints one picture of a network.
+
+    Parameters
+    ----------
+    painter : QPainter
+    picture : Picture
+    contents : Contents
+    theme : Theme
+    """
+
+    def __init__(self, painter: QPainter, picture: Picture, contents: Contents, theme: Theme) -> None:
+        self.painter, self.picture, self.contents, self.theme = painter, picture, contents, theme
+        self.unit = picture.unit
+        self.table = DIVERGING.table(theme)
+
+    def paint(self, over: Node | None = None, current: int = -1) -> None:
+        """Paint the column of the cursor, links, then nodes."""
+        painter = self.painter
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if current in self.picture.columns and len(self.picture.columns) > 1:
+            self._column(self.picture.columns[current])
+        for trail in self.picture.trails:
+            self._trail(trail)
+        for trail in self.picture.trails:
+            if trail.name is not None and trail.rule.weight is not None:
+                self._weight(trail.rule.weight, trail.name, hue(_LINKS[trail.rule.role], self.theme))
+        for frame in self.picture.dots:
+            self._dots(frame)
+        for node, frame in self.picture.nodes.items():
+            self._node(node, frame, node == over)
+
+    def _column(self, frame: Frame) -> None:
+        ground = QColor(self.theme.accent)
+        ground.setAlphaF(0.10)
+        self.painter.setPen(Qt.PenStyle.NoPen)
+        self.painter.setBrush(ground)
+        self.painter.drawRoundedRect(_rect(frame), 0.5 * self.unit, 0.5 * self.unit)
+
+    # links
+
+    def _trail(self, trail: Trail) -> None:
+        share = self.contents.shares.get((trail.source, trail.target))
+        known = share is not None
+        ink = QColor(hue(_LINKS[trail.rule.role], self.theme)) if known else QColor(self.theme.faint)
+        width = max(1.0, self.unit * (_HAIR + (_WIDEST - _HAIR) * (share or 0.0)))
+        if trail.cut:
+            width = min(width, 0.2 * self.unit)
+        loss = trail.rule.role == "loss"
+        pen = QPen(ink, width, Qt.PenStyle.DotLine if loss or trail.cut else Qt.PenStyle.SolidLine)
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+        head = 0.0 if loss else max(0.75 * self.unit, 1.8 * width)
+        path, tip, towards = _path(trail, head * 0.8)
+        self.painter.strokePath(path, pen)
+        leaves = trail.cut and trail.source in self.picture.nodes
+        if head and not leaves:
+            self._head(tip, towards, head, ink)
+
+    def _head(self, tip: Spot, towards: tuple[float, float], size: float, ink: QColor) -> None:
+        dx, dy = towards
+        back, half = Spot(tip.x - dx * size, tip.y - dy * size), 0.42 * size
+        corners = [
+            QPointF(*tip),
+            QPointF(back.x - dy * half, back.y + dx * half),
+            QPointF(back.x + dy * half, back.y - dx * half),
+        ]
+        self.painter.setPen(Qt.PenStyle.NoPen)
+        self.painter.setBrush(ink)
+        self.painter.drawPolygon(QPolygonF(corners))
+
+    def _weight(self, weight: Weight, frame: Frame, colour: str) -> None:
+        """The name of weights, with what stands below and above its letter."""
+        size = min(1.05 * self.unit, frame.bottom - frame.top)
+        if size < LEGIBLE:
+            return
+        large, small = ui_font(size, MEDIUM), ui_font(0.72 * size, MEDIUM)
+        letter = font_metrics(large).horizontalAdvance(weight.letter)
+        side = max(font_metrics(small).horizontalAdvance(text) for text in (weight.below, weight.above))
+        if letter + side > frame.right - frame.left:
+            return
+        left, middle = (frame.left + frame.right - letter - side) / 2, (frame.top + frame.bottom) / 2
+        whole = QRectF(left, middle - size, letter + 1, 2 * size)
+        write(self.painter, whole, CENTRE, weight.letter, large, colour)
+        for text, down in ((weight.below, 0.32), (weight.above, -0.36)):
+            if text:
+                place = QRectF(left + letter, middle + down * size - size, side + 2, 2 * size)
+                self.painter.setFont(small)
+                self.painter.drawText(place, int(Qt.AlignmentFlag.AlignVCenter), text)
+
+    def _dots(self, frame: Frame) -> None:
+        """Three dots in every row of states, for steps that are left out."""
+        self.painter.setPen(Qt.PenStyle.NoPen)
+        self.painter.setBrush(QColor(self.theme.muted))
+        x = (frame.left + frame.right) / 2
+        rows = {round(box.middle.y, 1) for node, box in self.picture.nodes.items() if node.place.kind == "h"}
+        for y in rows:
+            for k in (-1, 0, 1):
+                self.painter.drawEllipse(QPointF(x + 0.6 * k * self.unit, y), 0.16 * self.unit, 0.16 * self.unit)
+
+    # nodes
+
+    def _node(self, node: Node, frame: Frame, over: bool) -> None:
+        face = self.contents.faces.get(node, Face(known=False))
+        colour = QColor(colour_of(node.place.kind, self.theme))
+        rect, kind = _rect(frame), node.place.kind
+        width = max(1.2, 0.12 * self.unit)
+        if face.lit or over:
+            halo = QColor(self.theme.accent)
+            halo.setAlphaF(1.0 if face.lit else 0.45)
+            grown = 0.5 * width + max(1.5, 0.16 * self.unit)
+            self.painter.setBrush(Qt.BrushStyle.NoBrush)
+            self.painter.setPen(QPen(halo, max(2.0, 0.22 * self.unit)))
+            self.painter.drawRoundedRect(rect.adjusted(-grown, -grown, grown, grown), 0.7 * self.unit, 0.7 * self.unit)
+        pen = QPen(colour if face.known else QColor(self.theme.faint), width)
+        if kind == "target" or not face.known:
+            pen.setStyle(Qt.PenStyle.DotLine)
+        self.painter.setPen(pen)
+        self.painter.setBrush(QColor(self.theme.raised))
+        radius = 0.4 * self.unit if kind == "h" else rect.height() / 3
+        self.painter.drawRoundedRect(rect, radius, radius)
+        if kind == "h":
+            self._state(node, face, rect)
+        elif face.known:
+            self._lines(face, rect)
+
+    def _state(self, node: Node, face: Face, rect: QRectF) -> None:
+        inner = rect.adjusted(0.3 * self.unit, 0.3 * self.unit, -0.3 * self.unit, -0.3 * self.unit)
+        if not self.picture.compact:
+            name = QRectF(rect.left(), rect.bottom() - 1.2 * self.unit, rect.width(), 1.15 * self.unit)
+            inner.setBottom(name.top())
+            if self.unit >= LEGIBLE:
+                ink = self.theme.text if face.known else self.theme.muted
+                write(self.painter, name, CENTRE, f"t = {node.step + 1}", ui_font(0.85 * self.unit), ink)
+        if face.values is not None and inner.width() > 1 and inner.height() > 1:
+            self._cells(face.values, face.top, inner)
+
+    def _cells(self, values: NDArray[np.floating], top: float, rect: QRectF) -> None:
+        grid = grid_of(values, max(1, int(rect.width() / _CELL)), max(1, int(rect.height() / _CELL)), rect)
+        colours = self.table[colour_index(grid, -top, top)]
+        rows, columns = grid.shape
+        if self.painter.paintEngine().type() == QPaintEngine.Type.Raster:
+            pixels = np.ascontiguousarray(colours)
+            image = QImage(pixels.data, columns, rows, 4 * columns, QImage.Format.Format_RGBA8888)
+            self.painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
+            self.painter.drawImage(rect, image)
+            return
+        wide, high = rect.width() / columns, rect.height() / rows
+        for row in range(rows):
+            for column in range(columns):
+                place = QRectF(rect.left() + column * wide, rect.top() + row * high, wide, high)
+                self.painter.fillRect(place, QColor(*colours[row, column].tolist()))
+
+    def _lines(self, face: Face, rect: QRectF) -> None:
+        each = rect.height() / max(1, len(face.lines))
+        size = min(1.05 * self.unit, 0.92 * each)
+        if size < LEGIBLE and len(face.lines) > 1:
+            each, size = rect.height(), min(1.05 * self.unit, 0.92 * rect.height())
+        if size < LEGIBLE:
+            return
+        for k, line in enumerate(face.lines[: max(1, round(rect.height() / each))]):
+            room = QRectF(rect.left() + 2, rect.top() + k * each, rect.width() - 4, each)
+            write(self.painter, room, CENTRE, line, ui_font(size, MEDIUM if k else SEMIBOLD), self.theme.text)
+
+
+def grid_of(values: NDArray[np.floating], most_columns: int, most_rows: int, rect: QRectF) -> NDArray[np.floating]:
+    """Return units in rows and columns, row after row, [rows, columns]; NaN behind the last.
+
+    Where there are more units than places, each place has the farthest from zero of those that share it.
+    """
+    count = min(len(values), most_columns * most_rows)
+    if count < len(values):
+        edges = np.linspace(0, len(values), count + 1).astype(int)
+        far = [part[np.argmax(np.abs(part))] for part in np.split(values, edges[1:-1])]
+        values = np.array(far)
+    columns = min(most_columns, max(1, math.ceil(math.sqrt(count * rect.width() / max(1.0, rect.height())))))
+    rows = math.ceil(count / columns)
+    while rows > most_rows and columns < most_columns:
+        columns += 1
+        rows = math.ceil(count / columns)
+    grid = np.full(rows * columns, np.nan)
+    grid[:count] = values
+    return grid.reshape(rows, columns)
+
+
+def _rect(frame: Frame) -> QRectF:
+    return QRectF(frame.left, frame.top, frame.right - frame.left, frame.bottom - frame.top)
+
+
+def _path(trail: Trail, short: float) -> tuple[QPainterPath, Spot, tuple[float, float]]:
+    """The way of a link, cut short for its head; the tip and the direction in which it points."""
+    last = trail.pieces[-1]
+    before = last[-2] if len(last) == 3 else trail.pieces[-2][-1] if len(trail.pieces) > 1 else trail.start
+    tip = last[-1]
+    length = math.hypot(tip.x - before.x, tip.y - before.y) or 1.0
+    towards = (tip.x - before.x) / length, (tip.y - before.y) / length
+    path = QPainterPath(QPointF(*trail.start))
+    for piece in trail.pieces[:-1]:
+        _add(path, piece)
+    short = min(short, 0.9 * length)
+    end = Spot(tip.x - towards[0] * short, tip.y - towards[1] * short)
+    _add(path, (*last[:-1], end))
+    return path, tip, towards
+
+
+def _add(path: QPainterPath, piece: tuple[Spot, ...]) -> None:
+    spots = [QPointF(*spot) for spot in piece]
+    if len(spots) == 3:
+        path.cubicTo(*spots)
+    else:
+        path.lineTo(spots[0])

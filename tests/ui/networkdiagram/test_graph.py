@@ -1,0 +1,170 @@
+"""The nodes and links of a network: those of its equations and its schedule, each once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import pairwise, product
+from typing import Any
+
+import numpy as np
+import pytest
+
+from rnnviz.engine import cells
+from rnnviz.engine.schedule import Schedule
+from rnnviz.engine.spec import NetworkSpec
+from rnnviz.ui.networkdiagram.geometry import Frame, Picture
+from rnnviz.ui.networkdiagram.graph import Unfolded, shown_steps
+from rnnviz.ui.networkdiagram.layout import fold, unfold
+
+STEPS = 5
+CASES: list[dict[str, Any]] = [
+    {"topology": topology, "num_layers": layers, "bidirectional": both, "cell": cell}
+    for topology, layers, both, cell in product(
+        ("one-to-one", "one-to-many", "many-to-one", "many-to-many"),
+        (1, 2, 3),
+        (False, True),
+        ("rnn", "lstm", "mingru", "feedforward"),
+    )
+]
+CASES += [{"delay": 2, "num_layers": layers, "bidirectional": both} for layers in (1, 2, 3) for both in (False, True)]
+CASES += [
+    {"topology": "one-to-many", "feedback": way, "num_layers": layers, "output_size": 3, "input_size": 3}
+    for way in ("output", "choice")
+    for layers in (1, 2, 3)
+]
+CASES += [{"cell": "jordan", "topology": way, "num_layers": 2} for way in ("many-to-one", "many-to-many")]
+
+
+def network_of(targets: bool = False, **fields: Any) -> Unfolded:
+    spec = NetworkSpec(**{"output_size": 2, "hidden_size": 3, **fields})
+    schedule = Schedule(spec, 1 if spec.topology == "one-to-one" else STEPS)
+    return Unfolded(schedule, np.ones(schedule.steps, np.bool_) if targets else None)
+
+
+def named(place: Any, step: int) -> str:
+    way = {"forward": ">", "backward": "<"}[place.direction]
+    return f"h{place.layer}{way}{step}" if place.kind == "h" else f"{place.kind}{step}"
+
+
+def expected_links(spec: NetworkSpec, schedule: Schedule) -> Counter[tuple[str, str]]:
+    """The dependencies as the specification has them, written out step by step."""
+    links: Counter[tuple[str, str]] = Counter()
+    fed, told = schedule.has_input.tolist(), schedule.has_output.tolist()
+    text = cells.get(spec.cell_of(0)).text
+    recurrent, jordan = "[t-1]" in text and "y[t-1]" not in text, "y[t-1]" in text
+    marks = "><" if spec.bidirectional else ">"
+    for t in range(schedule.steps):
+        for layer, mark in product(range(spec.num_layers), marks):
+            me = f"h{layer}{mark}{t}"
+            if layer:
+                links.update((f"h{layer - 1}{below}{t}", me) for below in marks)
+            elif fed[t]:
+                links[f"x{t}", me] += 1
+            if layer == 0 and t and spec.feedback != "none":
+                links[f"y{t - 1}", me] += 1
+            before = t - 1 if mark == ">" else t + 1
+            if recurrent and 0 <= before < schedule.steps:
+                links[f"h{layer}{mark}{before}", me] += 1
+            if jordan and t:
+                links[f"y{t - 1}", me] += 1
+        if told[t] or (jordan and t + 1 < schedule.steps):
+            links.update((f"h{spec.num_layers - 1}{mark}{t}", f"y{t}") for mark in marks)
+    return links
+
+
+@pytest.mark.parametrize("fields", CASES, ids=lambda fields: "-".join(map(str, fields.values())))
+def test_every_dependency_is_linked_once_and_no_other(fields: dict[str, Any]) -> None:
+    network = network_of(**fields)
+    found = Counter(
+        (named(*link.source), named(*link.target)) for step in range(network.steps) for link in network.links(step)
+    )
+    assert found == expected_links(network.schedule.spec, network.schedule)
+
+
+@pytest.mark.parametrize("fields", CASES, ids=lambda fields: "-".join(map(str, fields.values())))
+def test_the_picture_of_all_steps_has_every_node_and_link(fields: dict[str, Any]) -> None:
+    network = network_of(targets=True, **fields)
+    picture = unfold(network, 4000, 1200, 12, 0)
+    assert set(picture.nodes) == {node for step in range(network.steps) for node in network.nodes(step)}
+    drawn = Counter((trail.source, trail.target) for trail in picture.trails)
+    assert drawn == Counter((link.source, link.target) for step in range(network.steps) for link in network.links(step))
+    spec = network.schedule.spec
+    kinds = Counter(node.place.kind for node in picture.nodes)
+    assert kinds["x"] == network.schedule.has_input.sum()
+    assert kinds["h"] == network.steps * spec.num_layers * len(spec.directions)
+    assert kinds["target"] == network.schedule.has_output.sum()
+
+
+@pytest.mark.parametrize("fields", CASES, ids=lambda fields: "-".join(map(str, fields.values())))
+def test_the_folded_network_has_each_rule_once(fields: dict[str, Any]) -> None:
+    network = network_of(**fields)
+    picture = fold(network, 900, 500, 12, 1)
+    assert Counter(trail.rule for trail in picture.trails) == Counter(network.rules)
+    if network.steps > 2:
+        folded = {link.rule for step in range(network.steps) for link in network.links(step)}
+        assert folded == set(network.rules)
+
+
+def test_shared_weights_have_one_name_at_every_step() -> None:
+    network = network_of(cell="rnn", num_layers=1)
+    names = {(str(link.rule.weight), link.rule.role) for step in range(STEPS) for link in network.links(step)}
+    assert names == {("W_xh", "input"), ("W_hh", "recurrent"), ("W_hy", "readout")}
+
+
+def test_a_recurrence_without_a_matrix_is_not_named_after_one() -> None:
+    def recurrent(cell: str) -> str:
+        return next(str(rule.weight) for rule in network_of(cell=cell).rules if rule.role == "recurrent")
+
+    assert recurrent("lstm") == "W_hh"
+    assert recurrent("indrnn") == "u_hh"
+    assert recurrent("mingru") == "None"
+
+
+@pytest.mark.parametrize("steps", [1, 4, 5, 6, 12, 13, 200, 100_000])
+@pytest.mark.parametrize("room", [1, 5, 6, 9, 16])
+def test_first_last_and_cursor_are_always_shown_and_no_gap_is_a_single_step(steps: int, room: int) -> None:
+    for focus in {0, 1, 2, steps // 2, max(0, steps - 3), max(0, steps - 2), steps - 1} & set(range(steps)):
+        shown = shown_steps(steps, focus, room)
+        assert {0, focus, steps - 1} <= set(shown)
+        gaps = [b - a - 1 for a, b in pairwise(shown) if b > a + 1]
+        assert 1 not in gaps
+        assert len(shown) + len(gaps) == min(steps, max(5, room))
+
+
+def within(picture: Picture, width: float, height: float) -> bool:
+    return all(
+        frame.left >= 0 and frame.top >= 0 and frame.right <= width and frame.bottom <= height
+        for frame in picture.nodes.values()
+    )
+
+
+@pytest.mark.parametrize("size", [(300, 54), (300, 250), (1280, 54), (1280, 390), (3800, 1500)], ids=str)
+@pytest.mark.parametrize("layers", [1, 2, 3])
+@pytest.mark.parametrize("both", [False, True], ids=["one way", "both ways"])
+@pytest.mark.parametrize("type_size", [12, 16, 32])
+def test_nothing_overlaps_and_all_fits(size: tuple[int, int], layers: int, both: bool, type_size: int) -> None:
+    spec = NetworkSpec(output_size=2, num_layers=layers, bidirectional=both)
+    network = Unfolded(Schedule(spec, 40), np.ones(40, np.bool_))
+    for picture in (unfold(network, *size, type_size, 20), fold(network, *size, type_size, 20)):
+        frames: list[Frame] = [*picture.nodes.values(), *(t.name for t in picture.trails if t.name is not None)]
+        assert not [(a, b) for k, a in enumerate(frames) for b in frames[:k] if a.meets(b)]
+        assert within(picture, *size)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"cell": "jordan", "num_layers": 3}, {"topology": "one-to-many", "feedback": "choice", "input_size": 2}],
+    ids=["jordan", "feedback"],
+)
+def test_names_of_what_is_fed_back_stand_apart(fields: dict[str, Any]) -> None:
+    network = network_of(targets=True, **fields)
+    for picture in (unfold(network, 1280, 500, 12, 2), fold(network, 1280, 500, 12, 2)):
+        frames = [*picture.nodes.values(), *(trail.name for trail in picture.trails if trail.name is not None)]
+        assert not [(a, b) for k, a in enumerate(frames) for b in frames[:k] if a.meets(b)]
+
+
+def test_more_steps_fit_in_more_room() -> None:
+    network = Unfolded(Schedule(NetworkSpec(output_size=2), 1000))
+    shown = [len(unfold(network, width, 400, 12, 500).columns) for width in (300, 800, 1600, 3200)]
+    assert shown == sorted(set(shown))
+    assert shown[0] >= 3

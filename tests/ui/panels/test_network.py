@@ -1,0 +1,181 @@
+"""The panel of the network: what its nodes and links show is what the run has computed; it leads to steps and cells."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtWidgets import QApplication
+
+from rnnviz.engine.record import NETWORK
+from rnnviz.ui.export.figures import WidgetFigure
+from rnnviz.ui.export.write import svg_document
+from rnnviz.ui.networkdiagram.contents import DECADES
+from rnnviz.ui.networkdiagram.graph import Node, Place, Y
+from rnnviz.ui.networkdiagram.morph import between
+from rnnviz.ui.panels.network import NetworkPanel
+from rnnviz.ui.session import Session
+from rnnviz.ui.view import TraceView, View
+from tests.ui.export.pictures import elements
+from tests.ui.panels.pictures import make_view, text_source
+from tests.ui.panels.runs import real_panel
+
+pytestmark = pytest.mark.usefixtures("qapp")
+
+H = Place("h", 0)
+
+
+def trace_of(session: Session) -> TraceView:
+    assert session.view.trace is not None
+    return session.view.trace
+
+
+def folded(view: View) -> View:
+    return replace(view, options=MappingProxyType({"network.form": "folded"}))
+
+
+def middle_of(panel: Any, node: Node) -> QPointF:
+    return QPointF(*panel.canvas.picture.nodes[node].middle)
+
+
+def test_nodes_show_the_states_and_likeliest_classes_of_the_run(tmp_path: Path) -> None:
+    with real_panel(NetworkPanel, tmp_path, hidden_size=4) as (panel, session, _):
+        session.go_to(5)
+        record, contents = trace_of(session).record, panel.canvas.contents
+        for step in range(12):
+            face = contents.faces[Node(H, step)]
+            np.testing.assert_array_equal(face.values, record.signal("h", 0)[step])
+            assert face.top == 1.0
+            assert face.lit == (step == 5)
+        shares = record.signal("output", NETWORK)[5]
+        name, probability = contents.faces[Node(Y, 5)].lines
+        assert name == trace_of(session).sequence.target_names[int(np.argmax(shares))]
+        assert probability == f"{shares.max():.2f}"
+
+
+def test_links_are_as_wide_as_the_norm_of_what_flows(tmp_path: Path) -> None:
+    with real_panel(NetworkPanel, tmp_path, hidden_size=4) as (panel, session, _):
+        record, contents = trace_of(session).record, panel.canvas.contents
+        h, x = (np.linalg.norm(record.signal(*at).astype(float), axis=1) for at in (("h", 0), ("x", NETWORK)))
+        assert contents.largest == pytest.approx(max(h.max(), x.max()))
+        for step in range(1, 12):
+            ends = Node(H, step - 1), Node(H, step)
+            assert contents.shares[ends] == pytest.approx(h[step - 1] / contents.largest)
+
+
+def test_on_the_way_back_links_are_as_wide_as_the_gradient(tmp_path: Path) -> None:
+    with real_panel(NetworkPanel, tmp_path, hidden_size=4) as (panel, session, link):
+        session.turn(True)
+        session.go_to_end()
+        link.run_until_idle()
+        gradients, contents = session.view.gradients, panel.canvas.contents
+        assert gradients is not None
+        norms = np.linalg.norm(gradients.record.signal("h", 0).astype(float), axis=1)
+        for step in range(1, 12):
+            share = contents.shares[Node(H, step - 1), Node(H, step)]
+            fade = -np.inf if norms[step] == 0 else np.log10(norms[step] / contents.largest)
+            assert share == pytest.approx(max(0.0, 1 + fade / DECADES), abs=1e-6)
+        assert contents.shares[Node(H, 9), Node(H, 10)] > 0.2
+
+
+def test_what_lies_ahead_is_hidden(show: Any) -> None:
+    panel = show(NetworkPanel, make_view(), 1280, 400)
+    panel.session.go_to(4)
+    panel.session.hide_ahead(True)
+    faces = panel.canvas.contents.faces
+    assert {node.step for node, face in faces.items() if face.known and node.place.kind != "target"} == set(range(5))
+    assert faces[Node(H, 6)].values is None
+    assert not faces[Node(Place("x"), 6)].lines
+
+
+@pytest.mark.parametrize("both", [False, True], ids=["one way", "both ways"])
+def test_a_click_goes_to_the_step_and_picks_layer_and_direction(both: bool, show: Any) -> None:
+    view = make_view(num_layers=2, bidirectional=both, topology="many-to-one")
+    panel = show(NetworkPanel, view, 1280, 600)
+    place = Place("h", 1, "backward" if both else "forward")
+    panel.canvas.clicked_at(middle_of(panel, Node(place, 3)))
+    now = panel.session.view
+    assert (now.step, now.layer, now.direction) == (3, place.layer, place.direction)
+    assert [node for node, face in panel.canvas.contents.faces.items() if face.lit and node.place == place] == [
+        Node(place, 3)
+    ]
+
+
+def test_a_double_click_enters_the_cell(show: Any, qtbot: Any) -> None:
+    panel = show(NetworkPanel, make_view(), 1280, 400)
+    place = middle_of(panel, Node(H, 2)).toPoint()
+    qtbot.mouseDClick(panel.canvas, Qt.MouseButton.LeftButton, pos=place)
+    assert panel.session.view.options["cell.entered"] == "0.forward.2"
+    assert panel.session.view.step == 2
+
+
+def test_one_click_folds_and_unfolds(show: Any, qtbot: Any) -> None:
+    panel = show(NetworkPanel, make_view(), 1280, 400)
+    qtbot.mouseClick(panel.form.button("folded"), Qt.MouseButton.LeftButton)
+    assert {node.step for node in panel.canvas.picture.nodes} == {panel.session.view.step}
+    qtbot.waitUntil(lambda: panel.canvas._share == 0.0, timeout=2000)
+    qtbot.mouseClick(panel.form.button("unfolded"), Qt.MouseButton.LeftButton)
+    assert {node.step for node in panel.canvas.picture.nodes} == set(range(12))
+    qtbot.waitUntil(lambda: panel.canvas._share == 1.0, timeout=2000)
+
+
+def test_every_step_comes_out_of_the_node_it_was_folded_into(show: Any) -> None:
+    panel = show(NetworkPanel, make_view(num_layers=2), 1280, 400)
+    canvas = panel.canvas
+    one, all_steps = canvas._laid_out(False), canvas._laid_out(True)
+    home = {node.place: frame for node, frame in one.nodes.items()}
+    assert all(frame == home[node.place] for node, frame in between(one, all_steps, 0.0).nodes.items())
+    for node, frame in between(one, all_steps, 1.0).nodes.items():
+        assert frame == pytest.approx(all_steps.nodes[node])
+    canvas._share = 0.5
+    assert not canvas.grab().isNull()
+
+
+def test_wheel_and_drag_navigate(show: Any, qtbot: Any) -> None:
+    panel = show(NetworkPanel, make_view(text_source(300)), 900, 400)
+    panel.session.go_to(150)
+    canvas = panel.canvas
+    canvas._go_along(20)
+    assert {0, 170, 299} <= set(canvas.picture.columns)
+    panel.session.go_to(100)
+    assert {0, 100, 299} <= set(canvas.picture.columns)
+    fitted = canvas.picture.unit
+    canvas._zoom = 2.0
+    assert canvas.picture.unit == pytest.approx(2 * fitted)
+    qtbot.mouseDClick(canvas, Qt.MouseButton.LeftButton, pos=canvas.rect().topLeft())
+    assert canvas.picture.unit == pytest.approx(fitted)
+
+
+def test_the_folded_network_shows_nothing_that_its_step_does_not_have(show: Any) -> None:
+    panel = show(NetworkPanel, folded(make_view(topology="many-to-one")), 700, 400)
+    panel.session.go_to(3)
+    faces = panel.canvas.contents.faces
+    assert not faces[Node(Y, 3)].known
+    assert faces[Node(H, 3)].known
+
+
+def test_a_step_is_redrawn_within_a_frame(show: Any) -> None:
+    panel = show(NetworkPanel, make_view(text_source(200), hidden_size=128, num_layers=2), 1280, 500)
+    panel.grab()
+    spent = []
+    for step in range(90, 101):
+        start = time.process_time()
+        panel.session.go_to(step)
+        panel.canvas.grab()
+        spent.append(time.process_time() - start)
+    QApplication.processEvents()
+    assert sorted(spent)[len(spent) // 2] < 0.016
+
+
+def test_the_figure_is_made_of_lines_and_type(show: Any) -> None:
+    panel = show(NetworkPanel, make_view(hidden_size=64), 1280, 420)
+    document = svg_document(WidgetFigure(panel, "network", "Network"))
+    assert not elements(document, "image")
+    texts = {(text.text or "").strip() for text in elements(document, "text")}
+    assert {"W", "xh", "hh", "hy", "cat", "t = 6"} <= texts
