@@ -231,7 +231,7 @@ class Phase(Request, frozen=True, tag=True):
 
 
 class Terms(Request, frozen=True, tag=True):
-    """The dot products of one unit at one step, taken apart: the ``most`` largest terms of each, and the rest summed."""
+    """The dot products of one unit at one step: the ``most`` largest terms of each, and the rest summed."""
 
     step: int
     unit: int = 0

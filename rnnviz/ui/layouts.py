@@ -41,10 +41,25 @@ LAYOUTS = (
     WIDE,
     LECTURE,
     Layout(
+        "Network",
+        "The network folded or unfolded over its steps, with the cell below it",
+        (("network",), ("cell",)),
+    ),
+    Layout(
         "Cell",
         "The cell as a diagram, its gates as valves, with the equations beside it",
         (("tokens",), ("cell",)),
         right=True,
+    ),
+    Layout(
+        "Formulas",
+        "Every equation with its numbers, down to the terms of its products",
+        (("tokens",), ("formulas",)),
+    ),
+    Layout(
+        "Cell editor",
+        "Type a cell of your own and see its diagram follow",
+        (("celleditor",), ("cell",)),
     ),
     Layout(
         "Comparison",
