@@ -1,4 +1,4 @@
-"""What stands in the nodes of the network and flows along its links at the cursor: read from a view, without Qt."""
+"""What stands in the nodes of the network and flows along its links at the cursor, read from a view."""
 
 from __future__ import annotations
 

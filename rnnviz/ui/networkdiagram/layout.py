@@ -7,10 +7,12 @@ from rnnviz.ui.networkdiagram.graph import Link, Node, Place, Unfolded, shown_st
 from rnnviz.ui.networkdiagram.loops import NAME, REACH, loop, round_about
 
 NODE = 3.6
-"""Width of a node, in units."""
+"""Width of a state, in units."""
+_WORD = 5.0
+"""Width of what is written in words: inputs, outputs and targets."""
 _GAP = 3.6
 """Between the nodes of one row, with room for the name of weights."""
-_FEEDBACK = 0.8
+_FEEDBACK = 1.4
 _STAGGER = 0.9
 _BESIDE = 2.45
 _DOTS = 0.55
@@ -148,7 +150,7 @@ class _Layout:
 
     def _frame(self, place: Place, centre: float) -> Frame:
         u = self.unit
-        half = NODE / 2 * u
+        half = (NODE if place.kind == "h" else _WORD) / 2 * u
         shift = self._side(place) * _STAGGER * u
         top = self.top + self.rows.tops[place] * u
         return Frame(centre + shift - half, top, centre + shift + half, top + self.rows.heights[place] * u)
@@ -246,12 +248,12 @@ class _Layout:
             left, right = (left + room, right) if link.rule.shift < 0 else (left, right - room)
         if any(rule.role == "feedback" for rule in self.network.rules):
             right -= (_FEEDBACK + 0.2) * u
-        return Frame(left + 0.1 * u, start.y - 1.45 * u, right - 0.1 * u, start.y - 0.1 * u)
+        return Frame(left + 0.1 * u, start.y - 1.6 * u, right - 0.1 * u, start.y - 0.25 * u)
 
     def _fed_back(self, link: Link, source: Frame, target: Frame) -> Trail:
         """Down beside the column of the target, and into it from the left."""
         u = self.unit
-        lane, bend = target.left - 0.9 * u, 0.6 * u
+        lane, bend = target.left - 1.25 * u, 0.6 * u
         start = Spot(source.right, source.middle.y)
         into = Spot(target.left, target.top + 0.22 * (target.bottom - target.top))
         pieces = (

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPaintEngine, QPainter, QPainterPath, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFont, QImage, QPaintEngine, QPainter, QPainterPath, QPen, QPolygonF
 
 from rnnviz.ui.networkdiagram.contents import Contents, Face
 from rnnviz.ui.networkdiagram.geometry import Frame, Picture, Spot, Trail
@@ -114,8 +115,8 @@ class NetworkPainter:
         if size < LEGIBLE:
             return
         large, small = ui_font(size, MEDIUM), ui_font(0.72 * size, MEDIUM)
-        letter = font_metrics(large).horizontalAdvance(weight.letter)
-        side = max(font_metrics(small).horizontalAdvance(text) for text in (weight.below, weight.above))
+        letter = _width(large, weight.letter)
+        side = max(_width(small, text) for text in (weight.below, weight.above))
         if letter + side > frame.right - frame.left:
             return
         left, middle = (frame.left + frame.right - letter - side) / 2, (frame.top + frame.bottom) / 2
@@ -209,9 +210,9 @@ def grid_of(values: NDArray[np.floating], most_columns: int, most_rows: int, rec
     """
     count = min(len(values), most_columns * most_rows)
     if count < len(values):
-        edges = np.linspace(0, len(values), count + 1).astype(int)
-        far = [part[np.argmax(np.abs(part))] for part in np.split(values, edges[1:-1])]
-        values = np.array(far)
+        starts = np.arange(count) * len(values) // count
+        high, low = np.maximum.reduceat(values, starts), np.minimum.reduceat(values, starts)
+        values = np.where(high >= -low, high, low)
     columns = min(most_columns, max(1, math.ceil(math.sqrt(count * rect.width() / max(1.0, rect.height())))))
     rows = math.ceil(count / columns)
     while rows > most_rows and columns < most_columns:
@@ -220,6 +221,11 @@ def grid_of(values: NDArray[np.floating], most_columns: int, most_rows: int, rec
     grid = np.full(rows * columns, np.nan)
     grid[:count] = values
     return grid.reshape(rows, columns)
+
+
+@cache
+def _width(font: QFont, text: str) -> float:
+    return font_metrics(font).horizontalAdvance(text)
 
 
 def _rect(frame: Frame) -> QRectF:
