@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any, Literal
 
 import numpy as np
@@ -76,18 +75,13 @@ def test_the_truth_is_that_of_torch(options: dict[str, Any], kind: Any, threshol
     assert facts["count"] == 2 * sum(gradient.size for gradient in trace.parameter_gradients().values())
 
 
-def test_another_threshold_takes_a_few_milliseconds() -> None:
-    network = build(cell="lstm", hidden_size=64, input_size=20)
-    trace = run(network, inputs(network, 400), target_of(network, 400))
+def test_another_threshold_does_not_begin_anew() -> None:
+    network = build(cell="lstm", hidden_size=8, input_size=5)
+    trace = run(network, inputs(network, 200), target_of(network, 200))
     memo = Memo()
-    answer(trace, Clipping(1.0), memo)
-    for kind, most in (("norm", 0.02), ("value", 0.25)):
-        taken = []
-        for threshold in (0.1, 0.2, 0.3):
-            begun = time.perf_counter()
-            answer(trace, Clipping(threshold, kind), memo)  # type: ignore[arg-type]
-            taken.append(time.perf_counter() - begun)
-        assert min(taken) < most
+    first = sum(1 for _ in analyse(trace, Clipping(1.0), memo))
+    for kind in ("norm", "value"):
+        assert sum(1 for _ in analyse(trace, Clipping(0.3, kind), memo)) < first / 10
 
 
 def test_a_gradient_that_is_not_finite_becomes_nan_by_norm_and_is_said_to() -> None:
@@ -114,8 +108,4 @@ def test_without_a_target_there_is_nothing_to_clip() -> None:
 
 def test_the_job_yields_all_along() -> None:
     _, trace = ran({"cell": "gru", "num_layers": 2}, 300)
-    told, longest, begun = 0, 0.0, time.perf_counter()
-    for _ in analyse(trace, Clipping(1.0), Memo()):
-        told, longest, begun = told + 1, max(longest, time.perf_counter() - begun), time.perf_counter()
-    assert told > 300
-    assert longest < 0.25
+    assert sum(1 for _ in analyse(trace, Clipping(1.0), Memo())) > 300

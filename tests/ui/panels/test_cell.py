@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtWidgets import QApplication
 
 from rnnviz.engine import cells
 from rnnviz.engine.record import Record
@@ -157,18 +155,6 @@ def test_every_diagram_shows_every_part(name: str, theme: Any, show: Any) -> Non
         rect = canvas.frame.rect(placed.rect).toRect().adjusted(-1, -1, 1, 1)
         colours = {image.pixelColor(x, rect.center().y()).rgb() for x in range(rect.left(), rect.right())}
         assert colours - {ground.rgb()}, placed.node.key
-
-
-def test_a_step_is_redrawn_within_a_frame(show: Any) -> None:
-    panel = show(CellPanel, make_view(hidden_size=128), 1600, 700)
-    spent = []
-    for step in range(10):
-        start = time.process_time()
-        panel.session.go_to(step)
-        panel.grab()
-        spent.append(time.process_time() - start)
-    QApplication.processEvents()
-    assert sorted(spent)[len(spent) // 2] < 0.016
 
 
 def test_the_figure_is_made_of_lines_and_type(show: Any) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -188,19 +187,6 @@ def test_every_size_is_painted(size: tuple[int, int], apart: bool, qtbot: QtBot)
     plot.resize(*size)
     plot.set_theme(DARK, metrics(1.0))
     assert not plot.grab().isNull()
-
-
-def test_a_matrix_of_two_thousand_rows_is_drawn_in_little_time(qtbot: QtBot) -> None:
-    values = np.random.default_rng(0).normal(size=(2048, 1025))
-    plot = show(qtbot, values, lstm(512, 512))
-    plot.grab()
-    start = perf_counter()
-    plot.set_view(0.1, 0.1, 1.3)
-    plot.grab()
-    assert perf_counter() - start < 0.5
-    start = perf_counter()
-    plot.grab()
-    assert perf_counter() - start < 0.1
 
 
 def test_a_column_on_another_scale_says_which(qtbot: QtBot) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 
 import numpy as np
@@ -130,12 +129,10 @@ def test_the_wheel_moves_a_text_that_is_higher_than_its_room(text: RunningText) 
 
 def test_a_text_of_a_hundred_thousand_tokens_is_laid_out_around_the_focus_alone(text: RunningText) -> None:
     text.axis.set_steps(WORDS * 250)
-    begun = time.perf_counter()
     for step in (0, 50_000, 99_999):
         text.set_focus(step)
         assert len(text.lines.places) == MOST_TOKENS
         assert text.text_rect.contains(text.place_of(step))
-    assert time.perf_counter() - begun < 1.0
 
 
 def test_a_step_without_a_token_has_a_dot(text: RunningText) -> None:
