@@ -135,7 +135,7 @@ class NetworkPanel(HeadedPanel):
         """Go to the node and enter its cell."""
         if node.place.kind == "h":
             self._on_clicked(node)
-            self.session.set_option("cell.entered", f"{node.place.layer}.{node.place.direction}.{node.step}")
+            self.session.panel_wanted.emit("cell")
 
     def data(self, view: View) -> Mapping[str, NDArray[Any]]:
         """Return the states that the nodes show, [S, H] each, and the outputs, [S, O]; NaN where not reached."""

@@ -109,8 +109,9 @@ def test_a_click_goes_to_the_step_and_picks_layer_and_direction(both: bool, show
 def test_a_double_click_enters_the_cell(show: Any, qtbot: Any) -> None:
     panel = show(NetworkPanel, make_view(), 1280, 400)
     place = middle_of(panel, Node(H, 2)).toPoint()
-    qtbot.mouseDClick(panel.canvas, Qt.MouseButton.LeftButton, pos=place)
-    assert panel.session.view.options["cell.entered"] == "0.forward.2"
+    with qtbot.waitSignal(panel.session.panel_wanted, timeout=1000) as asked:
+        qtbot.mouseDClick(panel.canvas, Qt.MouseButton.LeftButton, pos=place)
+    assert asked.args == ["cell"]
     assert panel.session.view.step == 2
 
 
