@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType, ModuleType
 
 from rnnviz.engine.errors import SpecError
@@ -38,7 +38,7 @@ def title(name: str) -> str:
     return str(_module(name).TITLE)
 
 
-@cache
+@lru_cache(maxsize=256)  # who types a cell leaves many behind
 def get(name_or_text: str) -> Cell:
     """Return a shipped cell by its name, or the cell that a text with an ``=`` in it describes.
 
