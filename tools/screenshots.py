@@ -68,6 +68,11 @@ SHOTS = (
     Shot("connectivity", "message-lstm", layout="Connectivity", step=22, theme="dark"),
     Shot("clipping", "message-rnn", layout="Clipping"),
     Shot("weights", "message-lstm", layout="Weights"),
+    Shot("network", "message-lstm", layout="Network"),
+    Shot("cell", "message-lstm", layout="Cell"),
+    Shot("formulas", "message-lstm", layout="Formulas", theme="dark"),
+    Shot("cell-editor", "message-gru", layout="Cell editor"),
+    Shot("state-space", "message-gru", layout="State space"),
 )
 
 
