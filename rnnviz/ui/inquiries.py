@@ -37,6 +37,11 @@ class Inquiries:
         return tuple(dict.fromkeys(request for requests in self._wanted.values() for request in requests))
 
     @property
+    def pending(self) -> bool:
+        """Whether the engine has been asked something that it has not answered."""
+        return bool(self._asked)
+
+    @property
     def complete(self) -> bool:
         """Whether everything that is wanted is answered for what is shown."""
         view = self._session.view

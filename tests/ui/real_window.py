@@ -74,7 +74,8 @@ class RealWindow:
     def idle(self) -> bool:
         session = self.session
         waits = session.waiting or session.asked is not None or session.weights_wanted
-        return not waits and self.link.state in ("ready", "dead")
+        # Long questions of panels give way to everything else, so nothing has to wait for their answers.
+        return not waits and (self.link.state in ("ready", "dead") or session.inquiries.pending)
 
     def spin(self, seconds: float = 0.0) -> None:
         """Let the window live for a while."""

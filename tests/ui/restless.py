@@ -16,7 +16,7 @@ from rnnviz.engine.sequence import SignalSource, TextSource, Wave
 from rnnviz.engine.sequence.gallery import SAMPLES, sample
 from rnnviz.ui.export import ExportError
 from rnnviz.ui.exporting import write_figures
-from rnnviz.ui.layouts import LAYOUTS
+from rnnviz.ui.layouts import DEFAULT, LAYOUTS
 from rnnviz.ui.view import Scope
 from tests.ui.real_window import RealWindow, assert_same_numbers
 
@@ -97,7 +97,9 @@ class Restless:
             assert not self.desk.faults, self.desk.faults[0]
         self.desk.session.pause()
         self.desk.session.turn(False)
+        self.desk.window.docks.choose(DEFAULT)  # no panel in it has a long question
         self.desk.settle()
+        self.desk.wait(lambda: self.desk.idle and self.desk.link.state in ("ready", "dead"))
 
     def end(self) -> list[str]:
         """Compare with a fresh session, close, and return what was wrong, in sentences."""
