@@ -11,6 +11,7 @@ from typing import Literal
 import msgspec
 
 from rnnviz.engine.answer import Fact, Packed
+from rnnviz.engine.interventions import Intervention
 from rnnviz.engine.record import Layout, SegmentInfo
 from rnnviz.engine.requests import AnyRequest, Measure
 from rnnviz.engine.sequence import SequenceSource
@@ -67,7 +68,7 @@ class Open(Command, frozen=True, tag=True):
 
     Weights are the bytes of a safetensors file, or None for the seeded initialisation. With ``given`` the states before
     the first step are taken from it: {"h": [[...] per layer and direction]}. With ``scaling`` the recurrent matrices
-    are scaled after that.
+    are scaled after that, and then the ``interventions`` that are on are made.
     """
 
     spec: NetworkSpec
@@ -76,6 +77,7 @@ class Open(Command, frozen=True, tag=True):
     steps: int | None = None
     given: dict[str, list[list[float]]] | None = None
     scaling: Scaling | None = None
+    interventions: tuple[Intervention, ...] = ()
 
 
 class Advance(Command, frozen=True, tag=True):
@@ -169,7 +171,8 @@ class Opened(Event, frozen=True, tag=True):
     """A document is open, or was extended; its record can be mapped.
 
     ``source`` is the source as it now stands. ``position`` is what the record holds already (0 after opening).
-    ``notice`` is a sentence for the user: "the backward direction was computed again".
+    ``notice`` is a sentence for the user: "the backward direction was computed again". With interventions the run
+    without them is recorded too, at ``original`` as ``original_layout`` says; it is always as far as the other.
     """
 
     spec: NetworkSpec
@@ -181,6 +184,8 @@ class Opened(Event, frozen=True, tag=True):
     position: int
     parts: tuple[ParameterCount, ...]
     notice: str = ""
+    original: tuple[SegmentInfo, ...] = ()
+    original_layout: Layout | None = None
 
 
 class Advanced(Event, frozen=True, tag=True):

@@ -13,6 +13,8 @@ import msgspec
 
 from rnnviz.engine import cells
 from rnnviz.engine.errors import RnnvizError, SessionFileError
+from rnnviz.engine.interventions import MOST as MOST_INTERVENTIONS
+from rnnviz.engine.interventions import Intervention, interventions_fault
 from rnnviz.engine.messages import ProbeObjective, Scaling
 from rnnviz.engine.record import NETWORK
 from rnnviz.engine.sequence import SequenceSource
@@ -41,6 +43,7 @@ MOST_SCALED = 100.0
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _Count = Annotated[int, msgspec.Meta(ge=0, le=10_000_000)]
+Interventions = Annotated[tuple[Intervention, ...], msgspec.Meta(max_length=MOST_INTERVENTIONS)]
 _Steps = Annotated[int, msgspec.Meta(ge=1, le=MAX_STEPS)]
 _BROKEN = (
     zipfile.BadZipFile,
@@ -73,6 +76,7 @@ class SavedNetwork(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     steps: _Steps | None = None
     given: dict[str, list[list[float]]] | None = None
     scaling: Scaling | None = None
+    interventions: Interventions = ()
 
 
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -90,6 +94,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     steps: _Steps | None = None
     given: dict[str, list[list[float]]] | None = None
     scaling: Scaling | None = None
+    interventions: Interventions = ()
     position: _Count = 0
     published: _Count | None = None
     scope: Literal["upto", "at", "whole"] = "upto"
@@ -214,9 +219,10 @@ def _manifest(content: bytes) -> Manifest:
         manifest = msgspec.json.decode(content, type=Manifest)
         _check_spec_fields(content)
         _check_probe(manifest)
-        _check_scaling(manifest)
-        for rival in manifest.rivals:
-            _check_scaling(rival)
+        networks: tuple[Manifest | SavedNetwork, ...] = (manifest, *manifest.rivals)
+        for network in networks:
+            _check_scaling(network)
+            _check_interventions(network)
         return manifest
     except SessionFileError:
         raise
@@ -259,6 +265,12 @@ def _check_probe(manifest: Manifest) -> None:
 
 def _check_scaling(network: Manifest | SavedNetwork) -> None:
     fault = scaling_fault(network.scaling, network.spec)
+    if fault:
+        raise SessionFileError(f"in {MANIFEST}, {fault}")
+
+
+def _check_interventions(network: Manifest | SavedNetwork) -> None:
+    fault = interventions_fault(network.interventions, network.spec)
     if fault:
         raise SessionFileError(f"in {MANIFEST}, {fault}")
 

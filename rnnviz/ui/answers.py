@@ -87,7 +87,7 @@ class Answers(QObject):
         old = session.view
         cursor = opening.cursor(trace.schedule)
         session.opening, session.shown = None, session.ticket
-        kept = _differ_in_scaling_alone(old.document, opening.document) and same_shapes(old.trace, trace)
+        kept = _turned_alone(old.document, opening.document) and same_shapes(old.trace, trace)
         session.gradients_late = kept
         session.keep_calm()
         session.goal = None if done or cursor <= published else cursor
@@ -237,14 +237,17 @@ class Answers(QObject):
             session.stack_moves = False
 
 
-def _differ_in_scaling_alone(old: Document | None, new: Document) -> bool:
-    return old is not None and old.scaling != new.scaling and replace(old, scaling=new.scaling) == new
+def _turned_alone(old: Document | None, new: Document) -> bool:
+    """Whether a document differs from an older one only in what is turned by hand."""
+    if old is None or old == new:
+        return False
+    return replace(old, scaling=new.scaling, interventions=new.interventions) == new
 
 
 def _change(old: object, new: object) -> str:
     """Name the change from one document to another, for the Edit menu."""
-    if isinstance(old, Document) and isinstance(new, Document) and _differ_in_scaling_alone(old, new):
-        return "scaling of the recurrent matrices"
+    if isinstance(old, Document) and isinstance(new, Document) and _turned_alone(old, new):
+        return "intervention" if old.interventions != new.interventions else "scaling of the recurrent matrices"
     if getattr(old, "spec", None) != getattr(new, "spec", None):
         if getattr(old, "source", None) != getattr(new, "source", None):
             return "change of sequence and network"

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnviz.engine import cells
+from rnnviz.engine.interventions import in_force
 from rnnviz.engine.messages import LossObjective
 from rnnviz.engine.record import NETWORK, SignalField
 from rnnviz.engine.spec import NetworkSpec
@@ -45,6 +46,11 @@ def cell_name(spec: NetworkSpec) -> str:
     return "/".join(dict.fromkeys(_NAMES.get(text, cells.get(text).title) for text in texts))
 
 
+def _interventions(document: Document) -> str:
+    count = len(in_force(document.interventions))
+    return f"{count} intervention{'s' if count > 1 else ''}" if count else "as it is"
+
+
 _TELLING: tuple[Callable[[Document], str], ...] = (
     lambda document: f"{_units(document.spec)} units",
     lambda document: f"{document.spec.num_layers} layers",
@@ -56,6 +62,7 @@ _TELLING: tuple[Callable[[Document], str], ...] = (
     ),
     lambda document: f"radius {number(document.spec.spectral_radius)}" if document.spec.spectral_radius else "",
     lambda document: f"scaled to {number(document.scaling.value)}" if document.scaling is not None else "as drawn",
+    _interventions,
     lambda document: document.spec.activation,
     lambda document: "trained" if document.weights is not None else "untrained",
 )
@@ -72,7 +79,7 @@ def _difference(document: Document, others: Sequence[Document]) -> str:
 
 
 def _own(document: Document) -> tuple[object, ...]:
-    return document.spec, document.weights, document.scaling
+    return document.spec, document.weights, document.scaling, document.interventions
 
 
 def _begin(document: Document) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from PySide6.QtGui import QUndoCommand
 
 from rnnviz.engine.errors import RnnvizError
+from rnnviz.engine.interventions import fitting_interventions
 from rnnviz.engine.sequence import SequenceSource
 from rnnviz.engine.spec import NetworkSpec
 from rnnviz.ui.fitting import Fitted, fit
@@ -78,7 +79,9 @@ def changed(document: Document, changes: dict[str, object]) -> Document:
 def respecified(document: Document, spec: NetworkSpec) -> Document:
     """Return a document with another specification; weights stay where their shapes stay."""
     weights = document.weights if keeps_weights(spec, document.spec) else None
-    return replace(document, spec=spec, weights=weights, scaling=fitting_scaling(document.scaling, spec))
+    scaling = fitting_scaling(document.scaling, spec)
+    kept = fitting_interventions(document.interventions, spec)
+    return replace(document, spec=spec, weights=weights, scaling=scaling, interventions=kept)
 
 
 def like(spec: NetworkSpec, main: NetworkSpec) -> NetworkSpec:

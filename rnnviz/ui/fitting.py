@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from rnnviz.engine.interventions import fitting_interventions
 from rnnviz.engine.sequence import Sequence, SequenceSource, encode
 from rnnviz.engine.spec import NetworkSpec
 from rnnviz.ui.resolve import fitting_scaling, keeps_weights
@@ -40,8 +41,16 @@ def fit(document: Document, source: SequenceSource) -> Fitted:
     if document.weights is not None and not kept:
         notice = "the network starts from fresh weights: the trained ones belong to other inputs or outputs"
     weights = document.weights if kept else None
-    scaling = fitting_scaling(document.scaling, spec)
-    fitted = replace(document, spec=spec, source=source, weights=weights, steps=None, given=None, scaling=scaling)
+    fitted = replace(
+        document,
+        spec=spec,
+        source=source,
+        weights=weights,
+        steps=None,
+        given=None,
+        scaling=fitting_scaling(document.scaling, spec),
+        interventions=fitting_interventions(document.interventions, spec),
+    )
     return Fitted(fitted, notice)
 
 

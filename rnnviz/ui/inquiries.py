@@ -119,7 +119,8 @@ def same_shapes(old: TraceView | None, new: TraceView) -> bool:
 
 def _shape(trace: TraceView) -> tuple[object, ...]:
     schedule = trace.schedule
-    return trace.record.layout, schedule.steps, schedule.positions, schedule.has_output.tobytes()
+    signals = tuple((f.layer, f.direction, f.signal, f.size) for f in trace.record.signals)
+    return signals, schedule.steps, schedule.positions, schedule.has_output.tobytes()
 
 
 def _answer(event: Analysed, trace: TraceView, published: int) -> AnalysisView:

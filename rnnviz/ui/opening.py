@@ -91,7 +91,14 @@ def trace_view(event: Opened) -> TraceView:
         record=Record.attach(event.layout, event.segments, event.steps),
         parts=event.parts,
         notice=event.notice,
+        original=_original(event),
     )
+
+
+def _original(event: Opened) -> Record | None:
+    """Map the record of the run without interventions."""
+    layout = event.original_layout
+    return Record.attach(layout, event.original, event.steps) if layout is not None else None
 
 
 class DocumentChange(QUndoCommand):

@@ -11,25 +11,23 @@ from typing import TYPE_CHECKING, get_args
 from PySide6.QtCore import QObject
 
 from rnnviz.engine.errors import RnnvizError
-from rnnviz.engine.messages import Advance, Append, Cancel, ProbeObjective, Scaling
+from rnnviz.engine.interventions import fitting_interventions
+from rnnviz.engine.messages import Advance, Append, Cancel, ProbeObjective
 from rnnviz.engine.sequence import SequenceSource
-from rnnviz.engine.sessionfile import scaling_fault
 from rnnviz.engine.spec import Direction, NetworkSpec
+from rnnviz.ui.byhand import ByHand
 from rnnviz.ui.fitting import Fitted, fit
 from rnnviz.ui.follower import is_settled
-from rnnviz.ui.opening import Opening
 from rnnviz.ui.resolve import fitting_scaling, keeps_weights, probe_fault
 from rnnviz.ui.rivals import Rivals
-from rnnviz.ui.sessioncore import SessionCore
 from rnnviz.ui.situation import with_cell
-from rnnviz.ui.turning import Turn
 from rnnviz.ui.view import Document, Scope, ThemeChoice
 
 if TYPE_CHECKING:
     from rnnviz.ui.enginelink import EngineLink
 
 
-class Session(SessionCore):
+class Session(ByHand):
     """The document, the run and what is picked, as one frozen view that is replaced at every change.
 
     Requests never raise: an impossible one becomes the view's message, and what was open stays as it was.
@@ -81,7 +79,9 @@ class Session(SessionCore):
             return
         weights = document.weights if keeps_weights(spec, document.spec) else None
         scaling = fitting_scaling(document.scaling, spec)
-        self._replace(replace(document, spec=spec, weights=weights, scaling=scaling), gesture)
+        kept = fitting_interventions(document.interventions, spec)
+        new = replace(document, spec=spec, weights=weights, scaling=scaling, interventions=kept)
+        self._replace(new, gesture)
 
     def change_spec(self, **fields: object) -> None:
         """Change some fields of the network's specification."""
@@ -94,39 +94,6 @@ class Session(SessionCore):
             self.show_message(str(error), "error")
             return
         self.set_spec(spec)
-
-    @property
-    def scaling(self) -> Scaling | None:
-        """How the recurrent matrices are to be scaled: what was asked for last, shown already or not."""
-        document = self._newest()
-        if self.turning.next is not None:
-            return self.turning.next.scaling
-        return document.scaling if document is not None else None
-
-    def set_scaling(self, scaling: Scaling | None, gesture: int = 0) -> None:
-        """Scale the recurrent matrices; cursor and run stay, and of many values in a row the latest wins.
-
-        Parameters
-        ----------
-        scaling : Scaling or None
-            None: as trained.
-        gesture : int
-            What the user is doing, such as dragging a knob: all of one gesture becomes one step of undo; 0 for none.
-        """
-        document = self._newest()
-        if document is None or scaling == self.scaling:
-            return
-        fault = scaling_fault(scaling, document.spec)
-        if fault:
-            self.show_message(fault, "error")
-        else:
-            self.turning.turn(Turn(scaling, gesture))
-
-    def scale(self, turn: Turn) -> None:
-        """Open the document with its recurrent matrices scaled, at once."""
-        document = self._newest()
-        if document is not None and document.scaling != turn.scaling:
-            self._replace(replace(document, scaling=turn.scaling), turn.gesture)
 
     def set_source(self, source: SequenceSource) -> bool:
         """Put another sequence to the network; the sizes of input and output follow it where they must.
@@ -346,22 +313,6 @@ class Session(SessionCore):
     def set_option(self, name: str, value: str) -> None:
         """Set a choice of a panel, such as "gates.mode" to "curves"."""
         self.apply(options=MappingProxyType({**self._view.options, name: str(value)}))
-
-    def _newest(self) -> Document | None:
-        """Return the document that a change starts from: one on its way comes before the one shown."""
-        return self.opening.document if self.opening is not None else self._view.document
-
-    def _replace(self, document: Document, gesture: int = 0) -> None:
-        """Open a changed document with the cursor at the same step, run as far as the present one is."""
-        view, opening = self._view, self.opening
-        shown = view.trace is not None
-        if opening is not None:  # a change of a change is one step of undo, run as far as the first was to be
-            undoable = opening.undoable or shown
-            self.open(replace(opening, document=document, undoable=undoable, gesture=gesture))
-            return
-        done = view.trace is None or view.published == view.trace.schedule.positions
-        step, run_to = view.step if shown else None, None if done else -1
-        self.open(Opening(document, step=step, run_to=run_to, undoable=shown, gesture=gesture))
 
     def _rerun(self, position: int) -> None:
         if self.later(partial(self._rerun, position)) or self._view.document is None:

@@ -151,14 +151,15 @@ class SessionCore(QObject):
         new = opening.document
         if self._view.document is None:
             self.apply(document=new)
-        self.send(Open(self.ticket, new.spec, new.source, new.weights, new.steps, new.given, new.scaling))
+        sequence = (new.source, new.weights, new.steps, new.given)
+        self.send(Open(self.ticket, new.spec, *sequence, new.scaling, new.interventions))
 
     def want(self, owner: str, requests: Sequence[Request]) -> None:
         """Ask the engine what a panel wants to know of the run; the answers come in ``View.analyses``."""
         self.inquiries.want(owner, requests)
 
-    def scale(self, turn: Turn) -> None:
-        """Open the document with its recurrent matrices scaled, at once."""
+    def take_turn(self, turn: Turn) -> None:
+        """Open the document as it was turned by hand, at once."""
         raise NotImplementedError
 
     def run_on(self, position: int) -> None:

@@ -102,6 +102,7 @@ def saved_session(
         given=document.given,
         description=document.description,
         scaling=document.scaling,
+        interventions=document.interventions,
         position=view.position,
         published=None if done else view.published,
         scope=view.scope,
@@ -120,7 +121,7 @@ def saved_session(
 
 def _document(saved: Manifest | SavedNetwork, source: SequenceSource, weights: bytes | None) -> Document:
     sequence = (source, weights, saved.steps, saved.given)
-    return Document(saved.name, saved.spec, *sequence, saved.scaling, saved.description)
+    return Document(saved.name, saved.spec, *sequence, saved.scaling, saved.description, saved.interventions)
 
 
 def _saved_network(document: Document, own_source: bool) -> SavedNetwork:
@@ -132,6 +133,7 @@ def _saved_network(document: Document, own_source: bool) -> SavedNetwork:
         steps=document.steps,
         given=document.given,
         scaling=document.scaling,
+        interventions=document.interventions,
     )
 
 

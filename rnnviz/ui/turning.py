@@ -1,4 +1,4 @@
-"""The knob that scales the recurrent matrices as it is turned: a new value waits for what the one before shows."""
+"""What is turned by hand as it is turned: a new value waits for what the one before shows."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 
+from rnnviz.engine.interventions import Intervention
 from rnnviz.engine.messages import Scaling
 
 if TYPE_CHECKING:
@@ -18,14 +19,15 @@ PATIENCE = 300
 
 @dataclass(frozen=True)
 class Turn:
-    """A scaling that is wanted, and the gesture of the user that it belongs to; 0 for none."""
+    """What is wanted of the network, and the gesture of the user that it belongs to; 0 for none."""
 
-    scaling: Scaling | None
+    scaling: Scaling | None = None
+    interventions: tuple[Intervention, ...] = ()
     gesture: int = 0
 
 
 class Turning(QObject):
-    """Hands scalings on to the engine one by one, as fast as gradients and short analyses follow; the latest wins.
+    """Hands turns on to the engine one by one, as fast as gradients and short analyses follow; the latest wins.
 
     Parameters
     ----------
@@ -45,27 +47,27 @@ class Turning(QObject):
 
     @property
     def next(self) -> Turn | None:
-        """The scaling that waits."""
+        """The turn that waits."""
         return self._next
 
     @property
     def active(self) -> bool:
-        """Whether a scaling waits, is on its way, or is not yet followed by what is answered fast."""
+        """Whether a turn waits, is on its way, or is not yet followed by what is answered fast."""
         return self._turning
 
     def turn(self, turn: Turn) -> None:
-        """Scale the matrices so now, or as soon as what was scaled before is shown and answered."""
+        """Turn the network so now, or as soon as what was turned before is shown and answered."""
         self._next = turn
         if not self._turning or self._answered():
             self._go()
 
     def forget(self) -> None:
-        """Drop what waits: another document is asked for, or the scaling before was refused."""
+        """Drop what waits: another document is asked for, or the turn before was refused."""
         self._next, self._turning = None, False
         self._patience.stop()
 
     def _answered(self) -> bool:
-        """Whether the scaling before is shown, and everything that is answered fast follows it."""
+        """Whether the turn before is shown, and everything that is answered fast follows it."""
         session = self._session
         return session.opening is None and session.asked is None and not session.inquiries.short_ones_asked
 
@@ -74,7 +76,7 @@ class Turning(QObject):
         self._patience.stop()
         self._turning = turn is not None
         if turn is not None:
-            self._session.scale(turn)
+            self._session.take_turn(turn)
 
     def _on_changed(self, *_: object) -> None:
         if not self._turning:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnviz.engine.answer import Fact
+from rnnviz.engine.interventions import Intervention
 from rnnviz.engine.messages import Objective, ParameterCount, ProbeObjective, Scaling, SequenceInfo
 from rnnviz.engine.record import NETWORK, Record, SignalField
 from rnnviz.engine.requests import Request
@@ -38,17 +39,22 @@ class Document:
     given: dict[str, list[list[float]]] | None = None
     scaling: Scaling | None = None
     description: str = ""
+    interventions: tuple[Intervention, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
 class TraceView:
-    """A document that the engine has opened, with the record it writes."""
+    """A document that the engine has opened, with the record it writes.
+
+    ``original`` is the record of the run without the interventions that are in force, None where there are none.
+    """
 
     sequence: SequenceInfo
     schedule: Schedule
     record: Record
     parts: tuple[ParameterCount, ...]
     notice: str = ""
+    original: Record | None = None
 
     @property
     def steps(self) -> int:

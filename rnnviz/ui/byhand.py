@@ -1,0 +1,98 @@
+"""What a user turns by hand while a network runs: the scaling of its matrices, and interventions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from rnnviz.engine.interventions import Intervention, interventions_fault
+from rnnviz.engine.messages import Scaling
+from rnnviz.engine.sessionfile import scaling_fault
+from rnnviz.ui.opening import Opening
+from rnnviz.ui.sessioncore import SessionCore
+from rnnviz.ui.turning import Turn
+from rnnviz.ui.view import Document
+
+
+class ByHand(SessionCore):
+    """Changes of the document of which the latest wins, while cursor and run stay where they are."""
+
+    @property
+    def scaling(self) -> Scaling | None:
+        """How the recurrent matrices are to be scaled: what was asked for last, shown already or not."""
+        return self._wanted().scaling
+
+    @property
+    def interventions(self) -> tuple[Intervention, ...]:
+        """The interventions, on or off: what was asked for last, shown already or not."""
+        return self._wanted().interventions
+
+    def set_scaling(self, scaling: Scaling | None, gesture: int = 0) -> None:
+        """Scale the recurrent matrices; cursor and run stay, and of many values in a row the latest wins.
+
+        Parameters
+        ----------
+        scaling : Scaling or None
+            None: as trained.
+        gesture : int
+            What the user is doing, such as dragging a knob: all of one gesture becomes one step of undo; 0 for none.
+        """
+        document = self._newest()
+        if document is None or scaling == self.scaling:
+            return
+        fault = scaling_fault(scaling, document.spec)
+        if fault:
+            self.show_message(fault, "error")
+        else:
+            self.turning.turn(replace(self._wanted(), scaling=scaling, gesture=gesture))
+
+    def set_interventions(self, interventions: Sequence[Intervention], gesture: int = 0) -> None:
+        """Intervene in the network; cursor and run stay, and of many lists in a row the latest wins.
+
+        Parameters
+        ----------
+        interventions : sequence of Intervention
+            All there are from now on, on or off; of two that set the same, the later one holds.
+        gesture : int
+            As for :meth:`set_scaling`.
+        """
+        document, wanted = self._newest(), tuple(interventions)
+        if document is None or wanted == self.interventions:
+            return
+        fault = interventions_fault(wanted, document.spec)
+        if fault:
+            self.show_message(fault, "error")
+        else:
+            self.turning.turn(replace(self._wanted(), interventions=wanted, gesture=gesture))
+
+    def take_turn(self, turn: Turn) -> None:
+        """Open the document as it was turned by hand, at once."""
+        document = self._newest()
+        if document is None:
+            return
+        turned = replace(document, scaling=turn.scaling, interventions=turn.interventions)
+        if turned != document:
+            self._replace(turned, turn.gesture)
+
+    def _wanted(self) -> Turn:
+        """Return what was asked for last."""
+        document = self._newest()
+        if self.turning.next is not None:
+            return self.turning.next
+        return Turn(document.scaling, document.interventions) if document is not None else Turn()
+
+    def _newest(self) -> Document | None:
+        """Return the document that a change starts from: one on its way comes before the one shown."""
+        return self.opening.document if self.opening is not None else self._view.document
+
+    def _replace(self, document: Document, gesture: int = 0) -> None:
+        """Open a changed document with the cursor at the same step, run as far as the present one is."""
+        view, opening = self._view, self.opening
+        shown = view.trace is not None
+        if opening is not None:  # a change of a change is one step of undo, run as far as the first was to be
+            undoable = opening.undoable or shown
+            self.open(replace(opening, document=document, undoable=undoable, gesture=gesture))
+            return
+        done = view.trace is None or view.published == view.trace.schedule.positions
+        step, run_to = view.step if shown else None, None if done else -1
+        self.open(Opening(document, step=step, run_to=run_to, undoable=shown, gesture=gesture))
