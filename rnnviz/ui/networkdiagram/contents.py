@@ -102,12 +102,12 @@ def contents_of(view: View, network: Unfolded, picture: Picture, scales: Scales)
     if view.trace is None:
         return Contents()
     faces = {node: _face(view, node, scales) if network.has(*node) else Face(known=False) for node in picture.nodes}
+    links = [(one.source, one.target) for one in picture.trails]
+    links = [ends for ends in links if all(network.has(*node) for node in ends)]
+    given = {} if view.backward else activation_norms(view, {source for source, _ in links})
     norms = {}
-    for trail in picture.trails:
-        ends = trail.source, trail.target
-        if not (network.has(*trail.source) and network.has(*trail.target)):
-            continue
-        norm = gradient_norm(view, *ends) if view.backward else activation_norm(view, trail.source)
+    for ends in links:
+        norm = gradient_norm(view, *ends) if view.backward else given.get(ends[0])
         if norm is not None and math.isfinite(norm):
             norms[ends] = norm
     largest = max(norms.values(), default=math.nan)
@@ -145,6 +145,21 @@ def activation_norm(view: View, node: Node) -> float | None:
         return float(np.linalg.norm(_recorded(view.trace, node).astype(np.float64)))
 
 
+def activation_norms(view: View, nodes: Iterable[Node]) -> dict[Node, float]:
+    """Return the norms of `activation_norm` of many nodes, those that have one, each row of nodes in one go."""
+    trace = view.trace
+    steps: dict[Place, list[int]] = {}
+    for node in nodes:
+        if node.place.kind != "target" and is_shown(view, node):
+            steps.setdefault(node.place, []).append(node.step)
+    found: dict[Node, float] = {}
+    for place, mine in steps.items() if trace is not None else ():
+        with np.errstate(over="ignore", invalid="ignore"):
+            norms = np.linalg.norm(_signal(trace, place)[mine].astype(np.float64), axis=1).tolist()
+        found |= {Node(place, step): norm for step, norm in zip(mine, norms, strict=True)}
+    return found
+
+
 def gradient_norm(view: View, source: Node, target: Node) -> float | None:
     """Return the norm of the gradient at the end of a link from which it flows back; None where it is not known.
 
@@ -172,11 +187,14 @@ def _gradient_key(trace: TraceView, place: Place, signals: Iterable[tuple[int, s
     return next((name for name in ("logits", "output") if (NETWORK, "forward", name) in signals), None)
 
 
-def _recorded(trace: TraceView, node: Node) -> NDArray[np.floating]:
-    place, step = node
+def _signal(trace: TraceView, place: Place) -> NDArray[np.floating]:
     if place.kind == "h":
-        return trace.record.signal(output_of(trace, place), place.layer, place.direction)[step]
-    return trace.record.signal("x" if place.kind == "x" else "output", NETWORK)[step]
+        return trace.record.signal(output_of(trace, place), place.layer, place.direction)
+    return trace.record.signal("x" if place.kind == "x" else "output", NETWORK)
+
+
+def _recorded(trace: TraceView, node: Node) -> NDArray[np.floating]:
+    return _signal(trace, node.place)[node.step]
 
 
 def _face(view: View, node: Node, scales: Scales) -> Face:

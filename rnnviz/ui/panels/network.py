@@ -22,6 +22,9 @@ from rnnviz.ui.timepanel import missing, unbuilt
 from rnnviz.ui.view import TraceView, View
 
 
+_WAY_BACK = ("backward", "gradients")
+
+
 class NetworkPanel(HeadedPanel):
     """Inputs, states and outputs with what leads from one to the other; the weights are the same at every step."""
 
@@ -30,7 +33,7 @@ class NetworkPanel(HeadedPanel):
     order: ClassVar[int] = 21
     stretch: ClassVar[int] = 4
     at_first: ClassVar[bool] = False
-    watches: ClassVar[tuple[str, ...]] = (*HeadedPanel.watches, "backward", "gradients")
+    watches: ClassVar[tuple[str, ...]] = (*(name for name in HeadedPanel.watches if name != "analyses"), *_WAY_BACK)
 
     def controls(self) -> tuple[Any, ...]:
         """Return the choice between folded and unfolded."""
@@ -68,7 +71,9 @@ class NetworkPanel(HeadedPanel):
         self.form.set_value(self._form(view))
 
     def draw_body(self, view: View, old: View | None) -> None:
-        """Show the network at the cursor."""
+        """Show the network at the cursor; gradients that arrive are seen on the way back alone."""
+        if old is not None and not view.backward and not view.differs(old, *(set(self.watches) - {"gradients"})):
+            return
         self.canvas.show_network(self._unfolded(view), view, self._form(view) == "unfolded")
         self.header.set_title(self.title, self._subtitle(view))
 
