@@ -21,7 +21,6 @@ from rnnviz.ui.plots.ticks import number
 from rnnviz.ui.timepanel import missing, unbuilt
 from rnnviz.ui.view import TraceView, View
 
-
 _WAY_BACK = ("backward", "gradients")
 
 
