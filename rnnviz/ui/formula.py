@@ -5,15 +5,15 @@ from __future__ import annotations
 import logging
 import re
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 
 import ziamath
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPainterPath
 
-from rnnviz.ui.plots.stamps import stamp
+from rnnviz.ui.plots.stamps import stamps
 
 INK = "black"
 """The fill that ziamath gives to whatever the TeX does not colour."""
@@ -163,14 +163,24 @@ def paint(painter: QPainter, formula: Typeset, baseline: QPointF, ink: str, colo
     colours : mapping
         The colour to paint for each colour of the TeX; those not named are painted in ink.
     """
-    used = tuple(QColor(colours.get(fill, ink)).rgb() for fill, _ in formula.paths)
-    if used:
-        stamp(painter, baseline, formula.box, (formula, used), partial(_fill, formula, used))
-    for part, left in formula.parts:
-        paint(painter, part, baseline + QPointF(left, 0), ink, colours)
+    stamps(painter, _drawings(formula, baseline.x(), baseline.y(), ink, colours), _fill)
 
 
-def _fill(formula: Typeset, colours: tuple[int, ...], painter: QPainter) -> None:
+_Drawing = tuple[float, float, QRectF, tuple[Typeset, tuple[str, ...]]]
+
+
+def _drawings(
+    formula: Typeset, left: float, baseline: float, ink: str, colours: Mapping[str, str]
+) -> Iterator[_Drawing]:
+    if formula.paths:
+        used = tuple([colours.get(fill, ink) for fill, _ in formula.paths])
+        yield left, baseline, formula.box, (formula, used)
+    for part, shift in formula.parts:
+        yield from _drawings(part, left + shift, baseline, ink, colours)
+
+
+def _fill(what: tuple[Typeset, tuple[str, ...]], painter: QPainter) -> None:
+    formula, colours = what
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     for (_, path), colour in zip(formula.paths, colours, strict=True):
         painter.fillPath(path, QColor(colour))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
+from typing import NamedTuple, TypeVar
 
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QImage, QPaintEngine, QPainter, QTransform
@@ -14,7 +15,17 @@ QUARTERS = 4
 _MOST = 4000
 _MARGIN = 2
 
-_images: OrderedDict[Hashable, QImage] = OrderedDict()
+K = TypeVar("K", bound=Hashable)
+
+
+class _Image(NamedTuple):
+    image: QImage
+    left: float
+    top: float
+    """Where the origin of the drawing stands in the image, in device pixels."""
+
+
+_images: OrderedDict[Hashable, _Image] = OrderedDict()
 
 
 def stamp(painter: QPainter, at: QPointF, box: QRectF, key: Hashable, draw: Callable[[QPainter], None]) -> None:
@@ -34,54 +45,65 @@ def stamp(painter: QPainter, at: QPointF, box: QRectF, key: Hashable, draw: Call
     draw : callable
         Draws it around the origin of the painter that it is given.
     """
+    stamps(painter, [(at.x(), at.y(), box, key)], lambda _, inner: draw(inner))
+
+
+def stamps(
+    painter: QPainter, drawings: Iterable[tuple[float, float, QRectF, K]], draw: Callable[[K, QPainter], None]
+) -> None:
+    """Draw many small things as `stamp` does, in one go.
+
+    Parameters
+    ----------
+    painter : QPainter
+    drawings : iterable of (float, float, QRectF, hashable)
+        Where the origin of each stands, what it covers around it, and what names it.
+    draw : callable
+        Given the name and a painter, draws it around the painter's origin.
+    """
     device = painter.deviceTransform()
     scale = device.m11()
     screen = painter.paintEngine().type() == QPaintEngine.Type.Raster
-    turned = device.m12() or device.m21() or device.m22() != scale or scale <= 0
-    if not screen or turned:
-        painter.save()
-        painter.translate(at)
-        draw(painter)
-        painter.restore()
+    if not screen or device.m12() or device.m21() or device.m22() != scale or scale <= 0:
+        for x, y, _, key in drawings:
+            painter.save()
+            painter.translate(x, y)
+            draw(key, painter)
+            painter.restore()
         return
-    place = device.map(at)
-    left, top = (math.floor(value * QUARTERS + 0.5) / QUARTERS for value in (place.x(), place.y()))
-    x, y = math.floor(left), math.floor(top)
-    whole = (key, scale, left - x, top - y)
-    image = _images.get(whole)
-    if image is None:
-        image = _images[whole] = _render(box, scale, QPointF(left - x, top - y), draw)
-        while len(_images) > _MOST:
-            _images.popitem(last=False)
-    origin = _origin(box, scale)
-    _put(painter, device, QPointF(x - origin.x(), y - origin.y()), image)
+    world = painter.worldTransform()
+    ratio = scale / world.m11()  # device pixels per pixel of the widget
+    right, down = device.dx(), device.dy()
+    moved_x, moved_y = right - world.dx() * ratio, down - world.dy() * ratio
+    painter.setWorldTransform(QTransform())
+    for x, y, box, key in drawings:
+        left = math.floor((x * scale + right) * QUARTERS + 0.5) / QUARTERS
+        top = math.floor((y * scale + down) * QUARTERS + 0.5) / QUARTERS
+        column, row = math.floor(left), math.floor(top)
+        name = (key, scale, ratio, left - column, top - row)
+        found = _images.get(name)
+        if found is None:
+            found = _kept(name, box, draw)
+        place = QPointF((column - found.left - moved_x) / ratio, (row - found.top - moved_y) / ratio)
+        painter.drawImage(place, found.image)
+    painter.setWorldTransform(world)
 
 
-def _origin(box: QRectF, scale: float) -> QPointF:
-    """Return where the origin of a drawing stands in its image."""
-    return QPointF(_MARGIN + math.ceil(-box.left() * scale), _MARGIN + math.ceil(-box.top() * scale))
-
-
-def _render(box: QRectF, scale: float, shift: QPointF, draw: Callable[[QPainter], None]) -> QImage:
-    origin = _origin(box, scale)
+def _kept(name: tuple[K, float, float, float, float], box: QRectF, draw: Callable[[K, QPainter], None]) -> _Image:
+    """Draw an image of something and keep it."""
+    key, scale, ratio, x, y = name
+    origin = QPointF(_MARGIN + math.ceil(-box.left() * scale), _MARGIN + math.ceil(-box.top() * scale))
     width = math.ceil(origin.x() + box.right() * scale) + _MARGIN
     height = math.ceil(origin.y() + box.bottom() * scale) + _MARGIN
     image = QImage(max(1, width), max(1, height), QImage.Format.Format_ARGB32_Premultiplied)
     image.fill(0)
     painter = QPainter(image)
-    painter.translate(origin + shift)
+    painter.translate(origin + QPointF(x, y))
     painter.scale(scale, scale)
-    draw(painter)
+    draw(key, painter)
     painter.end()
-    return image
-
-
-def _put(painter: QPainter, device: QTransform, corner: QPointF, image: QImage) -> None:
-    """Copy an image to device pixels, whatever the painter's own transform is."""
-    world = painter.worldTransform()
-    ratio = device.m11() / world.m11()  # device pixels per pixel of the widget
-    moved = QPointF(device.dx() - world.dx() * ratio, device.dy() - world.dy() * ratio)
     image.setDevicePixelRatio(ratio)
-    painter.setWorldTransform(QTransform())
-    painter.drawImage((corner - moved) / ratio, image)
-    painter.setWorldTransform(world)
+    found = _images[name] = _Image(image, origin.x(), origin.y())
+    while len(_images) > _MOST:
+        _images.popitem(last=False)
+    return found
