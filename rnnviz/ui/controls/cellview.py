@@ -1,0 +1,207 @@
+"""The picked layer's cell at the cursor: its diagram, live, and beside it what each unit keeps and takes in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QHideEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from rnnviz.engine.language.model import Cell
+from rnnviz.ui import cellreading, reading
+from rnnviz.ui.cellreading import StepReader
+from rnnviz.ui.controls.look import Look
+from rnnviz.ui.diagram.canvas import DiagramCanvas
+from rnnviz.ui.diagram.layout import diagram_of
+from rnnviz.ui.diagram.loops import loops_of
+from rnnviz.ui.diagram.values import flows, kept_state, node_values
+from rnnviz.ui.diagram.wirepaint import Flow
+from rnnviz.ui.plots.flowbars import FlowBars
+from rnnviz.ui.plots.ticks import number
+from rnnviz.ui.view import View
+
+_NARROW, _LOW = 66, 12
+"""Width and height below which the bars are left out, as multiples of the size of small type."""
+
+
+class CellView(QWidget):
+    """Diagram and bars of one step of a cell, read from a view.
+
+    Signals
+    -------
+    pointed(signal, text)
+        The signal under the mouse and what is said of what is there; both empty for nothing.
+    clicked(signal)
+        A click on what carries a signal; empty for what carries none.
+    unitClicked(unit)
+
+    Parameters
+    ----------
+    parent : QWidget or None
+    """
+
+    pointed = Signal(str, str)
+    clicked = Signal(str)
+    unitClicked = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.canvas, self.bars = DiagramCanvas(), FlowBars()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.canvas, 1)
+        row.addWidget(self.bars)
+        self.canvas.hovered.connect(self._on_hovered)
+        self.canvas.clicked.connect(self._on_clicked)
+        self.bars.hovered.connect(self._on_bars)
+        self.bars.unitClicked.connect(self.unitClicked)
+        self._mean = False
+        self._top: tuple[object, float] = (None, 1.0)
+        self._flows = False
+
+    def set_look(self, now: Look) -> None:
+        """Dress diagram and bars."""
+        for plot in (self.canvas, self.bars):
+            plot.set_theme(now.theme, now.sizes)
+        self._share_room()
+
+    def show_step(self, view: View, *, mean: bool = False, closed: bool = False) -> str:
+        """Show the cell of the picked layer at the cursor.
+
+        Parameters
+        ----------
+        view : View
+            With a trace, and a cell that `diagram_of` can draw.
+        mean : bool
+            Whether numbers are means over all units, not of the unit that is picked first.
+        closed : bool
+            Whether the way of each state to the next step is drawn.
+
+        Returns
+        -------
+        str
+            What the numbers speak of: "layer 2, unit 3 of 16, t = 7".
+        """
+        cell = reading.cell_of(view)
+        assert cell is not None
+        assert view.trace is not None
+        diagram, self._mean = diagram_of(cell), mean
+        self.canvas.show_diagram(diagram, loops_of(diagram) if closed else ())
+        units = units_of(view)
+        unit = view.units[0] if view.units[0] < units else 0
+        values = step_values(view, cell)
+        numbers = {key: _one(value, None if mean else unit) for key, value in values.items()}
+        token, known = cellreading.element(view), bool(values)
+        texts = {"x": token} if token and known else {}
+        self.canvas.show_flow(Flow(numbers, texts, view.signal, view.trace.schedule.spec.activation))
+        self._draw_bars(view, cell)
+        who = f"mean over {units} units" if mean else f"unit {unit + 1} of {units}"
+        when = f"t = {view.step + 1}" if known else "not reached yet"
+        return ", ".join(filter(None, (reading.where(view), who, when)))
+
+    def _draw_bars(self, view: View, cell: Cell) -> None:
+        state, found = kept_state(cell), found_flows(view, cell)
+        about, top = self._top
+        if about is not view.trace:
+            top = 0.0
+        if found is not None:
+            sizes = np.abs(found[np.isfinite(found)])
+            top = max(top, reading.rounded_up(float(sizes.max(initial=0.0))) if sizes.size else 1.0)
+        self._top, self._flows = (view.trace, top), bool(state)
+        nothing = np.full((units_of(view), 2), np.nan)
+        self.bars.show_flows(nothing if found is None else found, top or 1.0, state, view.units)
+        self._share_room()
+
+    def _share_room(self) -> None:
+        """Leave the bars out where there is no room, or where the cell writes its state anew at every step."""
+        small = self.bars.sizes.small
+        self.bars.setFixedWidth(17 * small)
+        roomy = self.width() >= _NARROW * small and self.height() >= _LOW * small
+        self.bars.setVisible(self._flows and roomy)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Draw what there is room for."""
+        super().resizeEvent(event)
+        self._share_room()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Light nothing any more."""
+        super().hideEvent(event)
+        if self.canvas.over:
+            self.canvas.pointed_at(None)
+
+    def _on_hovered(self, key: str) -> None:
+        self.pointed.emit(self.canvas.signal_at(key), self.told(key))
+
+    def _on_bars(self, text: str) -> None:
+        self.pointed.emit("", text)
+
+    def _on_clicked(self, key: str) -> None:
+        self.clicked.emit(self.canvas.signal_at(key))
+
+    def told(self, key: str) -> str:
+        """Return what is said of a node: its name, what it is called, and its exact value."""
+        diagram = self.canvas.diagram
+        if not key or diagram is None:
+            return ""
+        node = diagram.graph.node(key)
+        if node.kind == "join":
+            return f"{' and '.join(_plain(one.source) for one in diagram.graph.into(key))}, side by side"
+        label = diagram.graph.cell.signal(node.signal).label if node.signal else ""
+        name = _plain(key) if node.signal or node.kind == "input" else f"{node.symbol} within {node.owner}"
+        text = f"{name} ({label})" if label else name
+        value = self.canvas.flow.values.get(key)
+        if value is None:
+            said = self.canvas.flow.texts.get(key, "")
+            return f"{text}: {said}" if said else text
+        return f"{text} = {number(value, 6)}" + (" in the mean" if self._mean else "")
+
+
+def units_of(view: View) -> int:
+    """Return the number of units of the picked layer and direction."""
+    assert view.trace is not None
+    return view.trace.schedule.spec.units_of(view.layer, view.direction)
+
+
+def step_values(view: View, cell: Cell) -> dict[str, NDArray[np.float64]]:
+    """Return what each part of the diagram gives at the cursor, [units] or a number; empty where not known."""
+    assert view.trace is not None
+    reader = StepReader(view, cell, view.step)
+    return node_values(diagram_of(cell).graph, reader, view.trace.schedule.spec.activation)
+
+
+def found_flows(view: View, cell: Cell) -> NDArray[np.float64] | None:
+    """Return what is kept and written at the cursor, [units, 2]; None where there is no such thing."""
+    state = kept_state(cell)
+    if not state or view.trace is None:
+        return None
+    found = flows(cell, state, StepReader(view, cell, view.step), view.trace.schedule.spec.activation)
+    return None if found is None else np.stack(found, 1)
+
+
+def step_data(view: View, cell: Cell) -> Mapping[str, NDArray[Any]]:
+    """Return the numbers behind the picture: what each part of the diagram gives, and what is kept and written."""
+    arrays: dict[str, NDArray[Any]] = {
+        key: np.atleast_1d(value) for key, value in step_values(view, cell).items() if not key.startswith("out:")
+    }
+    found = found_flows(view, cell)
+    if found is not None:
+        arrays |= {"kept": found[:, 0], "written": found[:, 1]}
+    return arrays
+
+
+def _plain(key: str) -> str:
+    return key.replace("-", "−") if key.endswith("]") else f"{key}[t]"
+
+
+def _one(value: NDArray[np.float64], unit: int | None) -> float:
+    """The number of a unit, or the mean; a constant is the same for every unit."""
+    if value.ndim == 0:
+        return float(value)
+    with np.errstate(all="ignore"):
+        return float(value.mean()) if unit is None else float(value[unit])
