@@ -22,14 +22,17 @@ from rnnviz._version import __version__
 if TYPE_CHECKING:
     from rnnviz.engine.errors import RnnvizError
     from rnnviz.engine.formats.torch_modules import from_torch
+    from rnnviz.engine.interventions import Clamp, Edit
     from rnnviz.engine.network import Network
     from rnnviz.engine.run import run
     from rnnviz.engine.spec import NetworkSpec
     from rnnviz.engine.trace import Trace
 
-__all__ = ["Network", "NetworkSpec", "RnnvizError", "Trace", "__version__", "from_torch", "run"]
+__all__ = ["Clamp", "Edit", "Network", "NetworkSpec", "RnnvizError", "Trace", "__version__", "from_torch", "run"]
 
 _HOMES = {
+    "Clamp": "rnnviz.engine.interventions",
+    "Edit": "rnnviz.engine.interventions",
     "Network": "rnnviz.engine.network",
     "NetworkSpec": "rnnviz.engine.spec",
     "RnnvizError": "rnnviz.engine.errors",

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from rnnviz.engine.autogradrun import AutogradRun
 from rnnviz.engine.elementwise import FUNCTIONS
+from rnnviz.engine.holds import held
 from rnnviz.engine.network import CellLayer
 from rnnviz.engine.readout import activate
 from rnnviz.engine.record import NETWORK
@@ -61,7 +62,8 @@ class AutogradCopies(AutogradRun):
             for token in tokens[steps == step]:
                 table = self.copies[step]
                 value = table[token] if tokens.dim() == 1 else token.double() @ table
-                return self._put((NETWORK, "forward", "x"), step, value)
+                own = held(value, self._holds(NETWORK, "forward", step, len(value)).get("x"))
+                return self._put((NETWORK, "forward", "x"), step, own)
         return super()._input(step, y)
 
     def _cell(

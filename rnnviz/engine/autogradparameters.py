@@ -61,6 +61,7 @@ def _embedding(trace: Trace, inputs: Tensor) -> NDArray[np.float64]:
     assert trace.weights.embedding is not None
     steps, tokens = trace.embedded_tokens()
     total = torch.zeros(trace.weights.embedding.shape, dtype=torch.float64)
+    inputs = trace.holds.free_inputs(slice(0, trace.steps), inputs)
     if tokens.dim() == 1:
         return total.index_add_(0, tokens, inputs[steps]).numpy()
     return (total + tokens.double().t() @ inputs[steps]).numpy()

@@ -17,6 +17,7 @@ from torch.nn import functional
 
 from rnnviz.engine.elementwise import FUNCTIONS, Values, evaluate
 from rnnviz.engine.errors import ObjectiveError
+from rnnviz.engine.holds import held
 from rnnviz.engine.language.model import PRE_SUFFIX, Call, SignalAt
 from rnnviz.engine.network import CellLayer
 from rnnviz.engine.readout import activate
@@ -90,7 +91,7 @@ class AutogradRun:
     def _input(self, step: int, y: Tensor | None) -> Tensor:
         given = self._value((NETWORK, "forward", "x"), step)
         if y is not None and step and self.network.spec.feedback == "output":
-            given = _held(y, given)
+            given = held(_at(y, given), self._holds(NETWORK, "forward", step, len(given)).get("x"))
         return self._put((NETWORK, "forward", "x"), step, given)
 
     def _start(self, at: CellLayer) -> dict[str, Tensor]:
@@ -131,26 +132,33 @@ class AutogradRun:
         for step, value in enumerate(below):
             self._readout(step, value)
 
+    def _holds(self, layer: int, direction: Direction, step: int, units: int) -> dict[str, Tensor]:
+        return self.trace.holds.at(layer, direction, step, units)
+
     def _cell(
         self, at: CellLayer, step: int, x: Tensor, before: Mapping[str, Tensor], y: Tensor | None
     ) -> dict[str, Tensor]:
         now: dict[str, Tensor] = {}
+        puts = self._holds(at.layer, at.direction, step, at.units)
         values = Values(now, before, self.parameters[at], x, y, self.network.spec.activation)
         for name in at.cell.order:
             expression = at.cell.expression(name)
             if at.cell.has_pre(name):
                 assert isinstance(expression, Call)
                 pre = name + PRE_SUFFIX
-                now[pre] = self._kept(at, step, pre, evaluate(expression.arguments[0], values), held=True)
+                now[pre] = self._kept(at, step, pre, evaluate(expression.arguments[0], values), puts, exact=True)
                 expression = Call(expression.function, (SignalAt(pre),))
-            held = name in at.cell.states or name == at.cell.output
-            now[name] = self._kept(at, step, name, evaluate(expression, values), held=held)
+            exact = name in at.cell.states or name == at.cell.output
+            now[name] = self._kept(at, step, name, evaluate(expression, values), puts, exact=exact)
         return self._leaves_at(at, step, now)
 
-    def _kept(self, at: CellLayer, step: int, name: str, value: Tensor | float, *, held: bool) -> Tensor:
+    def _kept(
+        self, at: CellLayer, step: int, name: str, value: Tensor | float, puts: Mapping[str, Tensor], *, exact: bool
+    ) -> Tensor:
         key = (at.layer, at.direction, name)
         whole = torch.as_tensor(value, dtype=torch.float64).expand(at.units)
-        return self._put(key, step, _held(whole, self._value(key, step)) if held else whole)
+        own = _at(whole, self._value(key, step)) if exact else whole
+        return self._put(key, step, held(own, puts.get(name)))
 
     def _readout(self, step: int, value: Tensor) -> Tensor:
         spec, dense = self.network.spec, self.dense
@@ -178,6 +186,6 @@ def _leaf(value: Tensor) -> Tensor:
     return value.double().clone().requires_grad_()
 
 
-def _held(value: Tensor, recorded: Tensor) -> Tensor:
+def _at(value: Tensor, recorded: Tensor) -> Tensor:
     """A value as it was recorded, with the derivatives of what it was computed from; not where that is not finite."""
     return value + torch.where(recorded.isfinite() & value.isfinite(), recorded - value, 0.0).detach()

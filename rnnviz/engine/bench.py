@@ -56,6 +56,11 @@ class Bench:
         for columns, matrix in self.weights.inputs:
             torch.addmm(self.weights.bias[columns], inputs, matrix, out=self.slots[:, columns])
 
+    def put(self, slot: str, values: Tensor) -> None:
+        """Say at which values a signal is held in a whole block, [64, H]; NaN where it is free."""
+        place = self.at.plan.place(slot) * self.at.units
+        self.slots[:, place : place + self.at.units] = values
+
     def run(self, start: int, stop: int, before: Mapping[str, Tensor]) -> None:
         """Compute the steps start .. stop - 1 of the block, in the cell's direction.
 

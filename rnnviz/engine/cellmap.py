@@ -30,7 +30,8 @@ class CellMap:
     layer : int
     direction : {"forward", "backward"}
     step : int or None
-        Whose input is held, and of a cell that reads the network's output the output before it; None: zeros.
+        Whose input is held, and of a cell that reads the network's output the output before it; None: zeros. Signals
+        that are held at a value at this step are held in the map too.
 
     Attributes
     ----------
@@ -58,7 +59,9 @@ class CellMap:
         self._parameters = {name: value.double() for name, value in weights.items()}
         self._x = torch.zeros(self._at.inputs, dtype=torch.float64)
         self._y = torch.zeros(self._at.outputs, dtype=torch.float64)
+        self._puts: dict[str, Tensor] = {}
         if step is not None:
+            self._puts = trace.holds.at(layer, direction, step, self.units)
             ran = self._order.index(step)
             self._x = self._source.inputs(ran, ran + 1)[0]
             if self._at.cell.uses_output:
@@ -69,7 +72,7 @@ class CellMap:
         count = len(states)
         before = dict(zip(self.states, torch.split(states, self.units, 1), strict=True))
         x, y = self._x.expand(count, -1), self._y.expand(count, -1)
-        signals = cell_step(self._network, self._at, self._parameters, x, before, y)
+        signals = cell_step(self._network, self._at, self._parameters, x, before, y, self._puts)
         return torch.cat([signals[state] for state in self.states], 1)
 
     def jacobian(self, states: Tensor) -> Tensor:

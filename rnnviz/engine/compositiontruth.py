@@ -53,6 +53,8 @@ class SelfChain:
         self.before = source.quantity(state, start - 1, stop - 1)
         self.values = source.quantity(state, start, stop)
         self._signals = {name: source.quantity(name, start, stop) for name in at.cell.order}
+        slots = source.slots(start, stop).view(stop - start, len(at.plan.slots), at.units)
+        self._signals |= {slot: slots[:, at.plan.place(slot)] for slot in at.plan.held.values()}
         self._before = {name: source.quantity(name, start - 1, stop - 1) for name in at.cell.states}
         self._parameters = {name: value.double() for name, value in trace.weights.cells[at].parameters.items()}
         self._x = source.inputs(start, stop)
@@ -69,8 +71,17 @@ class SelfChain:
             None if self._y is None else self._y[row],
             self._activation,
         )
-        found = self._live(self._at.cell.equation(self._state).expression, before, held)
+        found = self._own(self._state, before, held)
         return torch.as_tensor(found, dtype=torch.float64).expand(before.shape)
+
+    def _own(self, name: str, before: Tensor, held: Values) -> Tensor | float:
+        """A signal computed anew from its equation, but where it is held."""
+        found = self._live(self._at.cell.equation(name).expression, before, held)
+        slot = self._at.plan.held.get(name)
+        if slot is None:
+            return found
+        put = torch.as_tensor(held.signals[slot])
+        return torch.where(put.isnan(), torch.as_tensor(found, dtype=torch.float64), put)
 
     def _live(self, expr: Expr, before: Tensor, held: Values) -> Tensor | float:
         through = self._kind == "linearised"
@@ -78,7 +89,7 @@ class SelfChain:
             case StateBefore(name) if name == self._state:
                 return before
             case SignalAt(name) if self._followed(name):
-                return self._live(self._at.cell.equation(name).expression, before, held)
+                return self._own(name, before, held)
             case Negate(operand):
                 return -self._live(operand, before, held)
             case Call("identity", (argument,)):

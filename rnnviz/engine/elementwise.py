@@ -43,8 +43,10 @@ FUNCTIONS: Mapping[str, Callable[..., Tensor]] = {
     "identity": lambda x: x,
     "max": torch.maximum,
     "min": torch.minimum,
+    "held": lambda value, put: torch.where(put.isnan(), value, put),
+    "passed": lambda factor, put: torch.where(put.isnan(), factor, 0.0),
 }
-"""What the functions of the language mean."""
+"""What the functions of the language mean, and two that no text can name: see Plan and selfpath."""
 
 
 @dataclass

@@ -7,6 +7,7 @@ Training and the tests of the gradients use this way; what is shown on the scree
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import torch
@@ -14,6 +15,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from rnnviz.engine.elementwise import FUNCTIONS, Values, evaluate
+from rnnviz.engine.holds import held
+from rnnviz.engine.language.model import PRE_SUFFIX, Call, SignalAt
 from rnnviz.engine.readout import activate
 from rnnviz.engine.schedule import Schedule
 
@@ -113,15 +116,22 @@ def cell_step(
     x: Tensor,
     before: Mapping[str, Tensor],
     y: Tensor | None = None,
+    puts: Mapping[str, Tensor] = MappingProxyType({}),
 ) -> Signals:
-    """One step of a cell, straight from its equations: all signals by name."""
+    """One step of a cell, straight from its equations: all signals by name.
+
+    ``puts`` are the values at which signals are held, [H] each; NaN where a unit is free.
+    """
     signals: Signals = {}
     values = Values(signals, before, parameters, x, y, network.spec.activation)
     shape = torch.Size((*x.shape[:-1], at.units))
     for name in at.cell.order:
+        expression, pre = at.cell.expression(name), name + PRE_SUFFIX
         if at.cell.has_pre(name):
-            signals[name + ".pre"] = _whole(evaluate(at.cell.expression(name + ".pre"), values), shape, x)
-        signals[name] = _whole(evaluate(at.cell.expression(name), values), shape, x)
+            assert isinstance(expression, Call)
+            signals[pre] = held(_whole(evaluate(at.cell.expression(pre), values), shape, x), puts.get(pre))
+            expression = Call(expression.function, (SignalAt(pre),))
+        signals[name] = held(_whole(evaluate(expression, values), shape, x), puts.get(name))
     return signals
 
 

@@ -179,7 +179,7 @@ class Differentiation:
                 above = Scaled(cell.to_inputs(delta.values), delta.exponents)
             inputs.append(above)
             if spec.feedback == "output" and t:
-                coming = coming + above
+                coming = coming + self._free(t, above)
             yield
         for at, cell in self._cells.items():
             if steps:
@@ -187,15 +187,20 @@ class Differentiation:
         self._dense.finish()
         self._inputs(_joined(inputs))
 
+    def _free(self, step: int, inputs: Scaled) -> Scaled:
+        """What of dL/dx of a step goes on to the output that was fed back: nothing where the input is held."""
+        return Scaled(self.trace.holds.free_inputs(slice(step, step + 1), inputs.values), inputs.exponents)
+
     def _inputs(self, gradient: Scaled) -> None:
         self._network_sink("x", 0, self.trace.steps, gradient)
         if self.trace.weights.embedding is not None:
             total = torch.zeros(self.trace.weights.embedding.shape, dtype=torch.float64)
             steps, tokens = self.trace.embedded_tokens()
+            free = self.trace.holds.free_inputs(slice(0, self.trace.steps), gradient.plainly())
             if tokens.dim() == 1:
-                total.index_add_(0, tokens, gradient.plainly()[steps])
+                total.index_add_(0, tokens, free[steps])
             else:
-                total += tokens.double().t() @ gradient.plainly()[steps]
+                total += tokens.double().t() @ free[steps]
             self.gradients.parameters["embedding.weight"] = total.numpy()
 
     def _gather(self) -> None:

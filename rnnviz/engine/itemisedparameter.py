@@ -112,7 +112,7 @@ class _Norms(Visitor):
 
     def inputs(self, step: int, rows: slice, adjoint: Scaled) -> None:
         for block, uses in self.blocks.items():
-            self._write(block, step, rows, [adjoint], [_right(uses[0], step)])
+            self._write(block, step, rows, [uses[0].arriving(step, adjoint)], [_right(uses[0], step)])
 
     def _write(self, block: str, step: int, rows: slice, lefts: list[Scaled], rights: list[Tensor]) -> None:
         place = slice(self.first + rows.start, self.first + rows.stop)

@@ -75,7 +75,7 @@ def point(trace: Trace, network: Network, layer: int, direction: Direction) -> J
     ----------
     trace : Trace
     network : Network
-        Of the same shapes as that of the trace.
+        Of the same shapes as that of the trace; what was set by hand in that is set in this one too.
     layer : int
     direction : {"forward", "backward"}
         Of which the reach and the saturation are measured.
@@ -85,7 +85,7 @@ def point(trace: Trace, network: Network, layer: int, direction: Direction) -> J
     Point
         Numbers that explode are infinite or NaN.
     """
-    running = Running(network, trace.x, None, _given(trace))
+    running = Running(network, trace.x, None, _given(trace), interventions=trace.interventions)
     running.targets = trace.targets
     for done in running.advance(trace.position):
         yield done, 3 * trace.position

@@ -161,6 +161,8 @@ def _reads(plan: Plan, expr: Expr) -> Iterator[Leaf]:
             yield Leaf("before", leaf.name)
         elif isinstance(leaf, SignalAt):
             name = plan.aliases.get(leaf.name, leaf.name)
+            if name in plan.held.values():
+                continue
             if is_slot(name):
                 yield Leaf("slot", name)
             elif name in plan.outputs:

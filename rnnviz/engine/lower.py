@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from rnnviz.engine.language.model import (
@@ -23,25 +23,28 @@ from rnnviz.engine.ordering import ordered
 from rnnviz.engine.plan import SLOT, Computed, Operand, Plan, Slot, is_slot, leaves
 
 
-def lower(cell: Cell) -> Plan:
+def lower(cell: Cell, held: Sequence[str] = ()) -> Plan:
     """Plan the computation of a cell.
 
     Parameters
     ----------
     cell : Cell
+    held : sequence of str
+        Signals, or pre-activations, that are to be held at a value at some steps.
 
     Returns
     -------
     Plan
     """
-    return ordered(_Lowering(cell).plan())
+    return ordered(_Lowering(cell, held).plan())
 
 
 class _Lowering:
     """Collects slots and operands while the equations are rewritten."""
 
-    def __init__(self, cell: Cell) -> None:
+    def __init__(self, cell: Cell, held: Sequence[str]) -> None:
         self.cell = cell
+        self.held = {name: f"{SLOT}held.{index}" for index, name in enumerate(held)}
         self.slots: list[Slot] = []
         self.operands: dict[Expr, Operand] = {}
         self.aliases: dict[str, str] = {}
@@ -65,21 +68,26 @@ class _Lowering:
         ordered = sorted(zip(operand_levels, operands, strict=True), key=lambda pair: -pair[0])
         base = dict.fromkeys((*self.cell.states, self.cell.output))
         late = dict.fromkeys(o.name for _, o in ordered if o.kind == "computed" and o.name not in base)
-        return Plan(self.cell, tuple(self.slots), operands, computed, self.aliases, {}, operand_levels, (*base, *late))
+        slots = (*self.slots, *(Slot(name, (), ()) for name in self.held.values()))
+        outputs = (*base, *late)
+        return Plan(self.cell, slots, operands, computed, self.aliases, {}, operand_levels, outputs, self.held)
 
     def _signal(self, name: str) -> None:
         if not self.cell.has_pre(name):
-            self.expressions[name] = self._rewrite(self.cell.expression(name))
+            self.expressions[name] = self._holding(name, self._rewrite(self.cell.expression(name)))
             return
         pre = name + ".pre"
         argument = self._rewrite(self.cell.expression(pre))
-        if isinstance(argument, SignalAt) and is_slot(argument.name):
+        if isinstance(argument, SignalAt) and is_slot(argument.name) and pre not in self.held:
             self.aliases[pre] = argument.name
         else:
-            self.expressions[pre] = argument
+            self.expressions[pre] = self._holding(pre, argument)
         whole = self.cell.expression(name)
         assert isinstance(whole, Call)
-        self.expressions[name] = replace(whole, arguments=(SignalAt(pre),))
+        self.expressions[name] = self._holding(name, replace(whole, arguments=(SignalAt(pre),)))
+
+    def _holding(self, name: str, expr: Expr) -> Expr:
+        return Call("held", (expr, SignalAt(self.held[name]))) if name in self.held else expr
 
     def _rewrite(self, expr: Expr) -> Expr:
         match expr:
@@ -152,6 +160,7 @@ class _Lowering:
         levels: dict[str, int] = {}
 
         by_name = {slot.name: slot for slot in self.slots}
+        by_name |= {name: Slot(name, (), ()) for name in self.held.values()}
 
         def level(name: str) -> int:
             if is_slot(name):

@@ -172,7 +172,7 @@ class Opened(Event, frozen=True, tag=True):
 
     ``source`` is the source as it now stands. ``position`` is what the record holds already (0 after opening).
     ``notice`` is a sentence for the user: "the backward direction was computed again". With interventions the run
-    without them is recorded too, at ``original`` as ``original_layout`` says; it is always as far as the other.
+    without them is recorded too, at ``original`` as ``original_layout`` says; always at least as far as the other.
     """
 
     spec: NetworkSpec

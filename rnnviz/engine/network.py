@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import torch
@@ -62,6 +62,13 @@ class CellLayer:
     def suffix(self) -> str:
         """What the names of its parameters end in, as torch does it: ``_l0``, ``_l0_reverse``."""
         return f"_l{self.layer}" + ("_reverse" if self.direction == "backward" else "")
+
+    def holding(self, signals: tuple[str, ...]) -> CellLayer:
+        """The same layer, made ready to have these signals held; itself where there are none."""
+        if not signals and not self.plan.held:
+            return self
+        plan = lower(self.cell, signals)
+        return replace(self, plan=plan, step=compile_step(plan, self.step.activation))
 
     def shape(self, info: ParameterInfo) -> tuple[int, ...]:
         """Shape of one of the cell's parameters."""

@@ -18,12 +18,13 @@ _MOST_SLOTS_TO_PERMUTE = 6
 
 def ordered(plan: Plan) -> Plan:
     """The same plan with the slots in the order that needs the fewest calls."""
-    orders: Iterator[tuple[Slot, ...]] = iter([plan.slots])
-    if len(plan.slots) <= _MOST_SLOTS_TO_PERMUTE:
-        orders = itertools.permutations(plan.slots)
+    computed = tuple(slot for slot in plan.slots if slot.name not in plan.held.values())
+    orders: Iterator[tuple[Slot, ...]] = iter([computed])
+    if len(computed) <= _MOST_SLOTS_TO_PERMUTE:
+        orders = itertools.permutations(computed)
     groups = _groups(plan)
     best = min(orders, key=lambda order: sum(_runs(order, group) for group in groups))
-    placed = replace(plan, slots=best)
+    placed = replace(plan, slots=(*best, *plan.slots[len(best) :]))
     return replace(placed, columns=_columns(placed))
 
 

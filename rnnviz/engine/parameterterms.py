@@ -157,7 +157,7 @@ class _Factors(Visitor):
     def inputs(self, step: int, rows: slice, adjoint: Scaled) -> None:
         for use in self._uses:
             if use.where == "inputs" and rows.stop > rows.start:
-                self._keep(use, step, adjoint)
+                self._keep(use, step, use.arriving(step, adjoint))
 
     def _keep(self, use: Use, step: int, rows: Scaled) -> None:
         self.lefts[use][step] = rows.plainly()[0]

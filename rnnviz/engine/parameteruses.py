@@ -45,6 +45,8 @@ class Use:
     factor : Tensor or None
         The right factor q of every step of the sequence, [S, n] in float64, or numbers of tokens [S], -1 for none,
         which stand for one-hot rows. None: the left factor alone, as for a bias.
+    free : Tensor or None
+        Of the embedding: one where an input is free and zero where it is held, [S, I]; None: none is held.
     """
 
     block: str
@@ -54,6 +56,11 @@ class Use:
     leaf: Leaf | None = None
     index: int = 0
     factor: Tensor | None = None
+    free: Tensor | None = None
+
+    def arriving(self, step: int, adjoint: Scaled) -> Scaled:
+        """What of dL/dx of a step, [n, I], belongs to inputs that come from the parameter: those that are not held."""
+        return adjoint if self.free is None else Scaled(adjoint.values * self.free[step], adjoint.exponents)
 
     def left(self, passing: RowPass, ran: int, rows: slice) -> Scaled:
         """The left factor in a cell, for the step just gone back over, [n, H]."""
@@ -141,4 +148,11 @@ def _embedding(trace: Trace) -> Use:
     shape = (trace.steps,) if tokens.dim() == 1 else (trace.steps, tokens.shape[1])
     factor = torch.full(shape, -1) if tokens.dim() == 1 else torch.zeros(shape, dtype=torch.float64)
     factor[steps] = tokens.to(factor.dtype)
-    return Use("embedding.weight", slice(None), "inputs", factor=factor)
+    return Use("embedding.weight", slice(None), "inputs", factor=factor, free=_free(trace))
+
+
+def _free(trace: Trace) -> Tensor | None:
+    if not trace.holds.signals(NETWORK):
+        return None
+    ones = torch.ones(trace.steps, trace.network.spec.inputs_of(0), dtype=torch.float64)
+    return trace.holds.free_inputs(slice(0, trace.steps), ones)

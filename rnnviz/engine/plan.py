@@ -7,7 +7,7 @@ Every matrix product of a cell is gathered into *slots*. A slot is a sum of prod
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from rnnviz.engine.language.model import Cell, Expr, SignalAt, StateBefore, children
@@ -74,7 +74,9 @@ class Plan:
 
     ``aliases`` names the pre-activations that are slots. ``columns`` gives the place of every computed quantity in
     units of H within the row of signals. ``outputs`` are the quantities that carry a gradient into a step: the
-    states, the cell's output, then the computed operands, later ones first.
+    states, the cell's output, then the computed operands, later ones first. ``held`` names, for signals that can be
+    held at a value, the slot that says at which: ``held(expression, slot)`` in the lowered expressions is the slot
+    where that is a number, and the expression where it is NaN. Such slots have no products and stand last.
     """
 
     cell: Cell
@@ -85,6 +87,7 @@ class Plan:
     columns: dict[str, int]
     operand_levels: tuple[int, ...]
     outputs: tuple[str, ...]
+    held: dict[str, str] = field(default_factory=dict)
 
     def computation(self, name: str) -> Computed:
         """The computation of a quantity."""
@@ -126,6 +129,6 @@ def _reach(expr: Expr, plan: Plan) -> frozenset[SignalAt | StateBefore]:
     for leaf in leaves(expr):
         if isinstance(leaf, StateBefore):
             found.add(leaf)
-        elif isinstance(leaf, SignalAt):
+        elif isinstance(leaf, SignalAt) and leaf.name not in plan.held.values():
             found |= plan.depends(leaf.name)
     return frozenset(found)

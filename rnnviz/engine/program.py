@@ -56,6 +56,17 @@ def _share(one: Array, other: Array, out: Array) -> None:
     np.subtract(out, 0.5 * np.equal(one, other), out)
 
 
+def _held(value: Array | float, put: Array, out: Array) -> None:
+    np.copyto(out, value)
+    np.copyto(out, put, where=np.equal(put, put))
+
+
+def _free(coming: Array | float, put: Array, out: Array) -> None:
+    # What is held depends on nothing that it would have been computed from.
+    np.copyto(out, 0.0)
+    np.copyto(out, coming, where=np.not_equal(put, put))
+
+
 _CALLS: Mapping[str, Callable[..., object]] = {
     "add": np.add,
     "sub": np.subtract,
@@ -77,6 +88,8 @@ _CALLS: Mapping[str, Callable[..., object]] = {
     "softplus": _softplus,
     "pow": _power,
     "positive": _positive,
+    "held": _held,
+    "free": _free,
     "share": _share,
 }
 

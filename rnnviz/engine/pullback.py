@@ -124,6 +124,8 @@ class _Pullback:
                 self._pull(base, apply("mul", apply("mul", inner, self.graph.number(exponent)), coming))
             case Binary():
                 self._binary(expr, coming)
+            case Call("held", (inner, put)):
+                self._pull(inner, apply("free", coming, self._value(put)))
             case Call(_, (argument,)):
                 self._pull(argument, self._unary(expr, argument, coming))
             case Call(function, (first, second)):

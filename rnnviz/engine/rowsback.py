@@ -15,6 +15,7 @@ import torch
 from rnnviz.engine.linearised import Leaf, Linearisation
 from rnnviz.engine.network import CellLayer, Network
 from rnnviz.engine.readoutrows import ReadoutRows
+from rnnviz.engine.record import NETWORK
 from rnnviz.engine.rowpass import RowPass
 from rnnviz.engine.rowseeds import Seeds
 from rnnviz.engine.scaled import Scaled
@@ -116,10 +117,15 @@ class RowsBack:
                 above, where = (passing[at].inputs(rows), rows) if self._goes_below(at) else (None, rows)
             if above is not None and cells:
                 self._give_inputs(step, rows, above)
-                coming = _sum(coming, above) if self.network.spec.feedback == "output" else coming
+                coming = _sum(coming, self._free(step, above)) if self.network.spec.feedback == "output" else coming
             yield
         for at in cells:
             self.visitor.arrives(-1, passing[at], None)
+
+    def _free(self, step: int, inputs: Scaled) -> Scaled:
+        """What of dL/dx of a step goes on to the output that was fed back: nothing where the input is held."""
+        held = self.trace.holds.rows(NETWORK, "forward", "x", slice(step, step + 1), inputs.values.shape[1])
+        return Scaled(torch.where(held.isnan(), inputs.values, 0.0), inputs.exponents)
 
     def _present(self, cells: list[CellLayer], step: int) -> list[CellLayer]:
         """The cells that anything comes into at a step: where rows are planted, those above have not begun."""

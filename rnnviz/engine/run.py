@@ -17,6 +17,8 @@ from torch import Tensor
 from rnnviz.engine.arguments import as_initial_state, as_inputs
 from rnnviz.engine.bench import BLOCK, Bench
 from rnnviz.engine.errors import SpecError
+from rnnviz.engine.holds import Holds, intervened
+from rnnviz.engine.interventions import Intervention, in_force
 from rnnviz.engine.layout import fed, layout_of, signals_block, slots_block
 from rnnviz.engine.loss import Targets
 from rnnviz.engine.network import DTYPES, CellLayer, Network
@@ -36,6 +38,7 @@ def run(
     x: ArrayLike | Tensor,
     target: ArrayLike | Tensor | None = None,
     initial_state: Mapping[str, ArrayLike | Tensor] | Sequence[ArrayLike | Tensor] | None = None,
+    interventions: Sequence[Intervention] = (),
 ) -> Trace:
     """Run a network over a whole sequence and record every signal.
 
@@ -51,6 +54,9 @@ def run(
     initial_state : mapping, sequence or None
         States before the first step: by name, or in the order of the cell's states as torch returns them (LSTM: h, c);
         each [layers * directions, H], in torch's order. None: as the specification says.
+    interventions : sequence of Clamp or Edit
+        Signals that are held at a value, and weights that are set to another. Gradients are those of the network so
+        changed: nothing flows to what a held signal would have been computed from.
 
     Returns
     -------
@@ -59,9 +65,9 @@ def run(
     Raises
     ------
     SpecError
-        When x, target or initial_state do not fit the network; the message names which and why.
+        When x, target, initial_state or interventions do not fit the network; the message names which and why.
     """
-    going = Running(network, x, target, initial_state)
+    going = Running(network, x, target, initial_state, interventions=interventions)
     for _ in going.advance(going.schedule.positions):
         pass
     return going.trace()
@@ -72,7 +78,7 @@ class Running:
 
     Parameters
     ----------
-    network, x, target, initial_state
+    network, x, target, initial_state, interventions
         As for :func:`run`. The parameters are copied; later changes to the network do not reach this run.
     make_segment : callable, optional
         Where the record is stored; None: in memory.
@@ -92,8 +98,12 @@ class Running:
         target: ArrayLike | Tensor | None = None,
         initial_state: Mapping[str, ArrayLike | Tensor] | Sequence[ArrayLike | Tensor] | None = None,
         make_segment: MakeSegment | None = None,
+        interventions: Sequence[Intervention] = (),
     ) -> None:
-        self.network = network
+        self.untouched = network
+        self.interventions = in_force(interventions)
+        self.network = network = intervened(network, interventions)
+        self.holds = Holds(self.interventions)
         self.x = as_inputs(network, x)
         self.schedule = Schedule(network.spec, len(self.x))
         self.targets = Targets.of(network.spec, self.schedule, target)
@@ -107,7 +117,9 @@ class Running:
 
     def trace(self) -> Trace:
         """What has been recorded, as the public API hands it out."""
-        return Trace(self.network, self.weights, self.schedule, self.targets, self.record, self.position, self.x)
+        trace = Trace(self.network, self.weights, self.schedule, self.targets, self.record, self.position, self.x)
+        trace.untouched, trace.interventions, trace.holds = self.untouched, self.interventions, self.holds
+        return trace
 
     def append(self, x: ArrayLike | Tensor, target: ArrayLike | Tensor | None = None) -> str:
         """Extend the sequence; what was computed and still holds is kept, and losses follow the new target.
@@ -243,6 +255,7 @@ class Running:
             target[: fed_steps - start] = given
         if start > 0 and self.schedule.spec.feedback != "none":
             target[:] = self._fed_back(start)
+        self.holds.put_inputs(slice(start, stop), target)
 
     def _embedded(self, given: Tensor) -> Tensor:
         assert self.weights.embedding is not None
@@ -264,6 +277,8 @@ class Running:
         bench = self._benches[at]
         block = start // BLOCK * BLOCK
         bench.feed(self._padded(at.layer, block, stop))
+        for name, slot in at.plan.held.items():
+            bench.put(slot, self.holds.rows(at.layer, at.direction, name, slice(block, block + BLOCK), at.units))
         inside = slice(start - block, stop - block)
         bench.run(inside.start, inside.stop, self._previous(at, start, stop))
         self._rows(slots_block(at), start, stop)[:] = bench.slots[inside]

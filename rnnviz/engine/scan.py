@@ -30,6 +30,8 @@ class CompiledStep:
     Attributes
     ----------
     plan : Plan
+    activation : str
+        What phi stands for.
     inputs : tuple of Product
         The products with x, taken for many steps at once before the loop.
     products : tuple of Product
@@ -52,6 +54,7 @@ class CompiledStep:
     """
 
     plan: Plan
+    activation: str
     inputs: tuple[Product, ...]
     products: tuple[Product, ...]
     vectors: tuple[str, ...]
@@ -82,6 +85,7 @@ def compile_step(plan: Plan, activation: str) -> CompiledStep:
     fed = [index for index, operand in enumerate(plan.operands) if operand.kind == "input"]
     return CompiledStep(
         plan,
+        activation,
         tuple(product for index in fed for product in stacked_products(plan, index)),
         tuple(writer.products),
         tuple(writer.vectors),

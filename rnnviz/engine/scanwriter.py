@@ -109,6 +109,8 @@ class ScanWriter:
 
     def _into(self, expr: Expr, out: _Name) -> None:
         match expr:
+            case Call("held", (inner, put)):
+                self._hold(inner, self._as(_Name(self._leaf(put))), out)
             case Call(_, (argument,)):
                 self._unary(self._function(expr), self._values([argument], out)[0], out)
             case Call(function, arguments):
@@ -121,6 +123,12 @@ class ScanWriter:
                 self._call("pow", *self._values([base], out), str(exponent), out=out)
             case _:
                 self._copy(self._leaf(expr), out)
+
+    def _hold(self, inner: Expr, put: str, out: _Name) -> None:
+        """Compute an expression, and put what it is held at over it where that is a number."""
+        self._into(inner, out)
+        self.calls["copyto"] = self.calls["equal"] = None
+        self.lines.append(f"copyto({self._as(out)}, {put}, where=equal({put}, {put}))")
 
     def _values(self, expressions: Sequence[Expr], out: _Name) -> list[str]:
         """Compute expressions: the last one that is not a leaf in the place of the result, the others aside."""

@@ -88,6 +88,9 @@ def _factor(at: CellLayer, expr: Expr, state: str, followed: frozenset[str]) -> 
             return None if inner is None else Negate(inner)
         case Call("identity", (argument,)):
             return _factor(at, argument, state, followed)
+        case Call("held", (inner, put)):  # a state that is held keeps nothing of itself
+            one = _factor(at, inner, state, followed)
+            return None if one is None else Call("passed", (one, put))
         case Binary("+" | "-", left, right):
             one, two = _factor(at, left, state, followed), _factor(at, right, state, followed)
             if one is None or two is None:

@@ -5,19 +5,17 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 
-import msgspec
 import numpy as np
-import torch
-from numpy.typing import NDArray
 
-from rnnviz.engine.analyses import Memo, analyse
+from rnnviz.engine.analyses import analyse
 from rnnviz.engine.answer import Answer, pack
-from rnnviz.engine.errors import EngineError, SpecError
+from rnnviz.engine.document import Document, Run, fitted, not_finite, sequence_info, turned_alone
+from rnnviz.engine.errors import EngineError
 from rnnviz.engine.gradients import Differentiation
+from rnnviz.engine.interventions import Intervention, in_force
 from rnnviz.engine.messages import (
     Advance,
     Advanced,
@@ -32,17 +30,13 @@ from rnnviz.engine.messages import (
     Open,
     Opened,
     Progress,
-    SequenceInfo,
     WeightsReady,
 )
 from rnnviz.engine.network import Network
 from rnnviz.engine.record import SegmentInfo
 from rnnviz.engine.rescale import Sizes, scaled_as
 from rnnviz.engine.run import MakeSegment, Running
-from rnnviz.engine.schedule import MAX_STEPS
-from rnnviz.engine.sequence import Sequence, SequenceSource, append, encode
-from rnnviz.engine.sequence.model import check_size
-from rnnviz.engine.spec import NetworkSpec
+from rnnviz.engine.sequence import Sequence, append, encode
 from rnnviz.engine.statefile import load_bytes, to_bytes
 
 _GRADIENT_FILES = 3
@@ -53,38 +47,6 @@ _ANSWER_FILES = 16
 
 _REPORT_EVERY = 0.02
 """Seconds between two reports of a long run."""
-
-
-@dataclass
-class Document:
-    """What is open: a network, the sequence it is fed, and the run.
-
-    ``trained`` is the network before its recurrent matrices were scaled, ``network`` the one that runs. ``sizes`` and
-    ``lasting`` hold whatever the scaling is: what the matrices of the trained network measure, and what analyses say
-    of all scalings.
-    """
-
-    command: Open
-    trained: Network
-    network: Network
-    source: SequenceSource
-    sequence: Sequence
-    running: Running
-    files: list[Path] = field(default_factory=list)
-    gradients: list[Path] = field(default_factory=list)
-    answers: list[Path] = field(default_factory=list)
-    sizes: Sizes = field(default_factory=dict)
-    lasting: Memo = field(default_factory=Memo)
-    memo: Memo = field(default_factory=Memo)
-    memo_position: int = -1
-    seconds: float = 0.0
-    computed: int = 0
-
-    def memo_at(self, position: int) -> Memo:
-        """What was computed for a state of the run; another state begins anew."""
-        if position != self.memo_position:
-            self.memo, self.memo_position = Memo(self.lasting), position
-        return self.memo
 
 
 class Engine:
@@ -141,26 +103,50 @@ class Engine:
 
     def _open(self, command: Open) -> Iterator[Event | None]:
         before = self._document
-        same = before if before is not None and _differs_in_scaling_alone(before, command) else None
+        same = before if before is not None and turned_alone(before, command) else None
         trained = same.trained if same is not None else Network(command.spec)
         yield None
         if command.weights is not None and same is None:
             load_bytes(trained, command.weights)
-        sizes = same.sizes if same is not None else {}
-        network = trained if command.scaling is None else scaled_as(trained, command.scaling, sizes)
         sequence = same.sequence if same is not None else encode(command.source)
         yield None
-        files: list[Path] = []
-        inputs, target = _fitted(command.spec, sequence, command.steps)
-        running = Running(network, inputs, target, command.given, self._maker(command.ticket, files))
-        lasting = same.lasting if same is not None else Memo()
-        document = Document(command, trained, network, command.source, sequence, running, files)
-        self._document = replace(document, sizes=sizes, lasting=lasting)
+        sizes = same.sizes if same is not None else {}
+        network, original = self._original(command, trained, sequence, same, sizes)
+        run = original
+        touched = in_force(command.interventions)
+        if touched:
+            run = self._run(command, network, sequence, touched)
+        document = Document(command, trained, network, command.source, sequence, run, original, sizes)
+        if same is not None:
+            document.lasting = same.lasting
+        self._document = document
         if before is not None:
-            _remove([*before.files, *before.gradients, *before.answers])
-        cut = len(inputs) < sequence.steps and command.spec.topology == "one-to-one"
+            kept = [*run.files, *original.files]
+            _remove([path for path in before.files if path not in kept])
+        cut = original.running.schedule.length < sequence.steps and command.spec.topology == "one-to-one"
         notices = [f"One-to-one has one step: only the first of {sequence.steps} is fed."] if cut else []
-        yield self._opened(command.ticket, " ".join([*notices, *_not_finite(network)]))
+        yield self._opened(command.ticket, " ".join([*notices, *not_finite(network)]))
+
+    def _original(
+        self, command: Open, trained: Network, sequence: Sequence, same: Document | None, sizes: Sizes
+    ) -> tuple[Network, Run]:
+        """The scaled network and its run without interventions; those of before where only interventions differ."""
+        if same is not None and same.command.scaling == command.scaling:
+            if same.command.interventions != command.interventions:
+                return same.network, same.original
+            network = same.network
+        else:
+            network = trained if command.scaling is None else scaled_as(trained, command.scaling, sizes)
+        return network, self._run(command, network, sequence)
+
+    def _run(
+        self, command: Open, network: Network, sequence: Sequence, interventions: tuple[Intervention, ...] = ()
+    ) -> Run:
+        files: list[Path] = []
+        inputs, target = fitted(command.spec, sequence, command.steps)
+        maker = self._maker(command.ticket, files)
+        running = Running(network, inputs, target, command.given, maker, interventions)
+        return Run(running, files)
 
     def _maker(self, ticket: int, files: list[Path]) -> MakeSegment:
         """Say where the segments of a run are stored; the files are remembered, to be removed with the document."""
@@ -182,25 +168,30 @@ class Engine:
 
     def _opened(self, ticket: int, notice: str) -> Opened:
         document = self._current()
-        running = document.running
+        running, original = document.running, document.original.running
+        touched = original is not running
         return Opened(
             ticket,
             document.network.spec,
             document.source,
-            _info(document),
+            sequence_info(document),
             running.record.layout,
             tuple(segment.info for segment in running.record.segments),
             running.schedule.steps,
             running.position,
             document.network.parts(),
             notice,
+            tuple(segment.info for segment in original.record.segments) if touched else (),
+            original.record.layout if touched else None,
         )
 
     def _advance(self, command: Advance) -> Iterator[Event | None]:
-        running = self._current().running
+        running, original = self._current().running, self._current().original.running
         goal = min(command.position, running.schedule.positions)
         told = time.monotonic()
         for position in self._timed(goal):
+            for _ in original.advance(position):  # at once, so that what is told is reached by both
+                pass
             if position < goal and time.monotonic() - told > _REPORT_EVERY:
                 told = time.monotonic()
                 yield self._advanced(command.ticket, done=False)
@@ -242,8 +233,10 @@ class Engine:
         steps = document.command.steps
         if steps is not None:
             steps = document.running.schedule.length + sequence.steps - document.sequence.steps
-        inputs, target = _fitted(document.network.spec, sequence, steps)
+        inputs, target = fitted(document.network.spec, sequence, steps)
         notice = document.running.append(inputs, target)
+        if document.original.running is not document.running:
+            document.original.running.append(inputs, target)
         document.memo_position = -1
         document.source, document.sequence = source, sequence
         yield self._opened(command.ticket, notice)
@@ -295,62 +288,6 @@ class Engine:
         del document.answers[:-_ANSWER_FILES]
         document.answers.append(self.directory / f"{document.command.ticket}-{next(self._numbers)}.answer")
         return document.answers[-1]
-
-
-def _differs_in_scaling_alone(before: Document, command: Open) -> bool:
-    """Whether a document is the one before with its recurrent matrices scaled otherwise, as while a knob is turned."""
-    same = msgspec.structs.replace(before.command, ticket=command.ticket, scaling=command.scaling) == command
-    return same and before.source == command.source  # it may have been extended since
-
-
-def _not_finite(network: Network) -> list[str]:
-    """Say where weights are NaN or infinite, as those of a training that diverged are."""
-    for name, parameter in network.named_parameters():
-        count = int((~torch.isfinite(parameter)).sum())
-        if count:
-            return [f"The weights are not all finite: {name} holds NaN or infinity {count:,} times."]
-    return []
-
-
-def _fitted(
-    spec: NetworkSpec, sequence: Sequence, steps: int | None
-) -> tuple[NDArray[np.generic], NDArray[np.generic] | None]:
-    """Inputs and targets of a sequence as long as the topology has them."""
-    inputs: NDArray[np.generic] = sequence.x
-    if spec.embedding_size is not None and sequence.indices is not None:
-        inputs = sequence.indices
-    target: NDArray[np.generic] | None = sequence.target
-    if steps is not None and not 1 <= steps <= MAX_STEPS:
-        raise SpecError(f"the number of steps is {steps:,}, but it must be from 1 to {MAX_STEPS:,}")
-    wanted = 1 if spec.topology == "one-to-one" else (steps or len(inputs))
-    check_size(wanted, inputs.shape[1] if inputs.ndim == 2 else 1, "the sequence")
-    if spec.topology == "many-to-one" and target is not None:
-        target = target[-1:]
-    elif target is not None:
-        target = _resized(target, wanted, -1 if target.ndim == 1 else np.nan)
-    return _resized(inputs, wanted, 0), target
-
-
-def _resized(rows: NDArray[np.generic], wanted: int, fill: float) -> NDArray[np.generic]:
-    if wanted <= len(rows):
-        return rows[:wanted]
-    return np.concatenate([rows, np.full((wanted - len(rows), *rows.shape[1:]), fill, rows.dtype)])
-
-
-def _info(document: Document) -> SequenceInfo:
-    sequence, running = document.sequence, document.running
-    targets = running.targets
-    length = running.schedule.length
-    return SequenceInfo(
-        sequence.labels[:length],
-        sequence.input_names,
-        targets.kind,
-        sequence.target_names,
-        tuple(targets.classes.tolist()) if targets.kind == "class" else None,
-        tuple(map(tuple, targets.values.tolist())) if targets.kind == "value" else None,
-        length,
-        sequence.target_scale,
-    )
 
 
 def _remove(files: list[Path]) -> None:

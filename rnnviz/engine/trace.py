@@ -11,6 +11,8 @@ from torch import Tensor
 
 from rnnviz.engine.errors import ObjectiveError
 from rnnviz.engine.gradients import Gradients, differentiate
+from rnnviz.engine.holds import Holds
+from rnnviz.engine.interventions import Intervention
 from rnnviz.engine.loss import Targets
 from rnnviz.engine.messages import LossObjective, Objective, ProbeObjective
 from rnnviz.engine.network import Network
@@ -46,6 +48,12 @@ class Trace(Observatory):
     ----------
     probed : ProbeObjective or None
         What is differentiated instead of the loss.
+    untouched : Network
+        The network before anything in it was set by hand.
+    interventions : tuple of Intervention
+        Those that are in force.
+    holds : Holds
+        At which values signals are held.
     """
 
     def __init__(
@@ -66,6 +74,9 @@ class Trace(Observatory):
         self.position = position
         self.x = x
         self.probed: ProbeObjective | None = None
+        self.untouched = network
+        self.interventions: tuple[Intervention, ...] = ()
+        self.holds = Holds()
         self._gradients: dict[Objective, Gradients] = {}
 
     @property

@@ -15,6 +15,8 @@ from rnnviz._version import __version__
 from rnnviz.atomic import replacing
 from rnnviz.engine.archive import Reader, Writer, reading
 from rnnviz.engine.errors import FormatError, RnnvizError, SessionFileError
+from rnnviz.engine.holds import Holds, intervened
+from rnnviz.engine.interventions import Clamp, Intervention, interventions_fault
 from rnnviz.engine.layout import layout_of
 from rnnviz.engine.loss import Targets
 from rnnviz.engine.messages import ProbeObjective
@@ -71,6 +73,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     probe: ProbeObjective | None
     parameters: tuple[str, ...]
     cells: tuple[SavedCell, ...]
+    interventions: tuple[Intervention, ...] = ()
 
 
 def save(trace: Trace, path: str | PathLike[str]) -> None:
@@ -127,6 +130,7 @@ def _manifest_of(trace: Trace) -> Manifest:
             )
             for at in trace.network.cell_layers
         ),
+        interventions=trace.interventions,
     )
 
 
@@ -188,13 +192,22 @@ def _trace(reader: Reader, manifest: Manifest) -> Trace:
         raise SessionFileError(
             f"in {MANIFEST}, position is {manifest.position}, but the run has {schedule.positions} positions"
         )
-    network = _network(manifest, decode(reader.read(WEIGHTS)))
+    fault = interventions_fault(manifest.interventions, manifest.spec)
+    if fault:
+        raise SessionFileError(f"in {MANIFEST}, {fault}")
+    network = intervened(_network(manifest, decode(reader.read(WEIGHTS))), _clamps(manifest))
     x = _x(reader, manifest)
     targets = _targets(reader, manifest, schedule)
     weights = snapshot(network, _initial(reader, manifest, network))
     trace = Trace(network, weights, schedule, targets, _record(reader, network, schedule), manifest.position, x)
-    trace.probed = manifest.probe
+    trace.probed, trace.interventions = manifest.probe, manifest.interventions
+    trace.holds = Holds(manifest.interventions)
     return trace
+
+
+def _clamps(manifest: Manifest) -> tuple[Intervention, ...]:
+    """The signals that are held; weights that were set by hand are stored as they were set."""
+    return tuple(entry for entry in manifest.interventions if isinstance(entry, Clamp))
 
 
 def _network(manifest: Manifest, state: dict[str, Tensor]) -> Network:

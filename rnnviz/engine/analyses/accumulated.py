@@ -84,11 +84,12 @@ def _by_autograd(trace: Trace, run: AutogradRun, loss: Tensor, name: str) -> NDA
         steps, tokens = trace.embedded_tokens()
         inputs = run.signals[NETWORK, "forward", "x"]
         found = torch.autograd.grad(loss, inputs, retain_graph=True, allow_unused=True, materialize_grads=True)
+        free = trace.holds.free_inputs(slice(0, trace.steps), torch.stack(found))
         for step, token in zip(steps.tolist(), tokens, strict=True):
             if tokens.dim() == 1:
-                total[int(token)] += found[step].numpy()
+                total[int(token)] += free[step].numpy()
             else:
-                total += np.outer(token.double().numpy(), found[step].numpy())
+                total += np.outer(token.double().numpy(), free[step].numpy())
     return total
 
 

@@ -12,7 +12,7 @@ from rnnviz.engine.composition import Parts, compose
 from rnnviz.engine.compositiontruth import composition_truth
 from rnnviz.engine.errors import SpecError
 from rnnviz.engine.jobs import Job
-from rnnviz.engine.language.model import Binary, Expr, Negate, Number, Parameter, SignalAt, StateBefore
+from rnnviz.engine.language.model import Binary, Call, Expr, Negate, Number, Parameter, SignalAt, StateBefore
 from rnnviz.engine.requests import Memory
 from rnnviz.engine.selfpath import SelfFactor
 from rnnviz.engine.truth import Truth
@@ -99,6 +99,8 @@ def text(expr: Expr, tight: bool = False) -> str:
             return name
         case StateBefore(name):
             return f"{name}[t-1]"
+        case Call("passed", (factor, _)):
+            return text(factor, tight)
         case Negate(operand):
             return f"-{text(operand, True)}"
         case Binary("*" | "/" as op, left, right):

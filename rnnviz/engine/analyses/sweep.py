@@ -39,7 +39,7 @@ def _answer(trace: Trace, request: Sweep, memo: Memo) -> Job[Answer]:
     sizes: Sizes = {}
     for done, value in enumerate(values.tolist()):
         if value not in table:
-            network = scaled_as(trace.network, Scaling(value, request.by, request.blocks), sizes)
+            network = scaled_as(trace.untouched, Scaling(value, request.by, request.blocks), sizes)
             job = point(trace, network, request.layer, request.direction)
             while True:
                 try:
@@ -70,7 +70,7 @@ def _circumstances(trace: Trace, request: Sweep) -> tuple[object, ...]:
     for at, name in blocks_of(trace.network):
         if request.blocks is not None and f"{at.layer}:{at.direction}:{name}" not in request.blocks:
             rest.append(float(trace.weights.cells[at].parameters[name].double().square().sum()))
-    return (request.layer, request.direction, trace.position, trace.steps, *rest)
+    return (request.layer, request.direction, trace.position, trace.steps, trace.interventions, *rest)
 
 
 def _check(trace: Trace, request: Sweep) -> None:

@@ -33,7 +33,8 @@ def _answer(trace: Trace, request: Terms, memo: Memo) -> Job[Answer]:
     Arrays "columns" (-1 where there are fewer), "weights", "operands" and "terms", [P, n]: those that are not zero,
     the largest first; "rests", "others" and "sums", [P]: the sum of all other terms, how many they are, and the sum of
     all. "numbers", [N]: signals with their pre-activations, states before and vectors of the unit, in float64.
-    Facts: "names", [N], those of the numbers, states before as ``c[t-1]``.
+    Facts: "names", [N], those of the numbers, states before as ``c[t-1]``; "held", the signals of the unit that an
+    intervention holds at this step.
     """
     at = trace.network.at(request.layer, request.direction)
     _check(trace, request, at)
@@ -48,7 +49,13 @@ def _answer(trace: Trace, request: Terms, memo: Memo) -> Job[Answer]:
         found.append(_largest(row, operand, request.most))
     keys = ("columns", "weights", "operands", "terms", "rests", "others", "sums")
     arrays = {key: _stacked([parts[k] for parts in found], request.most, k < 4) for k, key in enumerate(keys)}
-    return Answer({**arrays, "numbers": numbers}, {"names": names})
+    puts = _puts(trace, at, request.step)
+    held = tuple(name for name, put in puts.items() if not bool(put[request.unit].isnan()))
+    return Answer({**arrays, "numbers": numbers}, {"names": names, "held": held})
+
+
+def _puts(trace: Trace, at: CellLayer, step: int) -> dict[str, Tensor]:
+    return trace.holds.at(at.layer, at.direction, step, at.units)
 
 
 def _check(trace: Trace, request: Terms, at: CellLayer) -> None:
@@ -130,7 +137,7 @@ def _truth(trace: Trace, request: Terms, memo: Memo) -> Job[Truth]:
     assert kept.x is not None
     tensors = {name: torch.as_tensor(value) for name, value in kept.parameters.items()}
     before = {name: torch.as_tensor(value) for name, value in kept.before.items()}
-    now = cell_step(trace.network, at, tensors, kept.x, before, kept.y)
+    now = cell_step(trace.network, at, tensors, kept.x, before, kept.y, _puts(trace, at, request.step))
     values = Values(now, kept.before, kept.parameters, kept.x, kept.y, kept.activation)
     theirs = list(_numbers(at, values, request.unit)[1])
     shown = list(answer.arrays["numbers"].astype(np.float64))

@@ -1,0 +1,121 @@
+"""Signals that are held at a value in a run: what stands at which steps, and the network made ready for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from copy import copy
+
+import torch
+from torch import Tensor
+
+from rnnviz.engine.errors import SpecError
+from rnnviz.engine.interventions import Clamp, Edit, Intervention, in_force, interventions_fault
+from rnnviz.engine.network import Network
+from rnnviz.engine.reassemble import reassemble
+from rnnviz.engine.record import NETWORK
+from rnnviz.engine.spec import Direction
+
+
+class Holds:
+    """The values at which signals are held, step by step.
+
+    Parameters
+    ----------
+    interventions : sequence of Intervention
+        Those in force; edits of weights hold nothing.
+    """
+
+    def __init__(self, interventions: Sequence[Intervention] = ()) -> None:
+        self._clamps: dict[tuple[int, Direction, str], list[Clamp]] = {}
+        for clamp in interventions:
+            if isinstance(clamp, Clamp):
+                self._clamps.setdefault((clamp.layer, clamp.direction, clamp.signal), []).append(clamp)
+
+    def signals(self, layer: int, direction: Direction = "forward") -> tuple[str, ...]:
+        """The signals of a layer that are held at some step, in alphabetical order."""
+        return tuple(sorted(name for at, way, name in self._clamps if (at, way) == (layer, direction)))
+
+    def rows(self, layer: int, direction: Direction, signal: str, steps: slice, units: int) -> Tensor:
+        """The values at which a signal is held at the steps start .. stop - 1, [n, units] in float64; NaN where free.
+
+        The steps are those of the sequence, in its order.
+        """
+        found = torch.full((steps.stop - steps.start, units), torch.nan, dtype=torch.float64)
+        for clamp in self._clamps.get((layer, direction, signal), ()):
+            last = steps.stop if clamp.last is None else min(clamp.last + 1, steps.stop)
+            inside = found[max(clamp.first - steps.start, 0) : max(last - steps.start, 0)]
+            inside[:, slice(None) if clamp.units is None else list(clamp.units)] = clamp.value
+        return found
+
+    def at(self, layer: int, direction: Direction, step: int, units: int) -> dict[str, Tensor]:
+        """The values at which signals of a layer are held at one step, [units] each; NaN where free."""
+        steps = slice(step, step + 1)
+        names = self.signals(layer, direction)
+        return {name: self.rows(layer, direction, name, steps, units)[0] for name in names}
+
+    def free_inputs(self, steps: slice, values: Tensor) -> Tensor:
+        """What of values [n, I], one row per step, belongs to inputs that are not held; zero for the others."""
+        if not self.signals(NETWORK):
+            return values
+        held = self.rows(NETWORK, "forward", "x", steps, values.shape[1])
+        return torch.where(held.isnan(), values, 0.0)
+
+    def put_inputs(self, steps: slice, target: Tensor) -> None:
+        """Write the values at which inputs are held over their rows, [n, I]."""
+        if self.signals(NETWORK):
+            held = self.rows(NETWORK, "forward", "x", steps, target.shape[1])
+            target[:] = torch.where(held.isnan(), target, held.to(target.dtype))
+
+
+def held(value: Tensor, put: Tensor | None) -> Tensor:
+    """A value where it is free, that at which it is held elsewhere; no gradient flows to what is held."""
+    return value if put is None else torch.where(put.isnan(), value, put.to(value.dtype))
+
+
+def intervened(network: Network, interventions: Sequence[Intervention]) -> Network:
+    """A network with weights set by hand, whose signals can be held.
+
+    Parameters
+    ----------
+    network : Network
+        Stays as it is.
+    interventions : sequence of Intervention
+        Those that are off are passed over.
+
+    Returns
+    -------
+    Network
+        The network itself where nothing is in force.
+
+    Raises
+    ------
+    SpecError
+        When there is no such signal, unit or parameter; the message names it.
+    """
+    made = in_force(interventions)
+    fault = interventions_fault(made, network.spec)
+    if fault:
+        raise SpecError(fault)
+    edits = [entry for entry in made if isinstance(entry, Edit)]
+    changed = _edited(network, edits) if edits else network
+    holds = Holds(made)
+    if not any(holds.signals(at.layer, at.direction) for at in network.cell_layers):
+        return changed
+    ready = copy(changed)
+    ready.cell_layers = tuple(at.holding(holds.signals(at.layer, at.direction)) for at in changed.cell_layers)
+    return ready
+
+
+def _edited(network: Network, edits: Sequence[Edit]) -> Network:
+    state = {name: parameter.detach().clone() for name, parameter in network.named_parameters()}
+    for edit in edits:
+        if edit.parameter not in state:
+            raise SpecError(f"the parameter {edit.parameter[:60]} is to be set, but the network has none such")
+        whole = state[edit.parameter]
+        rows = slice(None) if edit.row is None else slice(edit.row, edit.row + 1)
+        columns = slice(None) if edit.column is None else slice(edit.column, edit.column + 1)
+        (whole[rows] if whole.dim() == 1 else whole[rows, columns]).fill_(edit.value)
+    shares = {(at.layer, at.direction): at.shares for at in network.cell_layers}
+    made = reassemble(network.spec, shares, state)
+    made.cell_layers = network.cell_layers
+    return made
