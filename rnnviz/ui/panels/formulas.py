@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -84,6 +85,7 @@ class FormulasPanel(HeadedPanel):
         rows = QVBoxLayout(self.body)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.addWidget(self.column)
+        self._written: tuple[object, ...] = ()
 
     def wants(self, view: View) -> tuple[Request, ...]:
         """Return the terms of the picked unit at the cursor's step."""
@@ -124,9 +126,13 @@ class FormulasPanel(HeadedPanel):
         unit, numbers = self._unit(view), numbers_of(answer) if answer is not None else None
         if answer is not None and isinstance(answer.request, Terms):
             unit = answer.request.unit
-        writing = self._writing(view, cell, {name: placeholder(k) for k, name in enumerate(_names(cell))})
-        self.equations.show_lines(equation_lines(cell, writing, numbers), _names(cell))
-        self.products.show_lines(product_lines(cell, unit, writing, numbers, self._most()), _names(cell))
+        writing = self._writing(view, cell, _placeholders(cell))
+        about = None if answer is None else weakref.ref(answer)  # which holds on to the files of its run
+        written = (cell, about, unit, writing, self._most())
+        if written != self._written:  # not for a cursor that only moves while its numbers are on their way
+            self._written = written
+            self.equations.show_lines(equation_lines(cell, writing, numbers), _names(cell))
+            self.products.show_lines(product_lines(cell, unit, writing, numbers, self._most()), _names(cell))
         self.equations.set_lit(view.signal)
         self.products.set_lit(view.signal)
         self.figures.setEnabled(numbers is not None)
@@ -252,6 +258,10 @@ class FormulasPanel(HeadedPanel):
 
 def _names(cell: Cell) -> tuple[str, ...]:
     return (*cell.order, "x", "y")
+
+
+def _placeholders(cell: Cell) -> dict[str, str]:
+    return {name: placeholder(k) for k, name in enumerate(_names(cell))}
 
 
 def _button(text: str, hint: str) -> QToolButton:
