@@ -6,7 +6,7 @@ gives the derivative with respect to each of them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,6 +28,9 @@ from rnnviz.engine.trace import Trace
 Key = tuple[int, Direction, str]
 """(layer, direction, signal); the layer of the network's own signals is -1."""
 
+Touch = Callable[[Key, int, Tensor], Tensor]
+"""What a hand makes of a signal at a step, counted from 0."""
+
 
 @dataclass
 class Unrolled:
@@ -45,13 +48,19 @@ class Unrolled:
         return self.signals[NETWORK, "forward", name]
 
 
-def unroll(network: Network, x: Any, initial: Mapping[str, Any] | None = None) -> Unrolled:
+def untouched(key: Key, step: int, value: Tensor) -> Tensor:
+    """Leave everything as it is."""
+    return value
+
+
+def unroll(network: Network, x: Any, initial: Mapping[str, Any] | None = None, touch: Touch = untouched) -> Unrolled:
     """Run a network over a sequence, one equation after the other, differentiably."""
-    return _Unrolling(network, torch.as_tensor(x), initial or {}).run()
+    return _Unrolling(network, torch.as_tensor(x), initial or {}, touch).run()
 
 
 class _Unrolling:
-    def __init__(self, network: Network, x: Tensor, initial: Mapping[str, Any]) -> None:
+    def __init__(self, network: Network, x: Tensor, initial: Mapping[str, Any], touch: Touch) -> None:
+        self.touch = touch
         self.network, self.spec = network, network.spec
         self.x = x if network.spec.embedding_size is not None and x.dim() == 1 else x.to(self._dtype())
         self.steps = len(x) + network.spec.delay
@@ -75,7 +84,7 @@ class _Unrolling:
         for t in range(self.steps):
             value = self._input(t, y)
             for at in self.network.cell_layers:
-                states[at] = self._cell(at, value, states[at], y)
+                states[at] = self._cell(at, t, value, states[at], y)
                 value = states[at][at.cell.output]
             y = self._readout(value)
 
@@ -86,8 +95,9 @@ class _Unrolling:
             for direction in self.spec.directions:
                 at = self.network.at(layer, direction)
                 states, out = self._start(at), []
-                for value in below if direction == "forward" else below[::-1]:
-                    states = self._cell(at, value, states, None)
+                order = list(enumerate(below))
+                for t, value in order if direction == "forward" else order[::-1]:
+                    states = self._cell(at, t, value, states, None)
                     out.append(states[at.cell.output])
                 ways.append(out if direction == "forward" else out[::-1])
                 if direction == "backward":
@@ -120,7 +130,8 @@ class _Unrolling:
             value = torch.zeros(size, dtype=self._dtype())
         else:
             value = self._embedded(self.x[t])
-        return self.result.put((NETWORK, "forward", "x"), value.clone().requires_grad_())
+        key: Key = (NETWORK, "forward", "x")
+        return self.result.put(key, self.touch(key, t, value).clone().requires_grad_())
 
     def _embedded(self, given: Tensor) -> Tensor:
         if self.network.embedding is None:
@@ -128,22 +139,25 @@ class _Unrolling:
         weight = self.network.embedding.weight
         return weight[given] if given.dim() == 0 else given.to(weight.dtype) @ weight
 
-    def _cell(self, at: CellLayer, x: Tensor, before: Mapping[str, Tensor], y: Tensor | None) -> dict[str, Tensor]:
+    def _cell(
+        self, at: CellLayer, t: int, x: Tensor, before: Mapping[str, Tensor], y: Tensor | None
+    ) -> dict[str, Tensor]:
         now: dict[str, Tensor] = {}
         values = Values(now, before, self.parameters[at], x, y, self.spec.activation)
         for name in at.cell.order:
             expression = at.cell.expression(name)
             if at.cell.has_pre(name):
                 assert isinstance(expression, Call)
-                now[name + ".pre"] = self._own(evaluate(expression.arguments[0], values), at)
+                now[name + ".pre"] = self._own(evaluate(expression.arguments[0], values), at, t, name + ".pre")
                 expression = Call(expression.function, (SignalAt(name + ".pre"),))
-            now[name] = self._own(evaluate(expression, values), at)
+            now[name] = self._own(evaluate(expression, values), at, t, name)
         for name, value in now.items():
             self.result.put((at.layer, at.direction, name), value)
         return now
 
-    def _own(self, value: Tensor | float, at: CellLayer) -> Tensor:
-        whole = torch.as_tensor(value, dtype=self._dtype()).expand(at.units).clone()
+    def _own(self, value: Tensor | float, at: CellLayer, t: int, name: str) -> Tensor:
+        computed = torch.as_tensor(value, dtype=self._dtype()).expand(at.units)
+        whole = self.touch((at.layer, at.direction, name), t, computed).clone()
         return whole if whole.requires_grad else whole.requires_grad_()
 
     def _readout(self, value: Tensor) -> Tensor:
