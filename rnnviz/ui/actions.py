@@ -76,8 +76,24 @@ ACTIONS = (
         "rewind",
         True,
     ),
-    ActionSpec("forward", "Run", "Step &forward", "One step to the right", ("Right",), "step-forward", group=1),
-    ActionSpec("back", "Run", "Step &back", "One step to the left", ("Left",), "step-back", group=1),
+    ActionSpec(
+        "forward",
+        "Run",
+        "Step &forward",
+        "One step, layer or operation to the right, as chosen beside it",
+        ("Right",),
+        "step-forward",
+        group=1,
+    ),
+    ActionSpec(
+        "back",
+        "Run",
+        "Step &back",
+        "One step, layer or operation to the left, as chosen beside it",
+        ("Left",),
+        "step-back",
+        group=1,
+    ),
     ActionSpec(
         "next",
         "Run",
@@ -89,8 +105,34 @@ ACTIONS = (
     ActionSpec("previous", "Run", "P&revious step", "One step back in the pass that is shown", ("PgUp",), group=1),
     ActionSpec("first", "Run", "To the &start", "Before the first step", ("Home",), "skip-back", group=1),
     ActionSpec("last", "Run", "To the &end", "The last step", ("End",), "skip-forward", group=1),
-    ActionSpec("faster", "Run", "F&aster", "Play faster", ("+", "="), "plus", group=2),
-    ActionSpec("slower", "Run", "S&lower", "Play slower", ("-",), "minus", group=2),
+    ActionSpec(
+        "next_operation",
+        "Run",
+        "Next operat&ion",
+        "One operation of the cell on, in the pass that is shown",
+        (".",),
+        group=2,
+    ),
+    ActionSpec("previous_operation", "Run", "Previous opera&tion", "One operation of the cell back", (",",), group=2),
+    ActionSpec(
+        "layer_on",
+        "Run",
+        "Mo&ve on by a layer",
+        "One layer on, in the pass that is shown",
+        (">", "Shift+PgDown"),
+        group=2,
+    ),
+    ActionSpec("layer_back", "Run", "&Move back by a layer", "One layer back", ("<", "Shift+PgUp"), group=2),
+    ActionSpec(
+        "grain",
+        "Run",
+        "C&hange the grain",
+        "Step and play by time steps, by layers or by single operations",
+        ("G",),
+        group=2,
+    ),
+    ActionSpec("faster", "Run", "F&aster", "Play faster", ("+", "="), "plus", group=3),
+    ActionSpec("slower", "Run", "S&lower", "Play slower", ("-",), "minus", group=3),
     ActionSpec(
         "run_all",
         "Run",
@@ -98,15 +140,15 @@ ACTIONS = (
         "Compute all steps; the cursor stays",
         ("Ctrl+Return",),
         "chevrons-right",
-        group=3,
+        group=4,
     ),
     ActionSpec(
-        "run_to_cursor", "Run", "Run to the &cursor", "Forget what lies after the cursor, and stand there", group=3
+        "run_to_cursor", "Run", "Run to the &cursor", "Forget what lies after the cursor, and stand there", group=4
     ),
     ActionSpec(
-        "restart", "Run", "Start &over", "Forget the run, to compute it step by step", ("Ctrl+Home",), "repeat", group=3
+        "restart", "Run", "Start &over", "Forget the run, to compute it step by step", ("Ctrl+Home",), "repeat", group=4
     ),
-    ActionSpec("cancel", "Run", "Stop the wor&k", "Stop what is being computed", ("Esc",), group=4),
+    ActionSpec("cancel", "Run", "Stop the wor&k", "Stop what is being computed", ("Esc",), group=5),
     ActionSpec("palette", "Tools", "&Command palette…", "Find any command by its name", ("Ctrl+Shift+P",), "search"),
     ActionSpec("restart_engine", "Tools", "Restart the &engine", "Start the engine anew; the session stays", group=1),
     ActionSpec("keyboard", "Help", "&Keyboard…", "All keys at a glance", ("F1",), "keyboard"),

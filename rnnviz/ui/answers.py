@@ -20,6 +20,7 @@ from rnnviz.engine.messages import (
     WeightsReady,
 )
 from rnnviz.engine.record import Record
+from rnnviz.ui.grains import Place, landing
 from rnnviz.ui.inquiries import fitting, same_shapes
 from rnnviz.ui.opening import Opening, trace_view
 from rnnviz.ui.view import Document, GradientView, TraceView
@@ -149,12 +150,13 @@ class Answers(QObject):
                 self._show(opening, trace, event.position, done=event.done, per_step=event.per_step)
             return
         view, goal = session.view, session.goal
-        position = view.position if goal is None else min(goal, event.position)
+        place = Place(view.position, view.operation) if goal is None else Place(min(goal, event.position))
         if goal is not None and event.position >= goal:
-            session.goal = None
+            session.goal, place = None, Place(goal, session.goal_operation)
         done = view.trace is not None and event.position >= view.trace.schedule.positions
         progress = None if session.goal is None or done else view.progress
-        session.apply(published=event.position, position=position, progress=progress, per_step=event.per_step)
+        moves = landing(view, place) if goal is not None else place._asdict()
+        session.apply(published=event.position, progress=progress, per_step=event.per_step, **moves)
 
     def _differentiated(self, event: Differentiated) -> None:
         session = self._session

@@ -11,12 +11,13 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 
 from rnnviz.ui.controls.look import look
 from rnnviz.ui.files import OPENABLE
+from rnnviz.ui.grains import may_move
 from rnnviz.ui.help import ABOUT, HelpDialog, keys_table
 from rnnviz.ui.keys import keeps_key
 from rnnviz.ui.palette import Palette
 from rnnviz.ui.sessionfile import SUFFIX
 from rnnviz.ui.transport import next_speed
-from rnnviz.ui.view import View
+from rnnviz.ui.view import Grain, View
 
 if TYPE_CHECKING:
     from rnnviz.ui.window import MainWindow
@@ -24,6 +25,19 @@ if TYPE_CHECKING:
 
 WAY_BACK, WAY_BACK_LAYOUT = "backprop", "Backpropagation"
 """The panel in which the way back is seen, and the layout that has it."""
+
+
+_MOVES: tuple[tuple[str, int, Grain | None], ...] = (
+    ("forward", 1, None),
+    ("back", -1, None),
+    ("next", 1, None),
+    ("previous", -1, None),
+    ("next_operation", 1, "operation"),
+    ("previous_operation", -1, "operation"),
+    ("layer_on", 1, "layer"),
+    ("layer_back", -1, "layer"),
+)
+"""The actions that step: by how much, and by which grain where that is not the chosen one."""
 
 
 class Chores(QObject):
@@ -73,6 +87,11 @@ class Chores(QObject):
             "previous": self._previous,
             "forward": self._forward,
             "back": self._back,
+            "next_operation": self._next_operation,
+            "previous_operation": self._previous_operation,
+            "layer_on": self._layer_on,
+            "layer_back": self._layer_back,
+            "grain": session.next_grain,
             "first": session.go_to_start,
             "last": session.go_to_end,
             "faster": self._faster,
@@ -97,16 +116,13 @@ class Chores(QObject):
         actions["lecture"].setChecked(bool(view.lecture))
         actions["dark"].setChecked(look(view).theme.dark)
         opened = view.trace is not None
-        at_end = view.trace is not None and view.position == view.trace.schedule.positions
         running = ("play", "backward", "last", "run_all", "run_to_cursor", "restart")
         for name in (*running, "save", "save_as", "export", "copy"):
             actions[name].setEnabled(opened)
-        for name in ("back", "first"):
-            actions[name].setEnabled(view.position > 0)
-        actions["forward"].setEnabled(opened and not at_end)
-        ends = ("back", "forward") if view.backward else ("forward", "back")
-        for name, same in zip(("next", "previous"), ends, strict=True):
-            actions[name].setEnabled(actions[same].isEnabled())
+        actions["first"].setEnabled(view.position > 0)
+        for name, by, grain in _MOVES:
+            along = name not in ("forward", "back")
+            actions[name].setEnabled(may_move(view, -by if along and view.backward else by, grain))
 
     def open(self) -> None:
         """Ask for a file, and open it."""
@@ -190,6 +206,18 @@ class Chores(QObject):
 
     def _previous(self) -> None:
         self._session.step_along(-1)
+
+    def _next_operation(self) -> None:
+        self._session.step_along(1, "operation")
+
+    def _previous_operation(self) -> None:
+        self._session.step_along(-1, "operation")
+
+    def _layer_on(self) -> None:
+        self._session.step_along(1, "layer")
+
+    def _layer_back(self) -> None:
+        self._session.step_along(-1, "layer")
 
     def _faster(self) -> None:
         self._session.set_speed(next_speed(self._session.view.speed, 1))

@@ -12,6 +12,7 @@ from rnnviz.engine.messages import LossObjective, Objective, ProbeObjective, Sca
 from rnnviz.engine.record import NETWORK
 from rnnviz.engine.sessionfile import recurrent_blocks
 from rnnviz.engine.spec import Direction, NetworkSpec
+from rnnviz.ui.grains import fitting_operation
 from rnnviz.ui.view import TraceView, View
 
 SLOWEST, FASTEST = 0.25, 60.0
@@ -35,6 +36,8 @@ def resolve(view: View) -> View:
     positions = view.trace.schedule.positions if view.trace is not None else 0
     published = max(0, min(view.published, positions))
     position = max(0, min(view.position, published))
+    operation = fitting_operation(view.trace, position, view.operation)
+    ended = position == 0 if view.backward else position >= positions and operation is None
     layer, direction, units = _picked(view)
     found: dict[str, object] = {
         "published": published,
@@ -42,7 +45,8 @@ def resolve(view: View) -> View:
         "layer": layer,
         "direction": direction,
         "units": units,
-        "playing": view.playing and (position > 0 if view.backward else position < positions),
+        "operation": operation,
+        "playing": view.playing and not ended,
         "backward": view.backward and view.trace is not None,
         "speed": max(SLOWEST, min(view.speed, FASTEST)),
         "probe": None if view.probe is not None and probe_fault(view, view.probe) else view.probe,

@@ -15,19 +15,19 @@ from rnnviz.engine.interventions import fitting_interventions
 from rnnviz.engine.messages import Advance, Append, Cancel, ProbeObjective
 from rnnviz.engine.sequence import SequenceSource
 from rnnviz.engine.spec import Direction, NetworkSpec
-from rnnviz.ui.byhand import ByHand
 from rnnviz.ui.fitting import Fitted, fit
 from rnnviz.ui.follower import is_settled
 from rnnviz.ui.resolve import fitting_scaling, keeps_weights, probe_fault
 from rnnviz.ui.rivals import Rivals
 from rnnviz.ui.situation import with_cell
+from rnnviz.ui.stepping import Stepping
 from rnnviz.ui.view import Document, Scope, ThemeChoice
 
 if TYPE_CHECKING:
     from rnnviz.ui.enginelink import EngineLink
 
 
-class Session(ByHand):
+class Session(Stepping):
     """The document, the run and what is picked, as one frozen view that is replaced at every change.
 
     Requests never raise: an impossible one becomes the view's message, and what was open stays as it was.
@@ -154,38 +154,7 @@ class Session(ByHand):
         self.weights_wanted.append(callback)
         self.ask_weights()
 
-    # The run and the cursor
-
-    def step(self, by: int) -> None:
-        """Move the cursor on or back; beyond what is computed the engine runs on."""
-        if not self.later(partial(self.step, by)):
-            base = self._view.position if self.goal is None else self.goal
-            self.go_to_position(base + by)
-
-    def go_to(self, step: int) -> None:
-        """Move the cursor to where everything about a step, counted from 0, is shown."""
-        if not self.later(partial(self.go_to, step)) and self._view.trace is not None:
-            self.go_to_position(self._view.trace.schedule.position_of(step))
-
-    def go_to_position(self, position: int) -> None:
-        """Move the cursor to a position of the schedule."""
-        if self.later(partial(self.go_to_position, position)) or self._view.trace is None:
-            return
-        position = max(0, min(position, self._view.trace.schedule.positions))
-        if position <= self._view.published:
-            self.goal = None
-            self.apply(position=position)
-        else:
-            self.run_on(position)
-
-    def go_to_start(self) -> None:
-        """Move the cursor before the first step."""
-        self.go_to_position(0)
-
-    def go_to_end(self) -> None:
-        """Move the cursor to the end, running on where needed."""
-        if not self.later(self.go_to_end) and self._view.trace is not None:
-            self.go_to_position(self._view.trace.schedule.positions)
+    # The run; the cursor is moved in Stepping
 
     def run_all(self) -> None:
         """Run to the end; a cursor that stands at the front of the run goes with it, another stays."""
@@ -216,47 +185,6 @@ class Session(ByHand):
             self.opening.run_to = 0
             self.send(Advance(self.ticket, 0))  # a run that is stopped does not tell where it stands
         self.apply(progress=None, playing=False)
-
-    def turn(self, backward: bool) -> None:
-        """Turn the transport round: back through backpropagation, from the end of the run, or forward again."""
-        if self.later(partial(self.turn, backward)) or self._view.trace is None or backward == self._view.backward:
-            return
-        self.apply(backward=backward, playing=False)
-        if backward:
-            self.go_to_end()
-
-    def toggle_backward(self) -> None:
-        """Turn the transport round."""
-        self.turn(not self._view.backward)
-
-    def step_along(self, by: int) -> None:
-        """Move the cursor on or back in the sense of the pass that is shown: on the way back, on is to the left."""
-        self.step(-by if self._view.backward else by)
-
-    def play(self) -> None:
-        """Let the cursor run, to the left on the way back; from the end of the pass it starts over."""
-        view = self._view
-        if view.trace is None:
-            return
-        first, last = 0, view.trace.schedule.positions
-        if view.backward:
-            first, last = view.published, 0
-        self.apply(playing=True, position=first if view.position == last else view.position)
-
-    def pause(self) -> None:
-        """Stop playing."""
-        self.apply(playing=False)
-
-    def toggle_play(self) -> None:
-        """Play, or pause."""
-        if self._view.playing:
-            self.pause()
-        else:
-            self.play()
-
-    def set_speed(self, steps_per_second: float) -> None:
-        """Set how fast to play."""
-        self.apply(speed=float(steps_per_second))
 
     # What is picked and how it is shown
 

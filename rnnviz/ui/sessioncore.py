@@ -12,6 +12,7 @@ from PySide6.QtGui import QUndoStack
 from rnnviz.engine.messages import Advance, AnyCommand, Differentiate, GetWeights, Objective, Open
 from rnnviz.engine.requests import Request
 from rnnviz.ui.answers import Answers
+from rnnviz.ui.grains import keeps_operation
 from rnnviz.ui.inquiries import Inquiries
 from rnnviz.ui.opening import DocumentChange, Opening
 from rnnviz.ui.resolve import objective_of, resolve
@@ -56,6 +57,7 @@ class SessionCore(QObject):
         self.opening: Opening | None = None
         self.parked: Opening | None = None  # the first document, of which an engine that is lost never told
         self.goal: int | None = None
+        self.goal_operation: int | None = None  # where within the position of the goal the cursor is to stand
         self.asked: Objective | None = None
         self.refused: Objective | None = None
         self.gradients_late = False  # those on the screen are of the run before
@@ -117,7 +119,10 @@ class SessionCore(QObject):
 
     def apply(self, **changes: Any) -> None:
         """Bring the view to a new state, tell it once, and ask the engine for the gradients that follow."""
-        new = resolve(replace(self._view, **changes))
+        moved = replace(self._view, **changes)
+        if "operation" not in changes and not keeps_operation(moved, self._view):
+            moved = replace(moved, operation=None)
+        new = resolve(moved)
         if new == self._view:
             return
         old, self._view = self._view, new
@@ -162,8 +167,9 @@ class SessionCore(QObject):
         """Open the document as it was turned by hand, at once."""
         raise NotImplementedError
 
-    def run_on(self, position: int) -> None:
-        """Let the engine run on, and the cursor follow to a position beyond what is computed."""
+    def run_on(self, position: int, operation: int | None = None) -> None:
+        """Let the engine run on, and the cursor follow to a place beyond what is computed."""
+        self.goal_operation = operation
         if position != self.goal:
             self.goal = position
             self.send(Advance(self.ticket, position))

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
 
 from rnnviz.ui.actions import Actions
+from rnnviz.ui.controls.choicebox import ChoiceBox
 from rnnviz.ui.controls.look import Look, look, set_type
 from rnnviz.ui.controls.textline import Run, TextLine, ground
+from rnnviz.ui.grains import told_place
 from rnnviz.ui.session import Session
 from rnnviz.ui.theme import MEDIUM, SEMIBOLD
-from rnnviz.ui.view import View
+from rnnviz.ui.view import Grain, View
 
 BACKWARD = "← backward pass"
 """What is written large while the transport is turned round."""
@@ -18,6 +22,14 @@ BACKWARD = "← backward pass"
 SPEEDS = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
 """Steps per second that the transport offers."""
 
+GRAINS = (
+    ("step", "step", "One time step: all layers"),
+    ("layer", "layer", "One layer of a step, then the readout"),
+    ("operation", "operation", "One operation within the cell: a sum, a function, a product"),
+)
+"""What the transport can move by: value, name and help."""
+
+_SHOWN = ("position", "operation", "published", "trace", "theme", "lecture", "backward", "options")
 _LEFT = ("first", "back", "play", "forward", "last", "backward")
 _RIGHT = ("hide_ahead", "run_all", "restart")
 
@@ -35,22 +47,31 @@ def step_of(view: View) -> int:
 
 
 def phase(view: View) -> str:
-    """What a bidirectional run has just computed at the cursor; empty for other runs."""
-    if view.trace is None or not view.trace.schedule.spec.bidirectional:
+    """What has just been computed at the cursor: "· layer 1 · 5 / 13"; empty where whole steps are.
+
+    A bidirectional run has a layer and a direction at every position, and the step of its own.
+    """
+    if view.trace is None:
         return ""
-    at = view.at
+    within = told_place(view)
+    if not view.trace.schedule.spec.bidirectional:
+        return f"· {within}" if within else ""
+    at, number = view.at, within.partition(" · ")[2]
     if at.phase == "start":
         return "before the first step"
-    if at.phase == "output":
-        return f"output, t = {at.step + 1}"
-    return f"layer {at.layer + 1}, {at.direction}, t = {at.step + 1}"
+    name = "output" if at.phase == "output" else f"layer {at.layer + 1}, {at.direction}"
+    return f"{name}, t = {at.step + 1}" + (f" · {number}" if number else "")
 
 
-def _widest_phase(view: View) -> str:
-    if view.trace is None or not view.trace.schedule.spec.bidirectional:
+def _widest_phase(view: View, *, within: bool) -> str:
+    """The widest that the phase becomes; with ``within``, when it counts operations too."""
+    if view.trace is None:
         return ""
-    digits = "8" * len(str(view.trace.steps))
-    return f"layer 8, backward, t = {digits}"
+    number = " · 88 / 88" if within else ""
+    if view.trace.schedule.spec.bidirectional:
+        digits = "8" * len(str(view.trace.steps))
+        return f"layer 8, backward, t = {digits}{number}"
+    return f"· readout{number}" if within else ""
 
 
 def next_speed(speed: float, by: int) -> float:
@@ -78,6 +99,8 @@ class TransportBar(QFrame):
         self.phase = TextLine()
         self._look = look(session.view)
         self._backward = False
+        self.grain = ChoiceBox("What a step is")
+        self._roomy = False
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.speed = QComboBox()
         self._speed_label = QLabel("S&peed")
@@ -88,6 +111,12 @@ class TransportBar(QFrame):
         session.changed.connect(self._on_changed)
 
     def _fill(self) -> None:
+        self.grain.set_groups(GRAINS)
+        self.grain.setToolTip("What a step is, for buttons, keys and playing (G; one operation: . and ,)")
+        self.grain.setMinimumContentsLength(max(len(label) for _, label, _ in GRAINS) - 1)
+        self.grain.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.grain.chosen.connect(self._on_grain)
+        self.phase.setAccessibleName("Place within the step")
         self.readout.setAccessibleName("Step of the cursor")
         self.turned.setAccessibleName("Which pass is shown")
         self.slider.setAccessibleName("Position of the cursor")
@@ -109,12 +138,13 @@ class TransportBar(QFrame):
         for button in self._buttons[: len(_LEFT)]:
             row.addWidget(button)
         row.addSpacing(4)
+        row.addWidget(self.grain)
         row.addWidget(self.turned)
         row.addSpacing(8)
         row.addWidget(self.readout)
+        row.addWidget(self.phase)
         row.addSpacing(8)
         row.addWidget(self.slider, 1)
-        row.addWidget(self.phase)
         row.addSpacing(8)
         row.addWidget(self._speed_label)
         row.addWidget(self.speed)
@@ -133,7 +163,9 @@ class TransportBar(QFrame):
         if view.differs(old, "theme", "lecture", "backward"):
             self._backward = view.backward
             self.dress(look(view))
-        if view.differs(old, "position", "published", "trace", "theme", "lecture", "backward"):
+        if view.differs(old, "options"):
+            self.grain.set_value(view.grain)
+        if view.differs(old, *_SHOWN):
             self._show_position(view)
         if view.differs(old, "speed"):
             nearest = SPEEDS.index(next_speed(view.speed, 0))
@@ -148,8 +180,9 @@ class TransportBar(QFrame):
         self.phase.say([Run(phase(view), sizes.text, theme.text, MEDIUM)])
         digits = "8" * (len(str(view.trace.steps)) if view.trace is not None else 1)
         self.readout.reserve(sizes.title + 4, f"t = {digits} / {digits}", SEMIBOLD)
-        self.phase.reserve(sizes.text, _widest_phase(view), MEDIUM)
-        self.phase.setVisible(bool(self.phase.text()))
+        self._roomy = view.grain != "step" or (self._roomy and view.trace is not None) or view.operation is not None
+        self.phase.reserve(sizes.text, _widest_phase(view, within=self._roomy), MEDIUM)
+        self.phase.setVisible(bool(self.phase.text()) or self._roomy)
         positions = view.trace.schedule.positions if view.trace is not None else 0
         self.slider.blockSignals(True)  # the slider follows the session; only the user's hand asks for a move
         if self.slider.maximum() != positions:
@@ -164,6 +197,7 @@ class TransportBar(QFrame):
         theme, sizes = now.theme, now.sizes
         self._look = now
         set_type(self._speed_label, sizes.text, theme.text)
+        self.grain.set_look(now)
         for button in self._buttons:
             button.setIconSize(QSize(sizes.icon + 2, sizes.icon + 2))
         edge = f"3px solid {theme.accent}" if self._backward else f"1px solid {theme.border}"
@@ -181,6 +215,9 @@ class TransportBar(QFrame):
 
     def _on_scrub(self, value: int) -> None:
         self._session.go_to_position(value)
+
+    def _on_grain(self, grain: str) -> None:
+        self._session.set_grain(next(value for value in get_args(Grain) if value == grain))
 
     def _on_speed(self, index: int) -> None:
         self._session.set_speed(SPEEDS[index])

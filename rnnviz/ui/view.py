@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,10 @@ from rnnviz.engine.spec import Direction, NetworkSpec
 
 Scope = Literal["upto", "at", "whole"]
 ThemeChoice = Literal["light", "dark", "system"]
+Grain = Literal["step", "layer", "operation"]
+
+GRAIN = "transport.grain"
+"""The option that holds what the transport moves by."""
 
 
 @dataclass(frozen=True)
@@ -169,6 +173,9 @@ class View:
         The position (see Schedule) up to which the run has been computed.
     position : int
         The position of the cursor, at most ``published``.
+    operation : int or None
+        How many operations of that position (see ``ui.operations``) are done, in the order of the pass that is shown;
+        None: all of them.
     gradients : GradientView or None
         The newest gradients; their objective names the step they belong to.
     scope : {"upto", "at", "whole"}
@@ -212,6 +219,7 @@ class View:
     trace: TraceView | None = None
     published: int = 0
     position: int = 0
+    operation: int | None = None
     gradients: GradientView | None = None
     scope: Scope = "upto"
     probe: ProbeObjective | None = None
@@ -245,6 +253,12 @@ class View:
     def step(self) -> int:
         """The step t of the cursor, counted from 0; -1 before the first."""
         return self.at.step
+
+    @property
+    def grain(self) -> Grain:
+        """What the transport moves by: a time step, a layer, or a single operation within a cell."""
+        chosen = self.options.get(GRAIN, "step")
+        return next((grain for grain in get_args(Grain) if grain == chosen), "step")
 
     @property
     def known(self) -> int:
