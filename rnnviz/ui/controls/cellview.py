@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Signal
-from PySide6.QtGui import QHideEvent, QResizeEvent
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from rnnviz.engine.language.model import Cell
@@ -38,6 +38,8 @@ class CellView(QWidget):
     clicked(signal)
         A click on what carries a signal; empty for what carries none.
     unitClicked(unit)
+    left()
+        Escape while it has the focus, or the diagram is left.
 
     Parameters
     ----------
@@ -47,6 +49,7 @@ class CellView(QWidget):
     pointed = Signal(str, str)
     clicked = Signal(str)
     unitClicked = Signal(int)
+    left = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -60,6 +63,7 @@ class CellView(QWidget):
         self.canvas.clicked.connect(self._on_clicked)
         self.bars.hovered.connect(self._on_bars)
         self.bars.unitClicked.connect(self.unitClicked)
+        self.canvas.left.connect(self.left)
         self._mean = False
         self._top: tuple[object, float] = (None, 1.0)
         self._flows = False
@@ -70,7 +74,7 @@ class CellView(QWidget):
             plot.set_theme(now.theme, now.sizes)
         self._share_room()
 
-    def show_step(self, view: View, *, mean: bool = False, closed: bool = False) -> str:
+    def show_step(self, view: View, *, mean: bool = False, closed: bool = False) -> tuple[str, str, str]:
         """Show the cell of the picked layer at the cursor.
 
         Parameters
@@ -84,8 +88,8 @@ class CellView(QWidget):
 
         Returns
         -------
-        str
-            What the numbers speak of: "layer 2, unit 3 of 16, t = 7".
+        where, who, when : str
+            What the numbers speak of: "layer 2", empty where there is one, "unit 3 of 16" and "t = 7".
         """
         cell = reading.cell_of(view)
         assert cell is not None
@@ -102,7 +106,7 @@ class CellView(QWidget):
         self._draw_bars(view, cell)
         who = f"mean over {units} units" if mean else f"unit {unit + 1} of {units}"
         when = f"t = {view.step + 1}" if known else "not reached yet"
-        return ", ".join(filter(None, (reading.where(view), who, when)))
+        return reading.where(view), who, when
 
     def _draw_bars(self, view: View, cell: Cell) -> None:
         state, found = kept_state(cell), found_flows(view, cell)
@@ -134,6 +138,21 @@ class CellView(QWidget):
         super().hideEvent(event)
         if self.canvas.over:
             self.canvas.pointed_at(None)
+
+    def event(self, event: QEvent) -> bool:
+        """Claim Escape, which else stops what is being computed, where this can be left."""
+        keeps = event.type() == QEvent.Type.ShortcutOverride and self.focusPolicy() != Qt.FocusPolicy.NoFocus
+        if keeps and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Leave."""
+        if event.key() == Qt.Key.Key_Escape and self.focusPolicy() != Qt.FocusPolicy.NoFocus:
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)
 
     def _on_hovered(self, key: str) -> None:
         self.pointed.emit(self.canvas.signal_at(key), self.told(key))

@@ -32,6 +32,10 @@ class PanelHeader(QWidget):
             self._row.addWidget(control)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
+    def add_lead(self, control: QWidget) -> None:
+        """Put a control before the title."""
+        self._row.insertWidget(0, control)
+
     def set_title(self, title: str, subtitle: str = "") -> None:
         """Say what is drawn."""
         self.title, self.subtitle = title, subtitle

@@ -17,6 +17,8 @@ from rnnviz.ui.plots.canvas import Canvas
 _LARGEST_UNIT = 2.2
 """Pixels of a unit at most, as a multiple of the size of small type: a small cell does not fill a wall."""
 _MOST_ZOOM = 12.0
+_LEAVING = 240
+"""Turns of the wheel outwards, in eighths of a degree, that lead out of what is seen whole."""
 _NEAR = 0.7
 """Units within which a wire is under the mouse."""
 
@@ -24,13 +26,16 @@ _NEAR = 0.7
 class DiagramCanvas(Canvas):
     """A diagram, fitted to the widget.
 
-    The wheel zooms about the mouse, dragging moves, a double click fits.
+    The wheel zooms about the mouse, dragging moves, a double click fits. One who goes on outwards where the whole is
+    seen already wants to leave.
 
     Signals
     -------
     hovered(key)
         The node under the mouse, or whose wire is; empty for none.
     clicked(key)
+    left()
+        A double click beside the nodes, or two turns of the wheel outwards, while the whole is seen.
 
     Parameters
     ----------
@@ -39,6 +44,7 @@ class DiagramCanvas(Canvas):
 
     hovered = Signal(str)
     clicked = Signal(str)
+    left = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -48,6 +54,7 @@ class DiagramCanvas(Canvas):
         self.flow = Flow()
         self.over = ""
         self._zoom, self._moved = 1.0, QPointF()
+        self._outwards = 0
         self._dragged: QPointF | None = None
         self.setAccessibleName("Diagram of the cell")
 
@@ -163,8 +170,12 @@ class DiagramCanvas(Canvas):
         super().mouseReleaseEvent(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Show the whole again."""
+        """Show the whole again, or leave it."""
+        self._pressed = None
+        whole = self._zoom == 1.0 and self._moved.isNull()
         self.fit()
+        if whole and not self.key_at(event.position()):
+            self.left.emit()
         event.accept()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -173,6 +184,7 @@ class DiagramCanvas(Canvas):
         if self.diagram is None or not turned:
             event.ignore()
             return
+        self._outwards = self._outwards - turned if turned < 0 and self._zoom == 1.0 else 0
         x, y = self.frame.back(event.position())
         self._zoom = min(_MOST_ZOOM, max(1.0, self._zoom * 1.0015**turned))
         if self._zoom == 1.0:
@@ -180,6 +192,9 @@ class DiagramCanvas(Canvas):
         else:
             self._moved += event.position() - self.frame.at(x, y)
         self.update()
+        if self._outwards >= _LEAVING:
+            self._outwards = 0
+            self.left.emit()
         event.accept()
 
 

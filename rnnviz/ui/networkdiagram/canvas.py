@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEasingCurve, QPointF, QSize, Qt, QVariantAnimation, Signal
+from PySide6.QtCore import QEasingCurve, QPointF, QRectF, QSize, Qt, QVariantAnimation, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QWheelEvent
 from PySide6.QtWidgets import QStyle
 
@@ -18,20 +18,22 @@ from rnnviz.ui.view import View
 MORPH = 300
 """Milliseconds from folded to unfolded."""
 _MOST_ZOOM = 6.0
+_ENTERED = 0.6
+"""Share of the widget from which on a state is entered when the wheel goes on inwards."""
 
 
 class NetworkCanvas(Canvas):
     """The network at the cursor, folded or unfolded.
 
-    The wheel zooms about the mouse. Dragging moves, and goes along the steps where some are left out. A double click
-    beside the nodes shows the whole again.
+    The wheel zooms about the mouse, and goes on into a state that has become large. Dragging moves, and goes along the
+    steps where some are left out. A double click beside the nodes shows the whole again.
 
     Signals
     -------
     hovered(node)
         The `Node` under the mouse; None for none.
     clicked(node), entered(node)
-        A click on a node, and a double click.
+        A click on a node, and a double click; the wheel enters as well.
     """
 
     hovered = Signal(object)
@@ -133,6 +135,15 @@ class NetworkCanvas(Canvas):
                 return node
         return None
 
+    def place_of(self, node: Node) -> QRectF | None:
+        """Return where a node is seen; None where it is not."""
+        frame = self.picture.nodes.get(node) if self.picture is not None else None
+        if frame is None:
+            return None
+        seen = QRectF(frame.left, frame.top, frame.right - frame.left, frame.bottom - frame.top)
+        seen.translate(self._moved)
+        return seen if seen.intersects(QRectF(self.rect())) else None
+
     def sizeHint(self) -> QSize:
         """Return a calm size."""
         return QSize(900, 380)
@@ -224,6 +235,10 @@ class NetworkCanvas(Canvas):
             event.ignore()
             return
         before = self._zoom
+        if turned > 0 and (node := self._large_at(event.position())) is not None:
+            self.entered.emit(node)
+            event.accept()
+            return
         self._zoom = min(_MOST_ZOOM, max(1.0, before * 1.0015**turned))
         if self._zoom == 1.0:
             self._moved = QPointF()
@@ -232,3 +247,12 @@ class NetworkCanvas(Canvas):
             self._moved = place - (place - self._moved) * (self._zoom / before)
         self.update()
         event.accept()
+
+    def _large_at(self, place: QPointF) -> Node | None:
+        """The state at a pixel, if nothing more is seen by coming nearer."""
+        node = self.node_at(place)
+        seen = self.place_of(node) if node is not None and node.place.kind == "h" else None
+        if seen is None:
+            return None
+        share = max(seen.width() / max(1, self.width()), seen.height() / max(1, self.height()))
+        return node if share >= _ENTERED or self._zoom >= _MOST_ZOOM else None

@@ -88,7 +88,7 @@ class CellPanel(HeadedPanel):
         assert cell is not None
         self._led_back = bool(cell.states)
         mean, closed = self.option(view, "over", "unit") == "mean", self.option(view, "loops", "cut") == "closed"
-        self.header.set_title(cell.title, self.shown.show_step(view, mean=mean, closed=closed))
+        self.header.set_title(cell.title, ", ".join(filter(None, self.shown.show_step(view, mean=mean, closed=closed))))
         self._share_room()
 
     def _share_room(self) -> None:

@@ -7,21 +7,28 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout
 
 from rnnviz.engine.record import NETWORK
 from rnnviz.engine.schedule import Schedule
 from rnnviz.ui import reading
+from rnnviz.ui.controls.cellview import CellView
+from rnnviz.ui.controls.crumb import Crumb
 from rnnviz.ui.controls.look import Look
+from rnnviz.ui.diagram.layout import DiagramError, diagram_of
 from rnnviz.ui.headedpanel import HeadedPanel
 from rnnviz.ui.networkdiagram.canvas import NetworkCanvas
 from rnnviz.ui.networkdiagram.contents import DECADES, activation_norm, gradient_norm, node_name, output_of
-from rnnviz.ui.networkdiagram.graph import Node, Unfolded
+from rnnviz.ui.networkdiagram.graph import Node, Place, Unfolded
+from rnnviz.ui.networkdiagram.zoom import Zoom
 from rnnviz.ui.plots.ticks import number
-from rnnviz.ui.timepanel import missing, unbuilt
+from rnnviz.ui.timepanel import adding_to_selection, missing, unbuilt
 from rnnviz.ui.view import TraceView, View
 
 _WAY_BACK = ("backward", "gradients")
+_CELL_ALONE = ("layer", "direction", "units", "signal")
+"""What the cell that has been entered depends on, and the network does not."""
 
 
 class NetworkPanel(HeadedPanel):
@@ -35,29 +42,47 @@ class NetworkPanel(HeadedPanel):
     watches: ClassVar[tuple[str, ...]] = (*(name for name in HeadedPanel.watches if name != "analyses"), *_WAY_BACK)
 
     def controls(self) -> tuple[Any, ...]:
-        """Return the choice between folded and unfolded."""
+        """Return the choice between folded and unfolded, and within a cell what its numbers speak of."""
         self.form = self.segmented(
             "The network in time",
             "form",
             ("folded", "folded", "One copy of the network; what it hands to the next step is a loop"),
             ("unfolded", "unfolded", "A copy of the network for every step, all with the same weights"),
         )
-        return (self.form,)
+        self.over = self.segmented(
+            "Numbers of",
+            "over",
+            ("unit", "unit", "The unit that is picked first"),
+            ("mean", "mean", "The mean over all units"),
+        )
+        self.over.setProperty("option", "cell.over")  # a cell is shown as its own panel shows it
+        return self.form, self.over
 
     def build(self) -> None:
-        """Make the diagram."""
-        self.canvas = NetworkCanvas()
+        """Make the diagram of the network and that of the cell which is entered from it."""
+        self.canvas, self.cell = NetworkCanvas(), CellView()
+        self.zoom = Zoom(self.canvas, self.cell)
+        self.crumb = Crumb(self.title, "Back to the network (Escape)")
+        self.header.add_lead(self.crumb)
         rows = QVBoxLayout(self.body)
         rows.setContentsMargins(0, 0, 0, 0)
-        rows.addWidget(self.canvas)
+        rows.addWidget(self.zoom)
+        self.cell.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.cell.pointed.connect(self._on_pointed)
+        self.cell.unitClicked.connect(self._on_unit)
+        self.cell.left.connect(self._leave)
+        self.crumb.clicked.connect(self._leave)
         self.canvas.hovered.connect(self._on_hovered)
         self.canvas.clicked.connect(self._on_clicked)
         self.canvas.entered.connect(self._on_entered)
         self._network: tuple[TraceView | None, Unfolded | None] = (None, None)
 
     def dress(self, now: Look) -> None:
-        """Dress the diagram."""
+        """Dress the diagrams."""
         self.canvas.set_theme(now.theme, now.sizes)
+        self.cell.set_look(now)
+        self.zoom.set_look(now.theme, now.sizes)
+        self.crumb.set_look(now)
 
     def absence(self, view: View) -> str:
         """Return why there is no diagram."""
@@ -66,15 +91,44 @@ class NetworkPanel(HeadedPanel):
         return unbuilt(view) if view.trace is None else ""
 
     def draw_choices(self, view: View) -> None:
-        """Show the choice."""
+        """Show the choices, those of what is shown."""
+        inside = self._is_inside(view)
         self.form.set_value(self._form(view))
+        self.over.set_value(view.options.get("cell.over", "unit"))
+        self.form.setVisible(not inside)
+        self.over.setVisible(inside)
+        self.crumb.setVisible(inside)
 
     def draw_body(self, view: View, old: View | None) -> None:
-        """Show the network at the cursor; gradients that arrive are seen on the way back alone."""
-        if old is not None and not view.backward and not view.differs(old, *(set(self.watches) - {"gradients"})):
+        """Show the network at the cursor, or the cell that has been entered there."""
+        inside = self._is_inside(view)
+        if not view.differs(old, *self._seen(view, inside)):
             return
-        self.canvas.show_network(self._unfolded(view), view, self._form(view) == "unfolded")
-        self.header.set_title(self.title, self._subtitle(view))
+        moves = old is not None and inside != self.zoom.inside
+        if inside:
+            self._draw_cell(view)
+        if not inside or moves:
+            self.canvas.show_network(self._unfolded(view), view, self._form(view) == "unfolded")
+        if not inside:
+            self.header.set_title(self.title, self._subtitle(view))
+        entered = Node(Place("h", view.layer, view.direction), max(0, view.step))
+        self.zoom.show_page(inside, self.canvas.place_of(entered) if moves else None)
+
+    def _seen(self, view: View, inside: bool) -> set[str]:
+        """The fields that what is shown depends on; gradients that arrive are seen on the way back alone."""
+        return set(self.watches) - set(() if inside else _CELL_ALONE) - set(() if view.backward else ("gradients",))
+
+    def _is_inside(self, view: View) -> bool:
+        """Whether a cell has been entered that can be drawn."""
+        return self.option(view, "inside", "no") == "yes" and not self.absence(view) and not _fault(view)
+
+    def _draw_cell(self, view: View) -> None:
+        cell = reading.cell_of(view)
+        assert cell is not None
+        mean = view.options.get("cell.over", "unit") == "mean"
+        closed = view.options.get("cell.loops", "cut") == "closed"
+        where, who, when = self.cell.show_step(view, mean=mean, closed=closed)
+        self.header.set_title(", ".join(filter(None, (where, when))), f"{cell.title}, {who}")
 
     def _form(self, view: View) -> str:
         return "folded" if self.option(view, "form", "unfolded") == "folded" else "unfolded"
@@ -136,10 +190,25 @@ class NetworkPanel(HeadedPanel):
         self.session.go_to_position(moment(view.trace.schedule, node))
 
     def _on_entered(self, node: Node) -> None:
-        """Go to the node and enter its cell."""
-        if node.place.kind == "h":
-            self._on_clicked(node)
-            self.session.panel_wanted.emit("cell")
+        """Go to the node and into its cell; before the first step there is none."""
+        if node.place.kind != "h" or not 0 <= node.step < self._unfolded(self.session.view).steps:
+            return
+        self._on_clicked(node)
+        if fault := _fault(self.session.view):
+            self.session.show_message(fault, "error")
+            return
+        self.session.set_option("network.inside", "yes")
+        self.cell.setFocus()
+
+    def _leave(self) -> None:
+        self.session.set_option("network.inside", "no")
+
+    def _on_pointed(self, signal: str, text: str) -> None:
+        self.session.light(signal)
+        self.header.set_read_out(text)
+
+    def _on_unit(self, unit: int) -> None:
+        self.session.pick_unit(unit, add=adding_to_selection())
 
     def data(self, view: View) -> Mapping[str, NDArray[Any]]:
         """Return the states that the nodes show, [S, H] each, and the outputs, [S, O]; NaN where not reached."""
@@ -153,6 +222,17 @@ class NetworkPanel(HeadedPanel):
             arrays[key] = trace.values(name, view.published, place.layer, place.direction)
         arrays["output"] = trace.values("output", view.published, NETWORK)
         return arrays
+
+
+def _fault(view: View) -> str:
+    """Why the cell that is picked cannot be drawn, in one sentence; empty where it can."""
+    cell = reading.cell_of(view)
+    try:
+        if cell is not None:
+            diagram_of(cell)
+    except DiagramError as error:
+        return str(error)
+    return ""
 
 
 def moment(schedule: Schedule, node: Node) -> int:
