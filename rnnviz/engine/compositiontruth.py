@@ -53,6 +53,8 @@ class SelfChain:
         self.before = source.quantity(state, start - 1, stop - 1)
         self.values = source.quantity(state, start, stop)
         self._signals = {name: source.quantity(name, start, stop) for name in at.cell.order}
+        held = [name for name in at.plan.held if name.endswith(PRE_SUFFIX)]
+        self._signals |= {name: source.quantity(name, start, stop) for name in held}
         slots = source.slots(start, stop).view(stop - start, len(at.plan.slots), at.units)
         self._signals |= {slot: slots[:, at.plan.place(slot)] for slot in at.plan.held.values()}
         self._before = {name: source.quantity(name, start - 1, stop - 1) for name in at.cell.states}
@@ -76,7 +78,10 @@ class SelfChain:
 
     def _own(self, name: str, before: Tensor, held: Values) -> Tensor | float:
         """A signal computed anew from its equation, but where it is held."""
-        found = self._live(self._at.cell.equation(name).expression, before, held)
+        expression, pre = self._at.cell.equation(name).expression, name + PRE_SUFFIX
+        if pre in self._at.plan.held and isinstance(expression, Call):
+            expression = Call(expression.function, (SignalAt(pre),))
+        found = self._live(expression, before, held)
         slot = self._at.plan.held.get(name)
         if slot is None:
             return found

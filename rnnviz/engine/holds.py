@@ -53,12 +53,15 @@ class Holds:
         names = self.signals(layer, direction)
         return {name: self.rows(layer, direction, name, steps, units)[0] for name in names}
 
+    def free(self, layer: int, direction: Direction, signal: str, steps: slice, values: Tensor) -> Tensor:
+        """What of values [n, units], one row per step, belongs to a signal where it is free; zero where it is held."""
+        if signal not in self.signals(layer, direction):
+            return values
+        return torch.where(self.rows(layer, direction, signal, steps, values.shape[1]).isnan(), values, 0.0)
+
     def free_inputs(self, steps: slice, values: Tensor) -> Tensor:
         """What of values [n, I], one row per step, belongs to inputs that are not held; zero for the others."""
-        if not self.signals(NETWORK):
-            return values
-        held = self.rows(NETWORK, "forward", "x", steps, values.shape[1])
-        return torch.where(held.isnan(), values, 0.0)
+        return self.free(NETWORK, "forward", "x", steps, values)
 
     def put_inputs(self, steps: slice, target: Tensor) -> None:
         """Write the values at which inputs are held over their rows, [n, I]."""

@@ -85,7 +85,8 @@ def slopes(trace: Trace, name: str, layer: int = 0, direction: Direction = "forw
     Returns
     -------
     ndarray, [S, H]
-        For a sigmoid y (1 - y), for a tanh 1 - y^2; NaN at steps that the run has not reached.
+        For a sigmoid y (1 - y), for a tanh 1 - y^2; zero where an intervention holds the signal, NaN at steps that the
+        run has not reached.
 
     Raises
     ------
@@ -98,7 +99,8 @@ def slopes(trace: Trace, name: str, layer: int = 0, direction: Direction = "forw
     pre = torch.tensor(trace.signal(name + PRE_SUFFIX, layer, direction), dtype=torch.float64, requires_grad=True)
     value = FUNCTIONS[function](pre)
     (slope,) = torch.autograd.grad(value, pre, torch.ones_like(value))
-    found: NDArray[np.float64] = slope.numpy().copy()
+    free = trace.holds.free(layer, direction, name, slice(0, trace.steps), slope)
+    found: NDArray[np.float64] = free.numpy().copy()
     found[~_mask(trace, at)] = np.nan
     return found
 

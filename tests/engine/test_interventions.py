@@ -86,7 +86,7 @@ def by_hand_lstm(network: Network, x: Tensor, target: Tensor) -> tuple[dict[str,
         for name, value in {"i": i, "f": f, "g": g, "o": o, "c": c, "h": h}.items():
             kept[name].append(value)
         loss = loss + ((p["readout.0.weight"] @ h + p["readout.0.bias"] - target[t]) ** 2).mean()
-    loss.backward()
+    torch.autograd.backward(loss)
     return {name: torch.stack(values).detach() for name, values in kept.items()}, p
 
 

@@ -13,6 +13,7 @@ from rnnviz.engine.analyses.base import Analysis, Memo
 from rnnviz.engine.answer import Answer
 from rnnviz.engine.elementwise import FUNCTIONS
 from rnnviz.engine.errors import SpecError
+from rnnviz.engine.holds import held
 from rnnviz.engine.jobs import Job
 from rnnviz.engine.language.model import PRE_SUFFIX
 from rnnviz.engine.network import CellLayer
@@ -113,7 +114,8 @@ def _recomputed(trace: Trace, at: CellLayer, name: str, steps: slice) -> torch.T
     if not at.cell.has_pre(name):
         return torch.tensor(trace.signal(name, at.layer, at.direction)[steps])
     pre = torch.tensor(trace.signal(name + PRE_SUFFIX, at.layer, at.direction)[steps])
-    return FUNCTIONS[activation_of(trace, at, name)](pre)
+    value = FUNCTIONS[activation_of(trace, at, name)](pre)
+    return held(value, trace.holds.rows(at.layer, at.direction, name, steps, at.units))
 
 
 def _portions(rows: slice, units: int) -> list[tuple[int, int]]:

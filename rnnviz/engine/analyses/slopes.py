@@ -36,8 +36,8 @@ _MOST_STEPS = 20_000
 def _answer(trace: Trace, request: Slopes, memo: Memo) -> Job[Answer]:
     """Arrays "slopes", [S, U], of the units "units", [U]; "mean" and "least", [S], over all units.
 
-    NaN at steps that are not reached. Facts: "function", and "largest", the derivative where it is largest (1 for tanh,
-    0.25 for the sigmoid), NaN where it has no bound.
+    Zero where an intervention holds the signal, NaN at steps that are not reached. Facts: "function", and "largest",
+    the derivative where it is largest (1 for tanh, 0.25 for the sigmoid), NaN where it has no bound.
     """
     at = trace.network.at(request.layer, request.direction)
     check_activated(at, request.signal)
@@ -49,7 +49,9 @@ def _answer(trace: Trace, request: Slopes, memo: Memo) -> Job[Answer]:
     mean, least = np.full(trace.steps, np.nan), np.full(trace.steps, np.nan)
     rows = trace.schedule.reached(trace.position, request.layer, request.direction)
     for start, stop in _portions(rows, at.units):
-        part = _slopes(function, pre[start:stop])
+        own = torch.from_numpy(_slopes(function, pre[start:stop]))
+        steps = slice(start, stop)
+        part = trace.holds.free(request.layer, request.direction, request.signal, steps, own).numpy()
         slopes[start:stop] = part[:, units]
         mean[start:stop], least[start:stop] = part.mean(1), part.min(1)
         yield stop - rows.start, rows.stop - rows.start
