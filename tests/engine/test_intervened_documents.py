@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,7 @@ def test_a_run_that_is_broken_off_leaves_none_behind(tmp_path: Path) -> None:
     long = SignalSource((Wave("sine"),), steps=1000)
     event = opened(engine, 1, SHUT, run=False, source=long)
     work = engine.handle(Advance(1, EVERYTHING))
+    assert isinstance(work, Generator)
     for _ in range(4):
         next(work)
     work.close()
