@@ -22,6 +22,11 @@ class Request(msgspec.Struct, frozen=True, tag=True):
     long: ClassVar[bool] = False
     """Whether the answer may take seconds: short questions are then answered first."""
 
+    @property
+    def lasting(self) -> bool:
+        """Whether an answer holds however far the run goes on: it speaks of the network, not of what it has read."""
+        return False
+
 
 class Itemised(Request, frozen=True, tag=True):
     """Which loss puts how much on a signal at which step; ``unit`` None: the norm over all units.
@@ -221,13 +226,24 @@ class FixedPoints(Request, frozen=True, tag=True):
     step: int | None = None
     long: ClassVar[bool] = True
 
+    @property
+    def lasting(self) -> bool:
+        """True: the states that a cell returns to itself are the same however far the run has come."""
+        return True
+
 
 class Phase(Request, frozen=True, tag=True):
-    """Where a step takes a state of two units, over a grid, while the input stays that of a ``step``; None: zero."""
+    """Where a step takes a state of one or two units, over a grid.
 
+    The input stays that of a ``step``, and the other states of the cell stay as they are after step ``at``; None: zero.
+    ``state`` empty: the first one.
+    """
+
+    state: str = ""
     layer: int = 0
     direction: Direction = "forward"
     step: int | None = None
+    at: int | None = None
 
 
 class Terms(Request, frozen=True, tag=True):
@@ -267,6 +283,11 @@ class Truth(Request, frozen=True, tag=True):
 
     of: Checkable
     long: ClassVar[bool] = True
+
+    @property
+    def lasting(self) -> bool:
+        """Whether the answer that is checked is a lasting one."""
+        return self.of.lasting
 
 
 AnyRequest = Checkable | WeightSpectra | Sweep | Principal | Phase | Truth

@@ -270,7 +270,8 @@ class View:
 
     def current(self, analysis: AnalysisView) -> bool:
         """Whether an answer speaks of the run that is shown, as far as it has been computed."""
-        return analysis.trace is self.trace and analysis.position == self.published
+        lasts = analysis.request.lasting and not analysis.fault
+        return analysis.trace is self.trace and (lasts or analysis.position == self.published)
 
     def differs(self, old: View | None, *names: str) -> bool:
         """Whether any of these fields is another object or value than in an older view."""

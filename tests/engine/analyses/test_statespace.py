@@ -207,8 +207,13 @@ def test_what_is_too_large_or_has_another_size_is_said_in_a_sentence() -> None:
     network = build("rnn", hidden_size=600)
     with pytest.raises(RnnvizError, match="up to 512 numbers"):
         answer(run(network, inputs(network, 2)), FixedPoints())
-    with pytest.raises(RnnvizError, match="two units and one state"):
+    with pytest.raises(RnnvizError, match="one or two units: this one has"):
         answer(ran({"cell": "lstm"})[1], Phase())
+    small = build("lstm", hidden_size=2)
+    with pytest.raises(RnnvizError, match="no state s: choose one of c, h"):
+        answer(run(small, inputs(small, 2)), Phase("s"))
+    with pytest.raises(RnnvizError, match="has not reached step 8"):
+        answer(run(small, inputs(small, 2)), Phase("c", at=7))
 
 
 def test_a_kind_is_told_from_the_eigenvalues() -> None:
