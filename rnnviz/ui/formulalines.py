@@ -12,7 +12,8 @@ from rnnviz.engine.language.expressions import Expr, InputAt, MatrixProduct, Out
 from rnnviz.engine.language.model import Cell
 from rnnviz.engine.language.stacking import rows_of, stack_numbers_tex, stack_tex, stacked_values
 from rnnviz.engine.language.worked import Noted, Term, Worked, product_tex, products_of, terms_tex, worked_tex
-from rnnviz.ui.controls.formulaview import Line
+from rnnviz.ui.controls.formulaline import Line
+from rnnviz.ui.operations import Operation
 from rnnviz.ui.termsum import APART
 from rnnviz.ui.view import AnalysisView
 
@@ -71,6 +72,51 @@ class Numbers:
     products: tuple[Product, ...]
 
 
+@dataclass(frozen=True)
+class Done:
+    """What of a cell is computed where the cursor stands within a step.
+
+    Attributes
+    ----------
+    signals : frozenset of str
+    products : frozenset of (str, MatrixProduct)
+        By the signal in whose equation they stand.
+    begun : frozenset of str
+        The signals of the equations of which an operation is done.
+    """
+
+    signals: frozenset[str]
+    products: frozenset[tuple[str, MatrixProduct]]
+    begun: frozenset[str]
+
+
+def done_of(operations: Sequence[Operation]) -> Done:
+    """Return what is computed after some operations of a cell."""
+    return Done(
+        frozenset(name for one in operations for name in one.gives),
+        frozenset((one.equation, product) for one in operations for product in one.products),
+        frozenset(one.equation for one in operations),
+    )
+
+
+def computed_lines(cell: Cell, operation: Operation | None, stacked: bool) -> frozenset[str]:
+    """Return the lines (see `equation_lines`, `product_lines`) in which an operation is computed; none for none."""
+    if operation is None:
+        return frozenset()
+    products = {
+        f"{signal}{APART}{place}"
+        for place, (signal, product) in enumerate(products_of(cell))
+        if signal == operation.equation and product in operation.products
+    }
+    line = operation.equation
+    row = next((row for row in rows_of(cell) if row.signal == line), None) if stacked else None
+    if row is not None:
+        own = {MatrixProduct(matrix, operand) for operand, matrix in row.matrices}
+        if row.name == line or (operation.products and own.issuperset(operation.products)):
+            line = APART
+    return frozenset({line, *products})
+
+
 def numbers_of(answer: AnalysisView) -> Numbers:
     """Read the answer to a request for terms."""
     names = answer.facts["names"]
@@ -90,36 +136,50 @@ def numbers_of(answer: AnalysisView) -> Numbers:
     return Numbers(values, tuple(products))
 
 
-def equation_lines(cell: Cell, writing: Writing, numbers: Numbers | None) -> list[Line]:
-    """Return the equations of a cell, with their numbers where those are known."""
+def equation_lines(cell: Cell, writing: Writing, numbers: Numbers | None, done: Done | None = None) -> list[Line]:
+    """Return the equations of a cell, with their numbers where those are known.
+
+    Within a step only those have numbers of which something is ``done``; what is not computed yet keeps its symbol.
+    """
     noted = writing.noted
-    worked = _worked(cell, writing, numbers) if numbers is not None else None
     rows = {row.signal: row for row in rows_of(cell)} if writing.stacked else {}
-    lines = []
+    stack, lines = dict[str, float](), []
     if rows:
-        if worked is not None:
-            values = stacked_values(cell, worked)
-            worked = Worked(worked.colours, worked.names, {**worked.values, **values}, worked.products)
-        told = stack_numbers_tex(cell, worked.values) if worked is not None else ""
+        told = ""
+        if numbers is not None:
+            stack = dict(stacked_values(cell, _worked(cell, writing, numbers, done)))
+            told = stack_numbers_tex(cell, stack, noted) if stack else ""
         lines.append(Line(APART, stack_tex(cell, noted), told))
     for one in cell.equations:
         row = rows.get(one.signal)
         if row is not None and row.name == one.signal:
             continue  # the stacked product is all there is to it
         expression: Expr = row.equation if row is not None else one.expression
-        tex = f"{noted.symbol(one.signal, 't')} = {noted.of(expression).tex}"
-        lines.append(Line(one.signal, tex, worked_tex(cell, one.signal, expression, worked) if worked else ""))
+        tex, told = f"{noted.symbol(one.signal, 't')} = {noted.of(expression).tex}", ""
+        if numbers is not None and (done is None or one.signal in done.begun):
+            worked = _worked(cell, writing, numbers, done, one.signal)
+            worked = Worked(worked.colours, worked.names, {**worked.values, **stack}, worked.products)
+            told = worked_tex(cell, one.signal, expression, worked)
+        lines.append(Line(one.signal, tex, told))
     return lines
 
 
 def product_lines(
-    cell: Cell, unit: int, writing: Writing, numbers: Numbers | None, most: int | None = None
+    cell: Cell,
+    unit: int,
+    writing: Writing,
+    numbers: Numbers | None,
+    most: int | None = None,
+    done: Done | None = None,
 ) -> list[Line]:
-    """Return the dot products of a unit, the ``most`` largest terms first where the numbers are known."""
+    """Return the dot products of a unit, the ``most`` largest terms first where the numbers are known.
+
+    Within a step those have numbers that are ``done``.
+    """
     noted, lines = writing.noted, []
     for place, (signal, product) in enumerate(products_of(cell)):
         told = ""
-        if numbers is not None:
+        if numbers is not None and (done is None or (signal, product) in done.products):
             found = numbers.products[place].shortened(most)
             terms = [Term(w, v, _label(product.operand, k, noted, writing.inputs)) for k, w, v in found.terms]
             told = terms_tex(terms, found.rest if found.others else None, found.total)
@@ -127,11 +187,23 @@ def product_lines(
     return lines
 
 
-def _worked(cell: Cell, writing: Writing, numbers: Numbers) -> Worked:
+def _worked(
+    cell: Cell, writing: Writing, numbers: Numbers, done: Done | None = None, signal: str | None = None
+) -> Worked:
+    """Return what has a number; within a step what is done of it, and the products of one signal alone if it is named.
+
+    A product that two equations have is computed in each of them.
+    """
     sums: dict[MatrixProduct, float] = {
-        product: found.total for (_, product), found in zip(products_of(cell), numbers.products, strict=True)
+        product: found.total
+        for (owner, product), found in zip(products_of(cell), numbers.products, strict=True)
+        if done is None or ((owner, product) in done.products and signal in (None, owner))
     }
-    return Worked(writing.colours, writing.names, numbers.values, sums)
+    values = numbers.values
+    if done is not None:
+        later = {info.name for info in cell.signals} - done.signals
+        values = {name: value for name, value in values.items() if name not in later}
+    return Worked(writing.colours, writing.names, values, sums)
 
 
 def _label(operand: Expr, column: int, noted: Noted, inputs: Sequence[str]) -> str:

@@ -94,15 +94,21 @@ def _matrix(rows: list[str]) -> str:
 
 
 def stacked_values(cell: Cell, worked: Worked) -> Mapping[str, float]:
-    """Return the product of every row of the stacked matrix for the unit that `worked` has the numbers of."""
-    return {
-        row.name: sum(worked.products[MatrixProduct(matrix, operand)] for operand, matrix in row.matrices)
-        + sum(worked.values[name] for name in row.biases)
-        for row in rows_of(cell)
-    }
+    """Return the product of every row of the stacked matrix of which `worked` has all numbers."""
+    found = {}
+    for row in rows_of(cell):
+        products = [MatrixProduct(matrix, operand) for operand, matrix in row.matrices]
+        if all(product in worked.products for product in products):
+            biases = sum(worked.values[name] for name in row.biases)
+            found[row.name] = sum(worked.products[product] for product in products) + biases
+    return found
 
 
-def stack_numbers_tex(cell: Cell, values: Mapping[str, float]) -> str:
-    """Return the numbers of the stacked product, as they follow its equals sign, written across."""
-    numbers = r",\ ".join(value_tex(values[row.name]).tex for row in rows_of(cell))
+def stack_numbers_tex(cell: Cell, values: Mapping[str, float], noted: Noted) -> str:
+    """Return the numbers of the stacked product, as they follow its equals sign, written across.
+
+    A row whose number is not known keeps its symbol.
+    """
+    known = {row.name: value_tex(values[row.name]).tex for row in rows_of(cell) if row.name in values}
+    numbers = r",\ ".join(known.get(row.name) or noted.symbol(row.name, "t") for row in rows_of(cell))
     return rf" = \left({numbers}\right)^{{\top}}"

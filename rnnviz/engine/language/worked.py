@@ -114,13 +114,13 @@ def worked_tex(cell: Cell, signal: str, expression: Expr, worked: Worked) -> str
     expression : Expr
         Its right side, as the cell or the stacked matrix has it.
     worked : Worked
-        With the value of the signal.
+        Where it does not have the value of the signal, the equation ends with what it has.
     """
     steps = [worked.symbol(signal, "t"), worked.of(expression).tex]
     pre = signal + PRE_SUFFIX
     if isinstance(expression, Call) and pre in worked.values and cell.has_pre(signal):
         steps.append(worked.of(Call(expression.function, (SignalAt(pre),))).tex)
-    if not isinstance(expression, Number):
+    if not isinstance(expression, Number) and signal in worked.values:
         steps.append(value_tex(worked.values[signal]).tex)
     return " = ".join(step for place, step in enumerate(steps) if place < 2 or step != steps[place - 1])
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, QTimer, Signal
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from rnnviz.ui.controls.formulaline import BAR, Line, halves, paint_ground, right_side
 from rnnviz.ui.controls.look import Look
 from rnnviz.ui.formula import Typeset, paint, placeholder
 from rnnviz.ui.termsum import APART
@@ -20,18 +21,8 @@ _NUMBERS = 0.8
 """The size of the numbers, as a share of that of the equations."""
 _LABELS = 0.35
 """Further room below dot products, whose terms have their names below them, as a share of the size."""
-_EQUALS = " = "
 _STALE = 150
 """Milliseconds after which numbers of another step are taken away, as when a key is held down."""
-
-
-@dataclass(frozen=True)
-class Line:
-    """One equation: the signal it gives, unlike that of any other line, its TeX, and that with numbers (or nothing)."""
-
-    signal: str
-    tex: str
-    numbers: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +62,7 @@ class FormulaView(QWidget):
         self._high = 4.0
         self._left = self._right = 0.0
         self._lit = ""
+        self._computed: frozenset[str] = frozenset()
         self._pointed = ""
         self._typesetter = Typesetter(self)
         self._typesetter.ready.connect(self._on_ready)
@@ -100,6 +92,22 @@ class FormulaView(QWidget):
         if signal != self._lit:
             self._lit = signal
             self.update()
+
+    def set_computed(self, signals: Collection[str]) -> None:
+        """Mark the lines that are being computed, by their signals."""
+        changed = self._computed ^ frozenset(signals)
+        self._computed = frozenset(signals)
+        for row in self._rows:
+            if row.line.signal in changed:
+                self.update(self._row_rect(row).toAlignedRect())
+
+    def place_of_computed(self) -> QRect | None:
+        """Return where the lines that are being computed stand in the widget; None where there are none."""
+        rects = [self._row_rect(row) for row in self._rows if row.line.signal in self._computed]
+        whole = QRectF()
+        for rect in rects:
+            whole = whole.united(rect)
+        return whole.toAlignedRect() if rects else None
 
     def set_look(self, look: Look) -> None:
         """Dress the equations in a theme and its sizes."""
@@ -131,14 +139,14 @@ class FormulaView(QWidget):
     def _ask(self) -> None:
         """Ask for what is not typeset yet."""
         for line in self._lines:
-            for tex in _halves(line.tex):
+            for tex in halves(line.tex):
                 self._typesetter.get(tex, self._size)
         self._ask_numbers()
 
     def _ask_numbers(self) -> None:
         """Show the numbers that can be shown at once, and ask for the others."""
         for line in self._lines:
-            tex = _right(line.numbers)
+            tex = right_side(line.numbers)
             before = self._numbers.get(line.signal)
             if not line.numbers:
                 self._numbers.pop(line.signal, None)
@@ -153,7 +161,7 @@ class FormulaView(QWidget):
 
     def _outdated(self) -> list[str]:
         """Return the signals whose numbers are those of another step."""
-        wanted = {line.signal: _right(line.numbers) for line in self._lines}
+        wanted = {line.signal: right_side(line.numbers) for line in self._lines}
         return [signal for signal, (tex, _) in self._numbers.items() if wanted.get(signal) != tex]
 
     def _drop_stale(self) -> None:
@@ -184,7 +192,7 @@ class FormulaView(QWidget):
     # geometry
 
     def _parts(self, line: Line) -> tuple[Typeset, Typeset] | None:
-        left, right = (self._typesetter.get(tex, self._size) for tex in _halves(line.tex))
+        left, right = (self._typesetter.get(tex, self._size) for tex in halves(line.tex))
         return (left, right) if left is not None and right is not None else None
 
     def _arranged(self) -> tuple[_Row, ...]:
@@ -201,7 +209,7 @@ class FormulaView(QWidget):
                 rows.append(_Row(line, left, right, top, height, baseline, numbers))
             top += height
         self._high = top + 2
-        self._left = max((row.left.box.right() for row in rows), default=0.0)
+        self._left = BAR + 1 + max((row.left.box.right() for row in rows), default=0.0)
         self._right = max((row.right.box.right() for row in rows), default=0.0)
         return tuple(rows)
 
@@ -211,6 +219,11 @@ class FormulaView(QWidget):
 
     def _total_height(self) -> float:
         return self._scale() * self._high
+
+    def _row_rect(self, row: _Row) -> QRectF:
+        """Return where an equation stands with its numbers, in pixels of the widget."""
+        scale = self._scale()
+        return QRectF(0, scale * row.top, self.width(), scale * row.height)
 
     def _number_rect(self, row: _Row) -> QRectF:
         """Return where the numbers of an equation stand, in pixels of the widget."""
@@ -231,14 +244,10 @@ class FormulaView(QWidget):
         scale, width = self._scale(), self.width()
         colours, equals = self._colours(), self._left + 8
         for row in self._rows:
-            whole = QRectF(0, scale * row.top, width, scale * row.height)
-            numbers = self._number_rect(row)
+            whole, numbers = self._row_rect(row), self._number_rect(row)
             painter.save()
-            if self._lit and self._lit.removesuffix(".pre") == row.line.signal.partition(APART)[0]:
-                painter.setPen(Qt.PenStyle.NoPen)
-                painter.setBrush(QColor(self._look.theme.selection))
-                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-                painter.drawRoundedRect(whole, 5, 5)
+            lit = bool(self._lit) and self._lit.removesuffix(".pre") == row.line.signal.partition(APART)[0]
+            paint_ground(painter, whole, self._look.theme, lit=lit, computed=row.line.signal in self._computed)
             painter.scale(scale, scale)
             if exposed.intersects(QRect(0, int(whole.top()), width, int(numbers.top() - whole.top()))):
                 self._paint_equation(painter, row, equals, colours)
@@ -288,12 +297,3 @@ class FormulaView(QWidget):
         if signal != self._pointed:
             self._pointed = signal
             self.hovered.emit(signal)
-
-
-def _halves(tex: str) -> tuple[str, str]:
-    left, _, _ = tex.partition(_EQUALS)
-    return left, _right(tex)
-
-
-def _right(tex: str) -> str:
-    return "= " + tex.partition(_EQUALS)[2]

@@ -12,7 +12,8 @@ from rnnviz.engine.language.model import Cell, Dim, ParameterInfo, SignalInfo
 from rnnviz.engine.language.tex import equation_tex, symbol_text
 from rnnviz.engine.spec import Direction, NetworkSpec
 from rnnviz.ui.controls.column import Column
-from rnnviz.ui.controls.formulaview import FormulaView, Line
+from rnnviz.ui.controls.formulaline import Line
+from rnnviz.ui.controls.formulaview import FormulaView
 from rnnviz.ui.controls.look import Look, set_type
 from rnnviz.ui.formula import placeholder
 from rnnviz.ui.theme import LIGHT, NORMAL, SEMIBOLD, signal_style

@@ -21,7 +21,18 @@ from rnnviz.ui.controls.formulaview import FormulaView
 from rnnviz.ui.controls.look import Look, look
 from rnnviz.ui.controls.truth import TruthButton
 from rnnviz.ui.formula import placeholder
-from rnnviz.ui.formulalines import Numbers, Writing, as_tex, equation_lines, numbers_of, product_lines
+from rnnviz.ui.formulalines import (
+    Done,
+    Numbers,
+    Writing,
+    as_tex,
+    computed_lines,
+    done_of,
+    equation_lines,
+    numbers_of,
+    product_lines,
+)
+from rnnviz.ui.grains import done_operations, lit_operation
 from rnnviz.ui.headedpanel import HeadedPanel
 from rnnviz.ui.notation import NOTATIONS, names_in
 from rnnviz.ui.termsum import APART
@@ -45,7 +56,7 @@ class FormulasPanel(HeadedPanel):
     order: ClassVar[int] = 23
     stretch: ClassVar[int] = 8
     at_first: ClassVar[bool] = False
-    watches: ClassVar[tuple[str, ...]] = (*HeadedPanel.watches, "playing", "speed")
+    watches: ClassVar[tuple[str, ...]] = (*HeadedPanel.watches, "playing", "speed", "operation", "backward")
 
     def controls(self) -> tuple[QWidget, ...]:
         """Return the truth, what can be copied, notation and arrangement."""
@@ -122,19 +133,25 @@ class FormulasPanel(HeadedPanel):
         """Show the formulas, with the numbers that are known."""
         cell, request = reading.cell_of(view), self._request(view)
         assert cell is not None
-        answer = self._answer(view)
+        answer, done = self._answer(view), self._done(view)
         unit, numbers = self._unit(view), numbers_of(answer) if answer is not None else None
         if answer is not None and isinstance(answer.request, Terms):
             unit = answer.request.unit
         writing = self._writing(view, cell, _placeholders(cell))
         about = None if answer is None else weakref.ref(answer)  # which holds on to the files of its run
-        written = (cell, about, unit, writing, self._most())
+        written = (cell, about, unit, writing, self._most(), done)
         if written != self._written:  # not for a cursor that only moves while its numbers are on their way
             self._written = written
-            self.equations.show_lines(equation_lines(cell, writing, numbers), _names(cell))
-            self.products.show_lines(product_lines(cell, unit, writing, numbers, self._most()), _names(cell))
-        self.equations.set_lit(view.signal)
-        self.products.set_lit(view.signal)
+            self.equations.show_lines(equation_lines(cell, writing, numbers, done), _names(cell))
+            lines = product_lines(cell, unit, writing, numbers, self._most(), done)
+            self.products.show_lines(lines, _names(cell))
+        computed = computed_lines(cell, lit_operation(view, view.layer, view.direction), writing.stacked)
+        for formulas in (self.equations, self.products):
+            formulas.set_lit(view.signal)
+            formulas.set_computed(computed)
+        if computed and (place := self.equations.place_of_computed()) is not None:
+            corner = self.equations.mapTo(self.column.widget(), place.bottomLeft())
+            self.column.ensureVisible(corner.x(), corner.y(), 0, place.height())
         self.figures.setEnabled(numbers is not None)
         if request is not None:
             self.truth.show_truth(view, request)
@@ -179,7 +196,13 @@ class FormulasPanel(HeadedPanel):
     def _answer(self, view: View) -> AnalysisView | None:
         request = self._request(view)
         found = self.answer(view, request) if request is not None else None
-        return None if found is None or found.fault else found
+        if found is None or found.fault or (found.request != request and self._done(view) is not None):
+            return None  # numbers of another step would be taken for those that are computed in this one
+        return found
+
+    def _done(self, view: View) -> Done | None:
+        done = None if view.backward else done_operations(view, view.layer, view.direction)
+        return None if done is None else done_of(done)
 
     def _writing(self, view: View, cell: Cell, colours: Mapping[str, str]) -> Writing:
         assert view.trace is not None
@@ -196,6 +219,8 @@ class FormulasPanel(HeadedPanel):
             step = answer.request.step
             label = view.trace.labels[step]
             parts.append(f"t = {step + 1}" + (f" ({label})" if label and label != str(step + 1) else ""))
+        if (operation := lit_operation(view, view.layer, view.direction)) is not None:
+            parts.append(operation.text)
         request = self._request(view)
         found = view.analyses.get(request) if request is not None else None
         if found is not None and found.fault:

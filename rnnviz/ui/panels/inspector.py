@@ -16,7 +16,8 @@ from rnnviz.engine.language.tex import equation_tex
 from rnnviz.engine.spec import Direction
 from rnnviz.ui import reading
 from rnnviz.ui.controls.column import Column
-from rnnviz.ui.controls.formulaview import FormulaView, Line
+from rnnviz.ui.controls.formulaline import Line
+from rnnviz.ui.controls.formulaview import FormulaView
 from rnnviz.ui.controls.look import Look, look, set_type
 from rnnviz.ui.controls.notice import Notice
 from rnnviz.ui.controls.textline import Run, TextLine

@@ -15,8 +15,9 @@ from rnnviz.engine.language.stacking import rows_of, stack_tex
 from rnnviz.engine.language.worked import Noted
 from rnnviz.ui import reading
 from rnnviz.ui.formulalines import Product, plain
+from rnnviz.ui.operations import operations_at
 from rnnviz.ui.panels.formulas import FormulasPanel
-from rnnviz.ui.termsum import parts_of
+from rnnviz.ui.termsum import APART, parts_of
 from tests.ui.panels.pictures import text_source
 from tests.ui.panels.runs import real_panel
 
@@ -126,3 +127,102 @@ def test_everything_typesets_and_is_inked(tmp_path: Path) -> None:
         image = panel.products.grab().toImage()
         assert len({image.pixel(x, y) for x in range(0, image.width(), 3) for y in range(0, image.height(), 3)}) > 3
         assert np.isfinite(panel.data(session.view)["sums"]).all()
+
+
+# Within a step
+
+
+def told(line: str) -> float:
+    """The number at the end of a line."""
+    return float(line.rpartition(" = ")[2].replace("{-}", "-").replace(r"\sigma\left(", "").replace(r"\right)", ""))
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
+@pytest.mark.parametrize("arrangement", ["gates", "stacked"])
+def test_the_line_that_is_computed_is_marked_and_later_ones_have_no_numbers(
+    cell: str, arrangement: str, tmp_path: Path
+) -> None:
+    options = {"formulas.arrangement": arrangement}
+    with real_panel(FormulasPanel, tmp_path, text_source(8), options, cell=cell, **EXACT) as (panel, session, link):
+        session.set_grain("operation")
+        session.go_to(3)
+        known = cells.get(cell)
+        order = [line.signal for line in panel.equations._lines]
+        assert session.view.trace is not None
+        operations = [one for one in operations_at(session.view.trace, 5) if one.part == "cell"]
+        for done, one in enumerate(operations, 1):
+            session.step(1)
+            link.run_until_idle()
+            marked = panel.equations._computed
+            line = next(name for name in marked if APART not in name or name == APART)
+            assert line == one.equation or (line == APART and one.kind == "sum")
+            assert len(marked) == 1 + len(one.products)
+            lines = shown(panel)
+            begun = {other.equation for other in operations[:done]}
+            for signal in known.order:
+                if signal in order:
+                    assert bool(lines[signal]) == (signal in begun), (one.text, signal)
+            values = session.view.trace.record
+            for signal in {name for other in operations[:done] for name in other.gives} & set(order):
+                exact = float(values.signal(signal, 0, "forward")[4, 0])
+                assert told(lines[signal]) == pytest.approx(exact, rel=5e-3)
+        session.step(1)
+        assert not panel.equations._computed
+
+
+def test_a_sum_is_told_before_its_function_is(tmp_path: Path) -> None:
+    with real_panel(FormulasPanel, tmp_path, text_source(8), **EXACT) as (panel, session, link):
+        session.go_to(3)
+        session.step(1, "operation")
+        link.run_until_idle()
+        assert session.view.trace is not None
+        pre = session.view.trace.record.signal("i.pre", 0, "forward")[4, 0]
+        line = shown(panel)["i"]
+        assert told(line) == pytest.approx(pre, rel=5e-3)
+        assert r"\sigma" in line.rpartition(" = ")[2]
+        assert {signal for signal, numbers in shown(panel).items() if numbers} == {"i", "i#0", "i#1"}
+        session.step(1, "operation")
+        link.run_until_idle()
+        gate = session.view.trace.record.signal("i", 0, "forward")[4, 0]
+        assert told(shown(panel)["i"]) == pytest.approx(gate, rel=5e-3)
+
+
+def test_what_is_not_computed_keeps_its_symbol_in_the_stacked_product(tmp_path: Path) -> None:
+    options = {"formulas.arrangement": "stacked"}
+    with real_panel(FormulasPanel, tmp_path, text_source(8), options, **EXACT) as (panel, session, link):
+        session.go_to(3)
+        session.step(3, "operation")
+        link.run_until_idle()
+        stacked = re.sub(r"\\textcolor\{[^}]*\}", "", shown(panel)[APART])
+        assert stacked.count(r"\mathrm{pre}") == 2
+        assert session.view.trace is not None
+        exact = session.view.trace.record.signal("f.pre", 0, "forward")[4, 0]
+        assert f"{exact:.3g}".lstrip("-") in stacked
+
+
+def test_on_the_way_back_all_numbers_are_known_and_the_line_goes_up(tmp_path: Path) -> None:
+    with real_panel(FormulasPanel, tmp_path, text_source(8), **EXACT) as (panel, session, link):
+        session.set_grain("operation")
+        session.turn(True)
+        link.run_until_idle()
+        marked = []
+        while session.view.step == 7:
+            marked += [line for line in panel.equations._computed if APART not in line]
+            assert all(numbers for signal, numbers in shown(panel).items())
+            session.step_along(1)
+            link.run_until_idle()
+        assert marked == ["h", "h", "c", "c", "c", *"ooggffii"]
+
+
+def test_another_layer_has_no_mark(tmp_path: Path) -> None:
+    with real_panel(FormulasPanel, tmp_path, text_source(8), num_layers=2, cell="gru", **EXACT) as (
+        panel,
+        session,
+        link,
+    ):
+        session.go_to(3)
+        session.step(3, "operation")
+        session.pick_layer(1)
+        link.run_until_idle()
+        assert not panel.equations._computed
+        assert not any(shown(panel).values())
