@@ -74,13 +74,14 @@ class AutogradCopies(AutogradRun):
 
     def _readout(self, step: int, value: Tensor) -> Tensor:
         spec, state = self.network.spec, self._at(step)
-        last = len(self.trace.weights.dense) - 1
+        last, puts = len(self.trace.weights.dense) - 1, self._puts_of_readout(step)
         for index in range(last + 1):
             value = state[f"readout.{index}.weight"] @ value + state[f"readout.{index}.bias"]
             if index < last:
                 inner = FUNCTIONS[spec.readout_activation](value)
-                value = self._put((NETWORK, "forward", f"readout.{index}"), step, inner)
-        logits = self._put((NETWORK, "forward", "logits"), step, value)
+                own = held(inner, puts.get(f"readout.{index}"))
+                value = self._put((NETWORK, "forward", f"readout.{index}"), step, own)
+        logits = self._put((NETWORK, "forward", "logits"), step, held(value, puts.get("logits")))
         return self._put((NETWORK, "forward", "output"), step, activate(logits, spec.readout))
 
 

@@ -160,13 +160,19 @@ class AutogradRun:
         own = _at(whole, self._value(key, step)) if exact else whole
         return self._put(key, step, held(own, puts.get(name)))
 
+    def _puts_of_readout(self, step: int) -> dict[str, Tensor]:
+        found = self.trace.holds.of_readout(slice(step, step + 1), self.network.spec)
+        return {name: rows[0] for name, rows in found.items()}
+
     def _readout(self, step: int, value: Tensor) -> Tensor:
         spec, dense = self.network.spec, self.dense
+        puts = self._puts_of_readout(step)
         for index, (weight, bias) in enumerate(dense[:-1]):
             inner = FUNCTIONS[spec.readout_activation](weight @ value + bias)
-            value = self._put((NETWORK, "forward", f"readout.{index}"), step, inner)
+            own = held(inner, puts.get(f"readout.{index}"))
+            value = self._put((NETWORK, "forward", f"readout.{index}"), step, own)
         last = dense[-1][0] @ value + dense[-1][1] if dense else value
-        logits = self._put((NETWORK, "forward", "logits"), step, last)
+        logits = self._put((NETWORK, "forward", "logits"), step, held(last, puts.get("logits")))
         return self._put((NETWORK, "forward", "output"), step, activate(logits, spec.readout))
 
     def loss(self, step: int) -> Tensor:

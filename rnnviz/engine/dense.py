@@ -71,7 +71,7 @@ class DenseAdjoint:
         self._put(self._scores, rows, Scaled.plain(self.start.scores[rows]) + carried)
         self._put(self._outputs, rows, Scaled.plain(self.start.output[rows]) + coming)
         hidden = [value[rows] for value in self._hidden()]
-        return self._through(self._scores[rows], hidden)[0]
+        return self._through(self._scores[rows], hidden, rows)[0]
 
     @staticmethod
     def _put(whole: Scaled, rows: slice, part: Scaled) -> None:
@@ -84,11 +84,11 @@ class DenseAdjoint:
         self.sink("output", 0, steps, self._outputs)
         self.sink("logits", 0, steps, self._scores)
         if not self._weights:
-            return self._scores
+            return self._free("logits", slice(0, steps), self._scores)
         # Steps that no gradient reaches may hold infinities, or nothing yet; they take no part.
         live = torch.from_numpy(self._scores.magnitudes != NOTHING)[:, None]
         hidden = [torch.where(live, value, 0.0) for value in self._hidden()]
-        below, inner = self._through(self._scores, hidden)
+        below, inner = self._through(self._scores, hidden, slice(0, steps))
         for index, (adjoint, _) in enumerate(inner[:-1]):
             self.sink(f"readout.{index}", 0, steps, adjoint)
         fed = [torch.where(live, features(self.trace), 0.0), *hidden]
@@ -105,14 +105,21 @@ class DenseAdjoint:
             for index in range(count)
         ]
 
-    def _through(self, scores: Scaled, hidden: list[Tensor]) -> tuple[Scaled, list[tuple[Scaled, Scaled]]]:
+    def _through(
+        self, scores: Scaled, hidden: list[Tensor], steps: slice
+    ) -> tuple[Scaled, list[tuple[Scaled, Scaled]]]:
         """Per dense layer: the gradient after and before its activation; and what goes on to the layers below."""
         found: list[tuple[Scaled, Scaled]] = []
-        adjoint = delta = scores
+        adjoint, delta = scores, self._free("logits", steps, scores)
+        below = delta
         for index in reversed(range(len(self._weights))):
             if index < len(hidden):
                 slope = derivative(self._spec.readout_activation, hidden[index])
-                delta = Scaled(adjoint.values * slope, adjoint.exponents)
+                delta = self._free(f"readout.{index}", steps, Scaled(adjoint.values * slope, adjoint.exponents))
             found.insert(0, (adjoint, delta))
-            adjoint = Scaled(delta.values @ self._weights[index], delta.exponents)
-        return adjoint, found
+            adjoint = below = Scaled(delta.values @ self._weights[index], delta.exponents)
+        return below, found
+
+    def _free(self, name: str, steps: slice, rows: Scaled) -> Scaled:
+        """What of a gradient goes on: nothing where the signal is held."""
+        return Scaled(self.trace.holds.free(NETWORK, "forward", name, steps, rows.values), rows.exponents)

@@ -9,11 +9,11 @@ import torch
 from torch import Tensor
 
 from rnnviz.engine.errors import SpecError
-from rnnviz.engine.interventions import Clamp, Edit, Intervention, in_force, interventions_fault
+from rnnviz.engine.interventions import Clamp, Edit, Intervention, in_force, interventions_fault, units_of
 from rnnviz.engine.network import Network
 from rnnviz.engine.reassemble import reassemble
 from rnnviz.engine.record import NETWORK
-from rnnviz.engine.spec import Direction
+from rnnviz.engine.spec import Direction, NetworkSpec
 
 
 class Holds:
@@ -53,6 +53,11 @@ class Holds:
         names = self.signals(layer, direction)
         return {name: self.rows(layer, direction, name, steps, units)[0] for name in names}
 
+    def of_readout(self, steps: slice, spec: NetworkSpec) -> dict[str, Tensor]:
+        """The values at which signals of the readout are held, [n, size] each; NaN where free."""
+        names = [name for name in self.signals(NETWORK) if name != "x"]
+        return {name: self.rows(NETWORK, "forward", name, steps, units_of(spec, name, NETWORK)) for name in names}
+
     def free(self, layer: int, direction: Direction, signal: str, steps: slice, values: Tensor) -> Tensor:
         """What of values [n, units], one row per step, belongs to a signal where it is free; zero where it is held."""
         if signal not in self.signals(layer, direction):
@@ -65,7 +70,7 @@ class Holds:
 
     def put_inputs(self, steps: slice, target: Tensor) -> None:
         """Write the values at which inputs are held over their rows, [n, I]."""
-        if self.signals(NETWORK):
+        if "x" in self.signals(NETWORK):
             held = self.rows(NETWORK, "forward", "x", steps, target.shape[1])
             target[:] = torch.where(held.isnan(), target, held.to(target.dtype))
 

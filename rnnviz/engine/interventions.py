@@ -29,7 +29,8 @@ class Clamp(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="clamp"
     Parameters
     ----------
     signal : str
-        A signal of the cell ("f", "f.pre", "c", "h"), or "x" with the layer -1: what the network is fed.
+        A signal of the cell ("f", "f.pre", "c", "h"); with the layer -1 "x", what the network is fed, a dense layer of
+        the readout ("readout.0"), or "logits", the last of them before its activation.
     value : float
     layer : int
         Counted from 0.
@@ -134,26 +135,36 @@ def fitting_interventions(interventions: Sequence[Intervention], spec: NetworkSp
 
 
 def clamped_signals(spec: NetworkSpec, layer: int, direction: Direction = "forward") -> tuple[str, ...]:
-    """Return the signals of a layer that can be held, in the order of their computation; of layer -1 the input."""
+    """Return the signals of a layer that can be held, in the order of their computation; of layer -1 the network's."""
     if layer == NETWORK:
-        return ("x",)
+        return ("x", *(f"readout.{index}" for index in range(len(spec.readout_sizes))), "logits")
     return tuple(info.name for info in cells.get(spec.cell_of(layer, direction)).signals)
 
 
+def units_of(spec: NetworkSpec, signal: str, layer: int, direction: Direction = "forward") -> int:
+    """Return how many units a signal that can be held has."""
+    if layer != NETWORK:
+        return spec.units_of(layer, direction)
+    if signal == "x":
+        return spec.inputs_of(0)
+    return spec.outputs if signal == "logits" else spec.readout_sizes[int(signal.partition(".")[2])]
+
+
 def _clamp_fault(clamp: Clamp, spec: NetworkSpec) -> str:
-    if clamp.layer != NETWORK and not (0 <= clamp.layer < spec.num_layers and clamp.direction in spec.directions):
+    ways = ("forward",) if clamp.layer == NETWORK else spec.directions
+    if not (NETWORK <= clamp.layer < spec.num_layers and clamp.direction in ways):
         there = f"layer {clamp.layer + 1}, {clamp.direction}"
         return f"{clamp.signal[:40]} is to be held in {there}, but the network has none such"
     known = clamped_signals(spec, clamp.layer, clamp.direction)
-    place = "the input" if clamp.layer == NETWORK else f"layer {clamp.layer + 1}"
+    place = "the network" if clamp.layer == NETWORK else f"layer {clamp.layer + 1}"
     if clamp.signal not in known:
         return f"the signal {clamp.signal[:40]!r} of {place} is to be held, but there are {', '.join(known)}"
-    size = spec.inputs_of(0) if clamp.layer == NETWORK else spec.units_of(clamp.layer, clamp.direction)
+    size = units_of(spec, clamp.signal, clamp.layer, clamp.direction)
     if clamp.units is not None:
         if not clamp.units:
             return f"{clamp.signal} of {place} is to be held in no unit: name one, or none for all"
         if max(clamp.units) >= size:
-            return f"unit {max(clamp.units) + 1} of {clamp.signal} is to be held, but {place} has {size}"
+            return f"unit {max(clamp.units) + 1} of {clamp.signal} is to be held, but there are {size}"
     if clamp.last is not None and clamp.last < clamp.first:
         return f"{clamp.signal} is to be held from step {clamp.first + 1} to step {clamp.last + 1}, which is before it"
     return ""

@@ -152,7 +152,7 @@ def _embedding(trace: Trace) -> Use:
 
 
 def _free(trace: Trace) -> Tensor | None:
-    if not trace.holds.signals(NETWORK):
+    if "x" not in trace.holds.signals(NETWORK):
         return None
     ones = torch.ones(trace.steps, trace.network.spec.inputs_of(0), dtype=torch.float64)
     return trace.holds.free_inputs(slice(0, trace.steps), ones)

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from torch import Tensor
 
 from rnnviz.engine.elementwise import FUNCTIONS
+from rnnviz.engine.holds import held
 from rnnviz.engine.spec import NetworkSpec
 from rnnviz.engine.weights import DenseWeights
 
 
-def read_out(spec: NetworkSpec, dense: Sequence[DenseWeights], features: Tensor) -> tuple[list[Tensor], Tensor, Tensor]:
+def read_out(
+    spec: NetworkSpec,
+    dense: Sequence[DenseWeights],
+    features: Tensor,
+    puts: Mapping[str, Tensor] = MappingProxyType({}),
+) -> tuple[list[Tensor], Tensor, Tensor]:
     """Compute the readout.
 
     Parameters
@@ -20,6 +27,8 @@ def read_out(spec: NetworkSpec, dense: Sequence[DenseWeights], features: Tensor)
     dense : sequence of DenseWeights
     features : Tensor, [n, F]
         The last layer's h, directions joined.
+    puts : mapping of str to Tensor, [n, size]
+        At which values "readout.i" and "logits" are held; NaN where they are free.
 
     Returns
     -------
@@ -31,10 +40,11 @@ def read_out(spec: NetworkSpec, dense: Sequence[DenseWeights], features: Tensor)
     """
     hidden: list[Tensor] = []
     value = features
-    for layer in dense[:-1]:
-        value = FUNCTIONS[spec.readout_activation](value @ layer.weight.t() + layer.bias)
+    for index, layer in enumerate(dense[:-1]):
+        inner = FUNCTIONS[spec.readout_activation](value @ layer.weight.t() + layer.bias)
+        value = held(inner, puts.get(f"readout.{index}"))
         hidden.append(value)
-    scores = value @ dense[-1].weight.t() + dense[-1].bias if dense else value
+    scores = held(value @ dense[-1].weight.t() + dense[-1].bias if dense else value, puts.get("logits"))
     return hidden, scores, activate(scores, spec.readout)
 
 

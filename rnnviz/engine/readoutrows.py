@@ -53,6 +53,7 @@ class ReadoutRows:
         self._seeds = seeds
         self._record = trace.record
         self._weights = [layer.weight.double() for layer in trace.weights.dense]
+        self._holds = trace.holds.of_readout(slice(0, trace.steps), self._spec)
         self._passed: _Passed | None = None
         self._inside = slice(None)
 
@@ -130,16 +131,22 @@ class ReadoutRows:
 
     def _through(self, steps: NDArray[np.intp], output: Scaled, scores: Scaled) -> _Passed:
         """Go back through the dense layers; every row belongs to a step of its own."""
-        value = scores.values
+        value = self._free("logits", steps, scores.values)
         found = {"output": output, "logits": scores}
         deltas: list[Scaled] = []
         for index in reversed(range(len(self._weights))):
             if index < len(self._weights) - 1:
                 found[f"readout.{index}"] = Scaled(value, scores.exponents)
-                value = value * self._slope(index, steps)
+                value = self._free(f"readout.{index}", steps, value * self._slope(index, steps))
             deltas.insert(0, Scaled(value, scores.exponents))
             value = value @ self._weights[index]
         return _Passed(found, deltas, Scaled(value, scores.exponents))
+
+    def _free(self, name: str, steps: NDArray[np.intp], values: Tensor) -> Tensor:
+        """What of a derivative goes on: nothing where the signal is held."""
+        if name not in self._holds:
+            return values
+        return torch.where(self._holds[name][torch.from_numpy(steps)].isnan(), values, 0.0)
 
     def _slope(self, index: int, steps: NDArray[np.intp]) -> Tensor:
         hidden = self._record.signal(f"readout.{index}", NETWORK)[steps].astype(np.float64)

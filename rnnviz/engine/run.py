@@ -318,7 +318,8 @@ class Running:
         padded = features[0].new_zeros(BLOCK, spec.features_of(spec.num_layers - 1))
         inside = slice(start % BLOCK, start % BLOCK + stop - start)
         torch.cat(features, 1, out=padded[inside])
-        hidden, scores, output = read_out(spec, self.weights.dense, padded)
+        block = slice(start - inside.start, start - inside.start + BLOCK)
+        hidden, scores, output = read_out(spec, self.weights.dense, padded, self.holds.of_readout(block, spec))
         losses = self.targets.losses(scores, output, start - inside.start)
         for index, values in enumerate(hidden):
             self._rows(f"readout.{index}", start, stop)[:] = values[inside]

@@ -86,7 +86,7 @@ class _Unrolling:
             for at in self.network.cell_layers:
                 states[at] = self._cell(at, t, value, states[at], y)
                 value = states[at][at.cell.output]
-            y = self._readout(value)
+            y = self._readout(t, value)
 
     def _layer_by_layer(self) -> None:
         below = [self._input(t, None) for t in range(self.steps)]
@@ -104,8 +104,8 @@ class _Unrolling:
                     for info in at.cell.signals:
                         self.result.signals[layer, direction, info.name].reverse()
             below = [torch.cat(pair) for pair in zip(*ways, strict=True)]
-        for value in below:
-            self._readout(value)
+        for t, value in enumerate(below):
+            self._readout(t, value)
 
     def _start(self, at: CellLayer) -> dict[str, Tensor]:
         states = self.network.initial_states(at)
@@ -160,12 +160,14 @@ class _Unrolling:
         whole = self.touch((at.layer, at.direction, name), t, computed).clone()
         return whole if whole.requires_grad else whole.requires_grad_()
 
-    def _readout(self, value: Tensor) -> Tensor:
+    def _readout(self, t: int, value: Tensor) -> Tensor:
         layers = self.network.dense_layers
         for index, layer in enumerate(layers[:-1]):
-            value = FUNCTIONS[self.spec.readout_activation](layer(value))
-            self.result.put((NETWORK, "forward", f"readout.{index}"), value)
-        scores = (layers[-1](value) if layers else value).clone()
+            key: Key = (NETWORK, "forward", f"readout.{index}")
+            value = self.touch(key, t, FUNCTIONS[self.spec.readout_activation](layer(value))).clone()
+            self.result.put(key, value if value.requires_grad else value.requires_grad_())
+        scores = self.touch((NETWORK, "forward", "logits"), t, layers[-1](value) if layers else value).clone()
+        scores = scores if scores.requires_grad else scores.requires_grad_()
         output = scores.clone()
         if self.spec.readout == "softmax":
             output = scores.softmax(-1)

@@ -13,7 +13,14 @@ from torch import Tensor
 import rnnviz
 from rnnviz.engine import cells
 from rnnviz.engine.errors import SpecError
-from rnnviz.engine.interventions import Clamp, Edit, Intervention, fitting_interventions, parameter_shapes
+from rnnviz.engine.interventions import (
+    Clamp,
+    Edit,
+    Intervention,
+    clamped_signals,
+    fitting_interventions,
+    parameter_shapes,
+)
 from rnnviz.engine.messages import LossObjective
 from rnnviz.engine.network import Network
 from rnnviz.engine.run import Running
@@ -130,6 +137,7 @@ def test_all_signals_of_a_cell_can_be_held_at_once(cell: str) -> None:
 def test_every_kind_of_network_can_be_held(options: dict[str, Any]) -> None:
     network = build(**options, scale=2.0)
     clamps = [Clamp("x", 0.5, layer=-1, units=(0,), first=3, last=5)]
+    clamps += [Clamp(name, 0.3, -1, units=(1,), first=4) for name in clamped_signals(network.spec, -1)[1:]]
     for at in network.cell_layers:
         clamps.append(Clamp(at.cell.output, 0.1, at.layer, at.direction, (0,), first=2, last=6))
         clamps.append(Clamp(at.cell.signals[0].name, -0.4, at.layer, at.direction, None, first=5, last=5))
@@ -263,11 +271,13 @@ FAULTS: list[tuple[Intervention, str]] = [
     (Clamp("f", 1e9), "a value is to be set to 1e"),
     (Clamp("f", 0.0, layer=3), "layer 4, forward, but the network has none such"),
     (Clamp("f", 0.0, direction="backward"), "layer 1, backward, but the network has none such"),
-    (Clamp("f", 0.0, units=(1, 4)), "unit 5 of f is to be held, but layer 1 has 4"),
+    (Clamp("x", 0.0, layer=-1, direction="backward"), "layer 0, backward, but the network has none such"),
+    (Clamp("f", 0.0, layer=-2), "layer -1, forward, but the network has none such"),
+    (Clamp("f", 0.0, units=(1, 4)), "unit 5 of f is to be held, but there are 4"),
     (Clamp("f", 0.0, units=()), "held in no unit"),
     (Clamp("f", 0.0, first=5, last=4), "from step 6 to step 5, which is before it"),
-    (Clamp("h", 0.0, layer=-1), "the signal 'h' of the input is to be held, but there are x"),
-    (Clamp("x", 0.0, layer=-1, units=(3,)), "unit 4 of x is to be held, but the input has 3"),
+    (Clamp("h", 0.0, layer=-1), "the signal 'h' of the network is to be held, but there are x, logits"),
+    (Clamp("x", 0.0, layer=-1, units=(3,)), "unit 4 of x is to be held, but there are 3"),
     (Edit("U_q_l0", 0.0), "the parameter 'U_q_l0' is to be set, but the network has none such"),
     (Edit("U_f_l0", 0.0, row=4), "row 5 of U_f_l0 is to be set, but it has 4"),
     (Edit("W_f_l0", 0.0, column=3), "column 4 of W_f_l0 is to be set, but it has 3"),

@@ -117,6 +117,14 @@ def test_two_layers_and_two_directions_are_held_as_well(cell: str) -> None:
         assert ask(trace, Truth(request)).facts["relative"] < 1e-8
 
 
+def test_a_readout_can_be_held_too() -> None:
+    clamps = (Clamp("readout.0", 0.2, -1, units=(0,), first=2, last=7), Clamp("logits", 1.0, -1, units=(1,), first=5))
+    trace = held("gru", clamps, readout_sizes=(3,))
+    asked = (Itemised("h"), Itemised("x", -1), ItemisedParameter("readout.0.weight"), Connectivity(), Clipping(0.1))
+    for request in (*asked, Accumulated(("readout.1.weight", "readout.0.bias", "U_r_l0"), 3)):
+        assert ask(trace, Truth(request)).facts["relative"] < 1e-8
+
+
 @pytest.mark.parametrize("tokens", [True, False])
 def test_an_embedding_learns_nothing_from_inputs_that_are_held(tokens: bool) -> None:
     network = build("gru", input_size=5, embedding_size=3)
