@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from rnnviz.engine.interventions import Intervention, interventions_fault
+from rnnviz.engine.interventions import Intervention, in_force, interventions_fault
 from rnnviz.engine.messages import Scaling
 from rnnviz.engine.sessionfile import scaling_fault
+from rnnviz.ui.intervening import with_all
 from rnnviz.ui.opening import Opening
 from rnnviz.ui.sessioncore import SessionCore
 from rnnviz.ui.turning import Turn
@@ -16,6 +17,8 @@ from rnnviz.ui.view import Document
 
 class ByHand(SessionCore):
     """Changes of the document of which the latest wins, while cursor and run stay where they are."""
+
+    _switched_off: tuple[Intervention, ...] = ()
 
     @property
     def scaling(self) -> Scaling | None:
@@ -64,6 +67,18 @@ class ByHand(SessionCore):
             self.show_message(fault, "error")
         else:
             self.turning.turn(replace(self._wanted(), interventions=wanted, gesture=gesture))
+
+    def switch_interventions(self) -> None:
+        """Switch all interventions off; or on again those that were on, or all where it is not known which."""
+        entries = self.interventions
+        if not entries:
+            self.show_message("there is no intervention to switch: hold a signal in the panel Interventions")
+        elif in_force(entries):
+            self._switched_off = entries
+            self.set_interventions(with_all(entries, on=False))
+        else:
+            known = with_all(self._switched_off, on=False) == entries
+            self.set_interventions(self._switched_off if known else with_all(entries, on=True))
 
     def take_turn(self, turn: Turn) -> None:
         """Open the document as it was turned by hand, at once."""

@@ -141,7 +141,7 @@ class Docks:
         sides = {"left": chosen.left, "right": chosen.right}
         for dock in self.all:
             panel = dock.panel
-            dock.setVisible(panel.name in shown or (sides.get(panel.area, False) and panel.at_first))
+            dock.setVisible(panel.name in {*shown, *chosen.beside} or (sides.get(panel.area, False) and panel.at_first))
         self.share_room()
 
     def share_room(self) -> None:

@@ -19,6 +19,8 @@ class Layout:
         The panels of the middle by their names, row by row; those of one row stand side by side.
     left, right : bool
         Whether the panels at the sides are seen.
+    beside : tuple of str
+        Further panels of the sides that are seen, by their names.
     """
 
     name: str
@@ -26,6 +28,7 @@ class Layout:
     rows: tuple[tuple[str, ...], ...]
     left: bool = False
     right: bool = False
+    beside: tuple[str, ...] = ()
 
 
 _RUN = (("tokens",), ("states",), ("gates",), ("gradients",), ("outputs",))
@@ -60,6 +63,12 @@ LAYOUTS = (
         "Cell editor",
         "Type a cell of your own and see its diagram follow",
         (("celleditor",), ("cell",)),
+    ),
+    Layout(
+        "Interventions",
+        "Turn gates, states and weights by hand, and see what follows beside the original",
+        (("tokens",), ("states",), ("gates",), ("difference",), ("outputs",)),
+        beside=("interventions",),
     ),
     Layout(
         "Comparison",

@@ -126,6 +126,11 @@ def masked(values: Values, rows: slice) -> Values:
     return known
 
 
+def reached(values: Values, rows: slice) -> Values:
+    """Return values [S] as far as the steps `rows` go: cut after them, NaN before them."""
+    return values[: rows.stop] if rows.start == 0 else masked(values, rows)
+
+
 # Targets and losses
 
 

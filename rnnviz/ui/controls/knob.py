@@ -6,12 +6,12 @@ import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import count
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QDoubleValidator, QKeyEvent, QMouseEvent, QPainter, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QLineEdit, QSizePolicy, QWidget
 
+from rnnviz.ui.controls.gestures import gestures
 from rnnviz.ui.controls.knobface import Face, Mark, paint_dial, paint_rail
 from rnnviz.ui.plots.canvas import Canvas
 from rnnviz.ui.theme import Metrics, Theme
@@ -23,8 +23,6 @@ STEP, FINE, COARSE = 0.01, 0.001, 0.1
 
 SAME_GESTURE = 1.0
 """Seconds within which turns of the wheel, or presses of keys, are one gesture."""
-
-_gestures = count(1)
 
 _TURNS = {
     Qt.Key.Key_Left: -STEP,
@@ -198,7 +196,7 @@ class Knob(Canvas):
         """Take the knob in the hand."""
         if event.button() == Qt.MouseButton.LeftButton:
             start = min(max(self.value, self.low), self.high)
-            self._drag = _Drag(next(_gestures), event.position(), start)
+            self._drag = _Drag(next(gestures), event.position(), start)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Turn with the mouse, by as much as it goes around; it may leave the knob."""
@@ -263,7 +261,7 @@ class Knob(Canvas):
     def _running_gesture(self) -> int:
         now = time.monotonic()
         if now - self._last_turn > SAME_GESTURE:
-            self._gesture = next(_gestures)
+            self._gesture = next(gestures)
         self._last_turn = now
         return self._gesture
 
@@ -285,7 +283,7 @@ class Knob(Canvas):
         self._field.hide()
         self.setFocus()
         if valid:
-            self._turn_to(value, next(_gestures))
+            self._turn_to(value, next(gestures))
 
 
 def _step(modifiers: Qt.KeyboardModifier) -> float:

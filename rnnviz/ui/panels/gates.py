@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import chain
 from typing import Any, ClassVar
 
 import numpy as np
@@ -14,6 +15,7 @@ from rnnviz.engine.record import SignalField
 from rnnviz.ui import reading
 from rnnviz.ui.controls.look import look
 from rnnviz.ui.controls.unitplots import LitMark, SignalHeatmap, UnitHeatmap
+from rnnviz.ui.intervening import ghost, ghosts_shown, held_steps, held_units
 from rnnviz.ui.plots import Curve, CurvesPlot
 from rnnviz.ui.theme import SignalStyle, Theme, signal_style
 from rnnviz.ui.timepanel import TimePanel, adding_to_selection, missing
@@ -148,12 +150,16 @@ class GatesPanel(TimePanel):
             plot.set_colour_bar_visible(number == 0)
             plot.shown.show(trace, field, rows)
             plot.set_picked(view.units)
+            plot.set_held(held_steps(view, field.signal, field.layer, field.direction))
             plot.lit.light(view.signal.removesuffix(".pre") == field.signal, style.colour)
 
     def _draw_curves(self, view: View, trace: TraceView, mode: str) -> None:
         fields, theme = self._fields(view, trace, mode), look(view).theme
         rows = reading.rows_of(view, view.layer, view.direction)
-        drawn = (trace, fields, rows, view.units[0], mode, theme, view.signal)
+        units = view.units[:1] if mode == "unit" else range(fields[0].size)
+        held = (held_units(view, units, field.signal, field.layer, field.direction) for field in fields)
+        self.curves.set_held(tuple(chain.from_iterable(held)))
+        drawn = (trace, fields, rows, view.units[0], mode, theme, view.signal, ghosts_shown(view))
         if drawn == self._drawn_curves:
             return
         self._drawn_curves = drawn
@@ -163,7 +169,9 @@ class GatesPanel(TimePanel):
         for field in fields:
             recorded = trace.record.signal(field.signal, field.layer, field.direction)
             values = reading.masked(_column(recorded, view, mode), rows)
-            curves[field.signal] = Curve(values, _style(field, view.signal, theme), symbol_text(field.signal))
+            before = ghost(view, field.signal, field.layer, field.direction)
+            faint = None if before is None else reading.masked(_column(before, view, mode), rows)
+            curves[field.signal] = Curve(values, _style(field, view.signal, theme), symbol_text(field.signal), faint)
         self.curves.set_curves(curves)
 
 

@@ -13,6 +13,7 @@ from rnnviz.engine.record import SignalField
 from rnnviz.ui import reading
 from rnnviz.ui.controls.look import look
 from rnnviz.ui.controls.unitplots import LitMark, SignalHeatmap, UnitHeatmap
+from rnnviz.ui.intervening import ghost, ghosts_shown, held_steps, held_units
 from rnnviz.ui.plots import Curve, CurvesPlot
 from rnnviz.ui.theme import series_style, signal_style
 from rnnviz.ui.timepanel import TimePanel, adding_to_selection, missing
@@ -92,7 +93,9 @@ class StatesPanel(TimePanel):
         self.shown.show(trace, field, rows)
         self.heatmap.set_picked(view.units)
         self.lit.light(view.signal == field.signal, signal_style(field.signal, now.theme).colour)
-        drawn = (trace, field, rows, view.units, now.theme, self.shown.plot.levels)
+        self.heatmap.set_held(held_steps(view, field.signal, field.layer, field.direction))
+        self.curves.set_held(held_units(view, view.units, field.signal, field.layer, field.direction))
+        drawn = (trace, field, rows, view.units, now.theme, self.shown.plot.levels, ghosts_shown(view))
         if drawn != self._drawn_curves:
             self._drawn_curves = drawn
             self._draw_curves(view, trace, field, rows)
@@ -118,12 +121,12 @@ class StatesPanel(TimePanel):
 
     def _draw_curves(self, view: View, trace: TraceView, field: SignalField, rows: slice) -> None:
         recorded = trace.record.signal(field.signal, field.layer, field.direction)
-        theme = look(view).theme
+        theme, before = look(view).theme, ghost(view, field.signal, field.layer, field.direction)
         curves: dict[object, Curve] = {}
         for index, unit in enumerate(unit for unit in view.units if unit < field.size):
-            column = recorded[:, unit]
-            values = column[: rows.stop] if rows.start == 0 else reading.masked(column, rows)
-            curves[unit] = Curve(values, series_style(index, theme), f"unit {unit + 1}")
+            values = reading.reached(recorded[:, unit], rows)
+            faint = None if before is None else reading.reached(before[:, unit], rows)
+            curves[unit] = Curve(values, series_style(index, theme), f"unit {unit + 1}", faint)
         self.curves.set_value_range(*self.heatmap.levels)
         self.curves.set_curves(curves)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -17,27 +17,38 @@ from rnnviz.ui.plots.ticks import fixed
 from rnnviz.ui.plots.timeplot import TimePlot
 from rnnviz.ui.plots.typeset import draw_symbol, stroke
 from rnnviz.ui.theme import SignalStyle
+from rnnviz.ui.theme.signals import Dash
 
 SPACIOUS = 4.0
 """Pixels per step from which lines are drawn smooth and in their full width."""
+GHOST: Dash = "dash"
+"""How the line of what would have been without the interventions is drawn."""
 FAR = 1e3
 """Heights of the scale beyond which a value counts as off the plot; painters fail on large numbers."""
 
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """Values [S] with their style and label."""
+    """Values [S] with their style and label; ``ghost``, [S], are those without the interventions, drawn below."""
 
     values: Floats
     style: SignalStyle
     label: str
+    ghost: Floats | None = None
 
 
 def _common_steps(old: dict[Hashable, Curve], new: dict[Hashable, Curve]) -> int:
     """Return the number of steps from the first on at which both look the same."""
     if list(old) != list(new) or any(old[key].style != curve.style for key, curve in new.items()):
         return 0
-    return min((_common(old[key].values, curve.values) for key, curve in new.items()), default=0)
+    pairs = [(old[key].values, curve.values) for key, curve in new.items()]
+    for key, curve in new.items():
+        before = old[key].ghost
+        if (before is None) != (curve.ghost is None):
+            return 0
+        if before is not None and curve.ghost is not None:
+            pairs.append((before, curve.ghost))
+    return min((_common(before, after) for before, after in pairs), default=0)
 
 
 def _common(old: Floats, new: Floats) -> int:
@@ -75,6 +86,7 @@ class CurvesItem(Part):
         """Paint the exposed part of every curve."""
         spacious = self._plot.axis.scale(self._plot.width()) >= SPACIOUS
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, spacious)
+        self._paint_ghosts(painter)
         for place, (key, curve) in self._from_below():
             x, y = self.points(key, curve, place)
             width = self.sizes.line if spacious else 1.0
@@ -87,6 +99,15 @@ class CurvesItem(Part):
             begin, end = max(begin, shown.start), min(end, shown.stop)
             stroke(painter, runs(x[begin:end], self._plot.line(y[begin:end])), curve.style, width)
         self._paint_markers(painter, exposed)
+
+    def _paint_ghosts(self, painter: QPainter) -> None:
+        """Paint what would have been, as thin dashed lines; like all dashed lines from their start."""
+        for place, (key, curve) in self._from_below():
+            if curve.ghost is not None:
+                x, y = self.points(("ghost", key), Curve(curve.ghost, curve.style, ""), place)
+                shown = self._shown(x)
+                style = replace(curve.style, dash=GHOST)
+                stroke(painter, runs(x[shown], self._plot.line(y[shown])), style, 0.75 * self.sizes.line)
 
     def _from_below(self) -> list[tuple[int, tuple[Hashable, Curve]]]:
         """Return the curves with their numbers, the first and most important one last: it lies on top."""
@@ -259,25 +280,35 @@ class CurvesPlot(TimePlot):
         self._place_labels()
 
     def _place_labels(self) -> None:
-        self._labels.show_labels([self._label(curve, place) for place, curve in enumerate(self.curves.values())])
+        labels = [self._label(curve, place) for place, curve in enumerate(self.curves.values())]
+        self._labels.show_labels(labels + self._ghost_label())
 
-    def _end(self, curve: Curve, place: int) -> tuple[float | None, bool]:
+    def _ghost_label(self) -> list[Label]:
+        """Return the one label that says what the dashed lines are, at the end of the uppermost of them."""
+        for place, curve in enumerate(self.curves.values()):
+            if curve.ghost is not None:
+                style = replace(curve.style, dash=GHOST)
+                ghost = self._label(Curve(curve.ghost, style, "original"), place, -1 - place)
+                return [replace(ghost, line_only=True)]
+        return []
+
+    def _end(self, curve: Curve, place: int, key: int) -> tuple[float | None, bool]:
         """Return the height at which a curve ends in view, if any of it is there, and whether it meets the margin."""
         last = int(self.axis.view[1])
         if self.hidden_after is not None:
             last = min(last, self.hidden_after)
-        if (place, last) not in self._ends:
+        if (key, last) not in self._ends:
             seen = np.asarray(curve.values[: max(0, last + 1)], dtype=np.float64)
             heights = self.heights(seen[-256:], place)
             known = np.flatnonzero(np.isfinite(heights))
             y = float(heights[known[-1]]) if len(known) else None
             behind = len(seen) - len(heights) + int(known[-1]) + 1 if len(known) else -1
-            self._ends[place, last] = y, behind >= min(last + 1, self.axis.steps), behind - 1
-        y, joined, step = self._ends[place, last]
+            self._ends[key, last] = y, behind >= min(last + 1, self.axis.steps), behind - 1
+        y, joined, step = self._ends[key, last]
         return (None, False) if self.is_hidden(step) else (y, joined)
 
-    def _label(self, curve: Curve, place: int) -> Label:
-        y, joined = self._end(curve, place)
+    def _label(self, curve: Curve, place: int, key: int | None = None) -> Label:
+        y, joined = self._end(curve, place, place if key is None else key)
         step = self.cursor_step
         shown = step is not None and step < len(curve.values) and not self.is_hidden(step)
         text = self.read_out(float(curve.values[step])) if shown and step is not None else ""

@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 from rnnviz.ui.plots.colorbar import ColourBar
 from rnnviz.ui.plots.frame import Part
 from rnnviz.ui.plots.heatmap import HeatmapItem, as_values
+from rnnviz.ui.plots.held import Held, groups
 from rnnviz.ui.plots.pyramid import Values
 from rnnviz.ui.plots.ticks import Tick, fixed, round_ticks
 from rnnviz.ui.plots.timeplot import TimePlot
@@ -183,6 +184,12 @@ class HeatmapPlot(TimePlot):
         found = round_ticks(0, rows, most)
         return [Tick(tick.value - 0.5, tick.text) for tick in found if tick.value == int(tick.value) >= 1]
 
+    def held_rows(self, held: Held) -> list[tuple[float, float]]:
+        """Return where the held units stand; all of them are one frame."""
+        rows = self.values.shape[1]
+        units = range(rows) if held.units is None else [unit for unit in held.units if unit < rows]
+        return [(self.y_of(first), self.y_of(stop)) for first, stop in groups(units)]
+
     def layout_changed(self) -> None:
         """Place image, marks and colour bar."""
         self._item.place(self.data_rect)
@@ -199,6 +206,7 @@ class HeatmapPlot(TimePlot):
             self.set_value_range(rows, 0.0)
         else:
             self._place_marks()
+            self.held_changed()
 
     def _place_marks(self) -> None:
         area, rows = self.data_rect, []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QLineF, QPointF, QRectF
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from rnnviz.ui.plots.frame import Part
@@ -18,7 +18,7 @@ class Label:
     """A curve's name, its value in words, its style and where it ends.
 
     `y` is the height of its end in pixels, None if nothing of it is drawn; `joined` tells whether it ends at
-    the margin.
+    the margin. `line_only` labels have a piece of their line in place of a marker.
     """
 
     name: str
@@ -26,6 +26,7 @@ class Label:
     style: SignalStyle
     y: float | None
     joined: bool
+    line_only: bool = False
 
 
 def spread(heights: Sequence[float], distance: float, top: float, bottom: float) -> list[float]:
@@ -114,7 +115,13 @@ class DirectLabels(Part):
         if label.joined:
             painter.setPen(QPen(QColor(label.style.colour), 1.0))
             painter.drawLine(QLineF(left + 1, label.y or 0.0, left + 4, height))  # smooth edges reach a pixel further
-        self.paint_sign(painter, QPointF(left + 6 + sign / 2, height), label.style)
+        middle = QPointF(left + 6 + sign / 2, height)
+        if label.line_only:
+            half = QPointF(sign / 2 + 1, 0)
+            painter.setPen(QPen(QColor(label.style.colour), 1.5, Qt.PenStyle.DotLine))
+            painter.drawLine(middle - half, middle + half)
+        else:
+            self.paint_sign(painter, middle, label.style)
         place = QRectF(left + 10 + sign, height - row / 2, 1, row)
         place.setRight(self.rect.right() - self.sizes.padding / 2)
         font = ui_font(self.sizes.small)

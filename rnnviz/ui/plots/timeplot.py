@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from rnnviz.ui.plots.frame import Cover, Cursor, Ground, Header, Notice, Part, ValueAxis
+from rnnviz.ui.plots.held import HeldMarks
 from rnnviz.ui.plots.steplabels import StepLabels
 from rnnviz.ui.plots.ticks import Tick, round_ticks
 from rnnviz.ui.plots.timeaxis import TimeAxis
@@ -46,8 +47,9 @@ class TimePlot(TimeWidget):
         self._over: list[tuple[float, Part]] = []
         self._beside: list[Part] = []
         self._ground, self._cover, self._cover_before, self._band = Ground(), Cover(), Cover(), Cursor()
-        self._notice = Notice()
+        self._notice, self._held_marks = Notice(), HeldMarks()
         self.add_over_data(self._ground, 0.0)
+        self.add_over_data(self._held_marks, 30.0)
         self.add_over_data(self._cover, 40.0)
         self.add_over_data(self._cover_before, 40.0)
         self.add_over_data(self._notice, 45.0)
@@ -209,6 +211,7 @@ class TimePlot(TimeWidget):
         self._place_ticks()
         self._place_cursor()
         self._place_cover()
+        self.held_changed()
         self.layout_changed()
         self.update()
 
@@ -219,6 +222,10 @@ class TimePlot(TimeWidget):
     def cover_changed(self) -> None:
         """Move the cover alone."""
         self._place_cover()
+
+    def held_changed(self) -> None:
+        """Mark what is held."""
+        self._held_marks.follow(self)
 
     def pointed_at(self, step: int, row: int) -> None:
         """Say in the header what is under the mouse, unless it is hidden."""

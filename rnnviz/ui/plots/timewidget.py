@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QEvent, QPoint, QRectF, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
+from rnnviz.ui.plots.held import Held
 from rnnviz.ui.plots.timeaxis import TimeAxis
 from rnnviz.ui.theme import LIGHT, NORMAL, Metrics, Theme
 
@@ -42,6 +45,7 @@ class TimeWidget(QWidget):
         self._cursor: int | None = None
         self._hidden_after: int | None = None
         self._hidden_before: int | None = None
+        self._held: tuple[Held, ...] = ()
         self._pressed_at: QPoint | None = None
         self._pan_from: float | None = None
         self._hover = (-1, -1)
@@ -70,6 +74,12 @@ class TimeWidget(QWidget):
             self._hidden_before = step
             self.cover_changed()
 
+    def set_held(self, held: Sequence[Held]) -> None:
+        """Mark the steps at which what is drawn is held by hand."""
+        if tuple(held) != self._held:
+            self._held = tuple(held)
+            self.held_changed()
+
     def set_theme(self, theme: Theme, sizes: Metrics) -> None:
         """Take other colours and sizes."""
         self.theme, self.sizes = theme, sizes
@@ -81,6 +91,11 @@ class TimeWidget(QWidget):
     def cursor_step(self) -> int | None:
         """The step the cursor stands on, if there is such a step."""
         return self._cursor if self._cursor is not None and 0 <= self._cursor < self.axis.steps else None
+
+    @property
+    def held(self) -> tuple[Held, ...]:
+        """The steps that are marked as held by hand."""
+        return self._held
 
     @property
     def hidden_after(self) -> int | None:
@@ -117,6 +132,13 @@ class TimeWidget(QWidget):
 
     def cover_changed(self) -> None:
         """Follow what is hidden; called after it changed."""
+
+    def held_changed(self) -> None:
+        """Follow what is held; called after it changed."""
+
+    def held_rows(self, held: Held) -> list[tuple[float, float]]:
+        """Return upper and lower pixel of each group of rows that is held; none for plots without rows."""
+        return []
 
     def theme_changed(self) -> None:
         """Take on the new theme; called before the new layout."""

@@ -20,6 +20,20 @@ def test_a_layout_names_panels_that_there_are_and_each_once(chosen: Layout) -> N
     assert chosen.hint.endswith(tuple("abcdefghijklmnopqrstuvwxyz"))
 
 
+@every_layout
+def test_a_layout_names_panels_of_the_sides_that_there_are(chosen: Layout) -> None:
+    assert set(chosen.beside) <= {panel.name for panel in panel_classes() if panel.area in ("left", "right")}
+
+
+def test_a_layout_shows_what_stands_beside_it_also_in_a_lecture(desk: Desk) -> None:
+    for chosen in (layout("Interventions"), for_lecture(layout("Interventions"))):
+        desk.window.docks.choose(DEFAULT)
+        desk.window.docks.choose(chosen)
+        desk.settle()
+        sides = {dock.panel.name for dock in desk.window.docks.all if dock.panel.area != "time" and dock.isVisible()}
+        assert sides == {"interventions"}
+
+
 def test_every_panel_over_time_is_in_a_layout() -> None:
     shown = {name for found in LAYOUTS for row in found.rows for name in row}
     assert shown == {panel.name for panel in panel_classes() if panel.area == "time"}

@@ -1,0 +1,1 @@
+"""What interventions are made and turned with: switches, sliders, cards and menus."""

@@ -1,0 +1,107 @@
+"""Menus that take hold of a signal: at which value, in which units, at which steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from PySide6.QtWidgets import QMenu
+
+from rnnviz.engine.interventions import Clamp
+from rnnviz.engine.language.tex import symbol_text
+from rnnviz.engine.record import NETWORK, SignalField
+from rnnviz.engine.spec import Direction
+from rnnviz.ui.intervening import held_steps, value_at, with_added
+from rnnviz.ui.interventionwords import value_text
+from rnnviz.ui.session import Session
+from rnnviz.ui.view import View
+
+Take = Callable[[Clamp], None]
+
+
+@dataclass(frozen=True)
+class Grip:
+    """What is taken hold of: a unit of a signal at a step; -1 where the mouse is at none."""
+
+    signal: str
+    kind: str
+    layer: int
+    direction: Direction = "forward"
+    unit: int = -1
+    step: int = -1
+
+    @classmethod
+    def of(cls, field: SignalField, unit: int, step: int) -> Grip:
+        """Take hold of a field of the record."""
+        return cls(field.signal, field.kind, field.layer, field.direction, unit, step)
+
+    @property
+    def clamp(self) -> Clamp:
+        """The grip as a clamp of its unit at its step, at zero."""
+        units = None if self.unit < 0 else (self.unit,)
+        last = None if self.step < 0 else self.step
+        return Clamp(self.signal, 0.0, self.layer, self.direction, units, max(self.step, 0), last)
+
+
+def values_of(kind: str) -> tuple[tuple[float, str], ...]:
+    """Return the values that a kind of signal is set to with one click: 0 closes a gate, 1 opens it."""
+    return ((0.0, "closed"), (1.0, "open")) if kind == "gate" else ()
+
+
+def hold(session: Session, clamp: Clamp) -> None:
+    """Hold a signal from now on; what held the same at the same place gives way."""
+    session.set_interventions(with_added(session.interventions, clamp))
+
+
+def add_holds(menu: QMenu, session: Session, grip: Grip) -> None:
+    """Add to a menu what can be done with a signal under the mouse.
+
+    Parameters
+    ----------
+    menu : QMenu
+    session : Session
+    grip : Grip
+    """
+    view = session.view
+    name = symbol_text(grip.signal)
+    present = value_at(view, grip.clamp, grip.step)
+    unit_word = "input" if grip.layer == NETWORK else "unit"
+    if grip.unit >= 0:
+        told = f" (now {value_text(present)})" if present is not None else ""
+        own = menu.addMenu(f"Hold {name} of {unit_word} {grip.unit + 1}{told}")
+        _fill(own, view, grip, (grip.unit,), partial(hold, session))
+    every = menu.addMenu(f"Hold {name} of all {unit_word}s")
+    _fill(every, view, grip, None, partial(hold, session))
+    if held_steps(view, grip.signal, grip.layer, grip.direction):
+        menu.addAction(f"Let go of {name}").triggered.connect(partial(let_go, session, grip))
+
+
+def let_go(session: Session, grip: Grip) -> None:
+    """Remove every intervention that holds a signal."""
+    left = [entry for entry in session.interventions if not (isinstance(entry, Clamp) and _holds(entry, grip))]
+    session.set_interventions(left)
+
+
+def _holds(entry: Clamp, grip: Grip) -> bool:
+    ways = entry.direction == grip.direction or entry.layer == NETWORK
+    return (entry.signal, entry.layer) == (grip.signal, grip.layer) and ways
+
+
+def _fill(menu: QMenu, view: View, grip: Grip, units: tuple[int, ...] | None, take: Take) -> None:
+    """Offer values and steps: closed, open or as it is; at this step, from here on, at all steps."""
+    clamp = Clamp(grip.signal, 0.0, grip.layer, grip.direction, units)
+    present = value_at(view, clamp, grip.step)
+    chosen = list(values_of(grip.kind)) or [(0.0, "at 0")]
+    if present is not None and present not in (value for value, _ in chosen):
+        chosen.append((present, f"as it is, {value_text(present)}"))
+    step = grip.step
+    spans: list[tuple[int, int | None, str]] = [(0, None, "at all steps")]
+    if step >= 0:
+        spans = [(step, step, f"at step {step + 1}"), (step, None, f"from step {step + 1} on"), *spans]
+    for place, (value, word) in enumerate(chosen):
+        if place:
+            menu.addSeparator()
+        for first, last, when in spans:
+            made = Clamp(grip.signal, value, grip.layer, grip.direction, units, first, last)
+            menu.addAction(f"{word[0].upper()}{word[1:]} {when}").triggered.connect(partial(take, made))

@@ -1,0 +1,195 @@
+"""What is turned by hand: signals held at a value, weights set to another, each on or off."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+
+from rnnviz.engine.interventions import Intervention, in_force
+from rnnviz.ui.controls.column import Column
+from rnnviz.ui.controls.interventions.adding import AddBar
+from rnnviz.ui.controls.interventions.card import Card
+from rnnviz.ui.controls.interventions.contents import content_of
+from rnnviz.ui.controls.look import Look, look, set_type
+from rnnviz.ui.headedpanel import HeadedPanel
+from rnnviz.ui.interventionwords import place_text, subject
+from rnnviz.ui.panel import Area
+from rnnviz.ui.theme import MEDIUM
+from rnnviz.ui.timepanel import missing, unbuilt
+from rnnviz.ui.view import View
+
+HINT = (
+    "Nothing is turned by hand. Hold a gate open or closed, edit a state or an input, set a weight or silence a unit: "
+    "the run is computed anew at once, and the original stays as a dashed line."
+)
+_LOW = 15
+"""Height of the panel below which the buttons are left out, as a multiple of the size of small type."""
+
+
+class InterventionsPanel(HeadedPanel):
+    """A card for every intervention, and the buttons that make them."""
+
+    name: ClassVar[str] = "interventions"
+    title: ClassVar[str] = "Interventions"
+    area: ClassVar[Area] = "right"
+    order: ClassVar[int] = 40
+    stretch: ClassVar[int] = 4
+    at_first: ClassVar[bool] = False
+    watches: ClassVar[tuple[str, ...]] = (
+        *("document", "trace", "engine", "published", "position", "layer", "direction", "units"),
+        *("options", "theme", "lecture", "message"),
+    )
+
+    def build(self) -> None:
+        """Make the buttons, the list and what is done with all of it."""
+        self.add_bar, self.column, self.hint = AddBar(self.session), Column(), QLabel(HINT)
+        self.cards: list[Card] = []
+        self.hint.setWordWrap(True)
+        self.column.add(self.hint)
+        self.column.finish()
+        self.foot = QWidget()
+        self.all, self.none = QToolButton(), QToolButton()
+        self.none.setText("Remove all")
+        self.none.setToolTip("Take every intervention away; undo brings them back")
+        self.all.clicked.connect(self.session.switch_interventions)
+        self.none.clicked.connect(self._on_none)
+        self.ghost = self.segmented(
+            "Original run",
+            "ghost",
+            ("on", "dashed", "The run without the interventions as a dashed line below each curve"),
+            ("off", "hidden", "The run with the interventions alone"),
+        )
+        self._ghost_name = QLabel("original")
+        self._foot_row = QHBoxLayout(self.foot)
+        for button in (self.all, self.none):
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button.setCursor(Qt.CursorShape.PointingHandCursor)
+            self._foot_row.addWidget(button)
+        self._foot_row.addStretch(1)
+        self._foot_row.addWidget(self._ghost_name)
+        self._foot_row.addWidget(self.ghost)
+        rows = QVBoxLayout(self.body)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        rows.addWidget(self.add_bar)
+        rows.addWidget(self.column, 1)
+        rows.addWidget(self.foot)
+        self._open = -1
+        self._count = 0
+
+    def dress(self, now: Look) -> None:
+        """Dress everything in the body."""
+        theme, sizes = now.theme, now.sizes
+        self.add_bar.set_look(now)
+        self.column.set_look(now)
+        set_type(self.hint, sizes.text, theme.muted)
+        set_type(self._ghost_name, sizes.small, theme.muted)
+        self._foot_row.setContentsMargins(sizes.padding, sizes.padding // 2, sizes.padding, sizes.padding // 2)
+        self.foot.setStyleSheet(
+            f"QToolButton {{ font-size: {sizes.small}px; font-weight: {MEDIUM.value}; color: {theme.muted};"
+            f" background: transparent; border: 1px solid {theme.border}; border-radius: 4px; padding: 2px 8px; }}"
+            f"QToolButton:hover, QToolButton:focus {{ color: {theme.accent}; border-color: {theme.accent}; }}"
+            f"QToolButton:disabled {{ color: {theme.faint}; }}"
+        )
+        for card in self.cards:
+            card.set_look(now)
+
+    def absence(self, view: View) -> str:
+        """Return why nothing can be turned."""
+        if view.document is None:
+            return missing(view)
+        return unbuilt(view) if view.trace is None else ""
+
+    def draw_body(self, view: View, old: View | None) -> None:
+        """Show the interventions that were asked for last, shown already or not."""
+        entries = self.session.interventions
+        self.add_bar.show_view(view)
+        self._show_cards(view, entries)
+        active = len(in_force(entries))
+        self.hint.setVisible(not entries)
+        self.foot.setVisible(bool(entries))
+        self.all.setText("All off" if active else "On again")
+        self.all.setToolTip("Switch between the run with and without the interventions")
+        self.ghost.set_value(self.option(view, "ghost", "on"))
+        told = f"{active} of {len(entries)} in force" if entries else ""
+        self.header.set_title("Interventions", told)
+        self._fit()
+
+    def data(self, view: View) -> Mapping[str, NDArray[Any]]:
+        """Return what is set, where, its value, and whether it is in force."""
+        document = view.document
+        if document is None or not document.interventions:
+            return {}
+        entries = document.interventions
+        return {
+            "set": np.array([subject(entry, document.spec) for entry in entries]),
+            "where": np.array([place_text(entry, document.spec) for entry in entries]),
+            "value": np.array([entry.value for entry in entries]),
+            "on": np.array([entry.on for entry in entries]),
+        }
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave out what there is no room for."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        roomy = self.height() >= _LOW * look(self.session.view).sizes.small
+        self.add_bar.setVisible(roomy)
+        self.foot.setVisible(roomy and bool(self.cards) and not self.cards[0].isHidden())
+        self._ghost_name.setVisible(self.width() >= 24 * look(self.session.view).sizes.small)
+
+    def _show_cards(self, view: View, entries: tuple[Intervention, ...]) -> None:
+        now = look(view)
+        if len(entries) > self._count:
+            self._open = len(entries) - 1 if self._count or len(entries) == 1 else -1
+        self._count = len(entries)
+        while len(self.cards) < len(entries):
+            card = Card()
+            card.set_look(now)
+            card.changed.connect(self._on_changed_card)
+            card.removed.connect(self._on_removed)
+            card.picked.connect(self._on_picked)
+            self.column.rows.insertWidget(len(self.cards), card)
+            self.cards.append(card)
+        for index, card in enumerate(self.cards):
+            content = content_of(view, entries[index], now.theme, index == self._open) if index < len(entries) else None
+            card.setVisible(content is not None)
+            if content is not None:
+                card.show_content(content)
+
+    def _index(self) -> int:
+        card = self.sender()
+        return self.cards.index(card) if isinstance(card, Card) else -1
+
+    def _on_changed_card(self, entry: Intervention, gesture: int) -> None:
+        index, entries = self._index(), list(self.session.interventions)
+        if 0 <= index < len(entries):
+            entries[index] = entry
+            self._set(tuple(entries), gesture)
+
+    def _on_removed(self) -> None:
+        index, entries = self._index(), list(self.session.interventions)
+        if 0 <= index < len(entries):
+            del entries[index]
+            self._open = -1
+            self._set(tuple(entries))
+
+    def _on_none(self) -> None:
+        self._set(())
+
+    def _on_picked(self) -> None:
+        index = self._index()
+        self._open = -1 if index == self._open else index
+        self.draw_body(self.session.view, None)
+
+    def _set(self, entries: tuple[Intervention, ...], gesture: int = 0) -> None:
+        """Ask for a list, and show it at once: the run follows."""
+        self.session.set_interventions(entries, gesture)
+        self.draw_body(self.session.view, None)

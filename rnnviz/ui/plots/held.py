@@ -1,0 +1,89 @@
+"""Marks where a signal is held by hand, so that nobody takes what was set for what was computed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QColor, QPainter, QPen
+
+from rnnviz.ui.plots.frame import Part
+
+if TYPE_CHECKING:
+    from rnnviz.ui.plots.timewidget import TimeWidget
+
+BAR = 3.0
+"""The height of the bar along the top of held steps, in pixels."""
+_BEYOND = 4.0
+"""Pixels that marks go beyond the edge of the data where more is held than is in view."""
+_MOST_FRAMES = 256
+"""Groups of rows that are framed; more could not be told apart."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """Steps at which a signal is held: from ``first`` until before ``stop``; ``units`` None: all."""
+
+    first: int
+    stop: int
+    units: tuple[int, ...] | None = None
+
+    def has(self, unit: int) -> bool:
+        """Whether a unit is among those that are held."""
+        return self.units is None or unit in self.units
+
+
+def groups(rows: Sequence[int]) -> list[tuple[int, int]]:
+    """Return rows as runs of neighbours, each from its first row to the one after its last."""
+    found: list[tuple[int, int]] = []
+    for row in sorted(set(rows)):
+        if found and found[-1][1] == row:
+            found[-1] = (found[-1][0], row + 1)
+        else:
+            found.append((row, row + 1))
+    return found
+
+
+class HeldMarks(Part):
+    """A bar along the top edge of held steps, and frames around held rows."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._bars: list[tuple[float, float]] = []
+        self._frames: list[QRectF] = []
+
+    def follow(self, plot: TimeWidget) -> None:
+        """Mark what is held in a plot, as far as it is in view."""
+        area, (first, last) = plot.data_rect, plot.axis.view
+        self.place(area)
+        bars, frames = [], []
+        for held in plot.held:
+            if held.stop - 0.5 <= first or held.first - 0.5 >= last:
+                continue
+            left = max(plot.x_of(held.first - 0.5), area.left() - _BEYOND)
+            right = min(plot.x_of(held.stop - 0.5), area.right() + _BEYOND)
+            bars.append((left, right))
+            frames += [QRectF(left, top, right - left, below - top) for top, below in plot.held_rows(held)]
+        if (bars, frames[:_MOST_FRAMES]) != (self._bars, self._frames):
+            self._bars, self._frames = bars, frames[:_MOST_FRAMES]
+            self.update()
+
+    @property
+    def shown(self) -> bool:
+        """Whether anything is marked."""
+        return bool(self._bars)
+
+    def draw(self, painter: QPainter, exposed: QRectF) -> None:
+        """Paint bars and frames, with a thin contrasting edge."""
+        accent = QColor(self.theme.accent)
+        for frame in self._frames:
+            painter.setPen(QPen(QColor(self.theme.halo), 3.0))
+            painter.drawRect(frame)
+            painter.setPen(QPen(accent, 1.5))
+            painter.drawRect(frame)
+        for left, right in self._bars:
+            bar = QRectF(left, self.rect.top(), max(2.0, right - left), BAR)
+            painter.fillRect(bar.adjusted(0, 0, 0, 1), QColor(self.theme.halo))
+            painter.fillRect(bar, accent)
