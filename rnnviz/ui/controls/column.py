@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
@@ -44,6 +44,12 @@ class Column(QScrollArea):
     def finish(self) -> None:
         """Let the room that is left stay at the bottom."""
         self.rows.addStretch(1)
+
+    def reveal(self, widget: QWidget, place: QRect) -> None:
+        """Scroll as far as it takes to see a place of a widget that stands in the column."""
+        top = self.body.mapFromGlobal(widget.mapToGlobal(place.topLeft())).y()
+        self.ensureVisible(0, top + place.height(), 0, 0)
+        self.ensureVisible(0, top, 0, 0)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Take the width that is left beside the scroll bar, whether it is shown or not."""

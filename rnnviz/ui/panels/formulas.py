@@ -150,8 +150,7 @@ class FormulasPanel(HeadedPanel):
             formulas.set_lit(view.signal)
             formulas.set_computed(computed)
         if computed and (place := self.equations.place_of_computed()) is not None:
-            corner = self.equations.mapTo(self.column.widget(), place.bottomLeft())
-            self.column.ensureVisible(corner.x(), corner.y(), 0, place.height())
+            self.column.reveal(self.equations, place)
         self.figures.setEnabled(numbers is not None)
         if request is not None:
             self.truth.show_truth(view, request)
