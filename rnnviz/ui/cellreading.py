@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnnviz.engine.language.model import Cell, Number
+from rnnviz.engine.language.model import Cell
 from rnnviz.engine.record import NETWORK
 from rnnviz.ui import reading
 from rnnviz.ui.diagram.values import Vector
 from rnnviz.ui.diagram.words import short
+from rnnviz.ui.starts import start_of
 from rnnviz.ui.view import View
 
 
@@ -31,21 +32,9 @@ class StepReader:
         if before:
             row += -1 if view.direction == "forward" else 1
             if not 0 <= row < trace.steps:
-                return self._start(name)
+                return start_of(view, view.layer, view.direction, name)
         recorded = trace.record.signal(name, view.layer, view.direction)
         return np.asarray(recorded[row], np.float64)
-
-    def _start(self, state: str) -> Vector | None:
-        """Return a state before the first step where that is a number that the window knows."""
-        view, trace = self.view, self.view.trace
-        assert trace is not None
-        spec = trace.schedule.spec
-        given = self.cell.initial.get(state)
-        if given is None:
-            value = 0.0 if spec.initial_state == "zero" and not (view.document and view.document.given) else None
-        else:
-            value = given.value if isinstance(given, Number) else None
-        return None if value is None else np.full(spec.units_of(view.layer, view.direction), value)
 
 
 def element(view: View) -> str:

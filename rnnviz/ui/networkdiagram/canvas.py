@@ -45,7 +45,7 @@ class NetworkCanvas(Canvas):
         self.network: Unfolded | None = None
         self.view: View | None = None
         self.over: Node | None = None
-        self._scales = Scales()
+        self.scales = Scales()
         self._share, self._unfolded = 1.0, True
         self._zoom, self._moved = 1.0, QPointF()
         self._along = 0.0
@@ -117,7 +117,7 @@ class NetworkCanvas(Canvas):
     def _contents(self, picture: Picture) -> Contents:
         assert self.view is not None
         assert self.network is not None
-        return contents_of(self.view, self.network, picture, self._scales)
+        return contents_of(self.view, self.network, picture, self.scales)
 
     def fit(self) -> None:
         """Show the whole, about the cursor."""

@@ -17,6 +17,7 @@ from rnnviz.ui.diagram.words import short
 from rnnviz.ui.networkdiagram.geometry import Picture
 from rnnviz.ui.networkdiagram.graph import Node, Place, Unfolded
 from rnnviz.ui.predictions import class_names, is_classes
+from rnnviz.ui.starts import start_of
 from rnnviz.ui.view import TraceView, View
 from rnnviz.ui.wayback import arrived
 
@@ -36,6 +37,8 @@ class Face:
         The end of the scale of `values`, which is even about zero.
     lines : tuple of str
         What is written.
+    name : str
+        What stands below the values.
     known : bool
         Whether the run has come to it, and it may be shown.
     lit : bool
@@ -45,6 +48,7 @@ class Face:
     values: NDArray[np.floating] | None = None
     top: float = 1.0
     lines: tuple[str, ...] = ()
+    name: str = ""
     known: bool = True
     lit: bool = False
 
@@ -82,12 +86,12 @@ class Scales:
         if trace is not self._trace or view.published != self._published:
             self._trace, self._published, self._tops = trace, view.published, {}
         if place not in self._tops:
-            shown = trace.record.layout.field(output_of(trace, place), place.layer, place.direction)
-            bounds = reading.bounds_of(trace, shown)
+            name, layer = _address(trace, place)
+            bounds = reading.bounds_of(trace, trace.record.layout.field(name, layer, place.direction))
             values: NDArray[np.floating] = np.zeros(0)
             if bounds is None:
-                rows = trace.reached(view.published, place.layer, place.direction)
-                values = trace.record.signal(shown.signal, place.layer, place.direction)[rows]
+                rows = trace.reached(view.published, layer, place.direction)
+                values = trace.record.signal(name, layer, place.direction)[rows]
             self._tops[place] = reading.levels_of(bounds, values)[1]
         return self._tops[place]
 
@@ -132,28 +136,28 @@ def is_shown(view: View, node: Node) -> bool:
         return after is None or step <= after
     if place.kind == "target":
         return step < reading.targets_shown(view)
-    if place.kind == "y":
+    if place.kind in ("dense", "y"):
         return reading.is_known(view, NETWORK, "forward", step)
+    if not 0 <= step < trace.steps:
+        return True
     return reading.is_known(view, place.layer, place.direction, step)
 
 
-def activation_norm(view: View, node: Node) -> float | None:
-    """Return the Euclidean norm of what a node hands on; None where it may not be shown, or is nothing."""
-    if view.trace is None or node.place.kind == "target" or not is_shown(view, node):
-        return None
-    with np.errstate(over="ignore", invalid="ignore"):
-        return float(np.linalg.norm(_recorded(view.trace, node).astype(np.float64)))
-
-
 def activation_norms(view: View, nodes: Iterable[Node]) -> dict[Node, float]:
-    """Return the norms of `activation_norm` of many nodes, those that have one, each row of nodes in one go."""
+    """Return the Euclidean norms of what nodes hand on, of those that have one that may be shown."""
     trace = view.trace
     steps: dict[Place, list[int]] = {}
-    for node in nodes:
-        if node.place.kind != "target" and is_shown(view, node):
-            steps.setdefault(node.place, []).append(node.step)
     found: dict[Node, float] = {}
-    for place, mine in steps.items() if trace is not None else ():
+    if trace is None:
+        return found
+    for node in nodes:
+        if node.place.kind == "target" or not is_shown(view, node):
+            continue
+        if 0 <= node.step < trace.steps:
+            steps.setdefault(node.place, []).append(node.step)
+        elif (start := _start(view, trace, node.place)) is not None:
+            found[node] = float(np.linalg.norm(start))
+    for place, mine in steps.items():
         with np.errstate(over="ignore", invalid="ignore"):
             norms = np.linalg.norm(_signal(trace, place)[mine].astype(np.float64), axis=1).tolist()
         found |= {Node(place, step): norm for step, norm in zip(mine, norms, strict=True)}
@@ -181,16 +185,32 @@ def gradient_norm(view: View, source: Node, target: Node) -> float | None:
 
 
 def _gradient_key(trace: TraceView, place: Place, signals: Iterable[tuple[int, str, str]]) -> str | None:
-    if place.kind == "h":
-        name = output_of(trace, place)
-        return name if (place.layer, place.direction, name) in signals else None
+    if place.kind in ("h", "dense"):
+        name, layer = _address(trace, place)
+        return name if (layer, place.direction, name) in signals else None
     return next((name for name in ("logits", "output") if (NETWORK, "forward", name) in signals), None)
 
 
-def _signal(trace: TraceView, place: Place) -> NDArray[np.floating]:
+def _address(trace: TraceView, place: Place) -> tuple[str, int]:
+    """The signal that a node shows, and the layer under which it is recorded."""
     if place.kind == "h":
-        return trace.record.signal(output_of(trace, place), place.layer, place.direction)
-    return trace.record.signal("x" if place.kind == "x" else "output", NETWORK)
+        return output_of(trace, place), place.layer
+    return {"x": "x", "dense": f"readout.{place.layer}"}.get(place.kind, "output"), NETWORK
+
+
+def _signal(trace: TraceView, place: Place) -> NDArray[np.floating]:
+    return trace.record.signal(*_address(trace, place), place.direction)
+
+
+def start_name(trace: TraceView, place: Place) -> str:
+    """Return the state that stands for those a layer starts from: what it hands on, if that is a state."""
+    states = cells.get(trace.schedule.spec.cell_of(place.layer, place.direction)).states
+    output = output_of(trace, place)
+    return output if output in states else states[0]
+
+
+def _start(view: View, trace: TraceView, place: Place) -> NDArray[np.float64] | None:
+    return start_of(view, place.layer, place.direction, start_name(trace, place))
 
 
 def _recorded(trace: TraceView, node: Node) -> NDArray[np.floating]:
@@ -202,9 +222,17 @@ def _face(view: View, node: Node, scales: Scales) -> Face:
     assert trace is not None
     known, lit = is_shown(view, node), is_lit(view, node)
     if not known:
-        return Face(known=False, lit=lit)
-    if node.place.kind == "h":
-        return Face(_recorded(trace, node), scales.top(view, node.place), known=True, lit=lit)
+        name = f"t = {node.step + 1}" if node.place.kind == "h" else ""
+        return Face(known=False, name=name, lit=lit)
+    if not 0 <= node.step < trace.steps:
+        start = _start(view, trace, node.place)
+        name = f"{start_name(trace, node.place)}₀"
+        if start is None or not start.any():
+            return Face(lines=("learned" if start is None else "0",), name=name, lit=lit)
+        return Face(start, scales.top(view, node.place), name=name, lit=lit)
+    if node.place.kind in ("h", "dense"):
+        name = f"t = {node.step + 1}" if node.place.kind == "h" else ""
+        return Face(_recorded(trace, node), scales.top(view, node.place), name=name, lit=lit)
     return Face(lines=_written(view, trace, node), lit=lit)
 
 
@@ -214,7 +242,7 @@ def is_lit(view: View, node: Node) -> bool:
     if step != at.step:
         return False
     if at.phase == "output":
-        return place.kind in ("y", "target")
+        return place.kind in ("dense", "y", "target")
     return at.layer < 0 or (place.layer, place.direction) == (at.layer, at.direction)
 
 
@@ -240,12 +268,13 @@ def _written(view: View, trace: TraceView, node: Node) -> tuple[str, ...]:
     return ("",)
 
 
-def node_name(spec: NetworkSpec, node: Node) -> str:
-    """Return what a node is called: "h of layer 2, backward, t = 7"."""
+def node_name(spec: NetworkSpec, node: Node, steps: int) -> str:
+    """Return what a node of a run of so many steps is called: "state h of layer 2, backward, t = 7"."""
     place, step = node
-    parts = [{"x": "input x", "h": "state h", "y": "output y", "target": "target"}[place.kind]]
+    names = {"x": "input x", "h": "state h", "dense": f"dense layer {place.layer + 1}", "y": "output y"}
+    parts = [names.get(place.kind, "target")]
     if place.kind == "h" and spec.num_layers > 1:
         parts[0] += f" of layer {place.layer + 1}"
     if place.kind == "h" and spec.bidirectional:
         parts.append(place.direction)
-    return ", ".join((*parts, f"t = {step + 1}"))
+    return ", ".join((*parts, f"t = {step + 1}" if 0 <= step < steps else "before the first step"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -13,12 +14,15 @@ from rnnviz.engine import cells
 from rnnviz.engine.schedule import Schedule
 from rnnviz.engine.spec import Direction, NetworkSpec
 
-Kind = Literal["x", "h", "y", "target"]
+Kind = Literal["x", "h", "dense", "y", "target"]
 Role = Literal["input", "recurrent", "between", "readout", "feedback", "loss"]
 
 
 class Place(NamedTuple):
-    """A node whatever its step: an input, the output of a layer in a direction, an output or a target."""
+    """A node whatever its step: an input, the output of a layer in a direction, a dense layer, an output or a target.
+
+    Recurrent layers are counted from 0, and so are the dense layers between the last of them and the output.
+    """
 
     kind: Kind
     layer: int = -1
@@ -26,7 +30,7 @@ class Place(NamedTuple):
 
 
 class Node(NamedTuple):
-    """A node at a step, counted from 0."""
+    """A node at a step, counted from 0; the states that a direction starts from stand one step before its first."""
 
     place: Place
     step: int
@@ -93,12 +97,27 @@ def rules(spec: NetworkSpec, targets: bool = False) -> tuple[Rule, ...]:
     found: list[Rule] = []
     for at in hidden(spec):
         found += _rules_into(spec, at)
-    last = spec.num_layers - 1
-    readout = Weight("W", "hy") if spec.readout is not None and not spec.readout_sizes else None
-    found += [Rule(Place("h", last, way), Y, 0, "readout", readout) for way in spec.directions]
+    found += _rules_of_readout(spec)
     if targets:
         found.append(Rule(Y, TARGET, 0, "loss"))
     return tuple(found)
+
+
+def dense(spec: NetworkSpec) -> tuple[Place, ...]:
+    """Return the dense layers between the recurrent ones and the output, from below."""
+    return tuple(Place("dense", k) for k in range(len(spec.readout_sizes)))
+
+
+def _rules_of_readout(spec: NetworkSpec) -> Iterator[Rule]:
+    between = dense(spec)
+    first = Weight("W", "hd" if between else "hy") if spec.readout is not None else None
+    for way in spec.directions:
+        yield Rule(Place("h", spec.num_layers - 1, way), between[0] if between else Y, 0, "readout", first)
+    for below, above in pairwise(between):
+        several = str(above.layer + 1) if len(between) > 2 else ""
+        yield Rule(below, above, 0, "readout", Weight("W", "dd", several))
+    if between:
+        yield Rule(between[-1], Y, 0, "readout", Weight("W", "dy"))
 
 
 def _rules_into(spec: NetworkSpec, at: Place) -> Iterator[Rule]:
@@ -141,6 +160,11 @@ class Unfolded:
     schedule : Schedule
     targets : ndarray or None
         [S], True at the steps whose output has a target.
+
+    Attributes
+    ----------
+    starts : dict of Place to int
+        The step before the first of a direction, where its states start from: -1, or S for the backward direction.
     """
 
     def __init__(self, schedule: Schedule, targets: NDArray[np.bool_] | None = None) -> None:
@@ -149,7 +173,12 @@ class Unfolded:
         self.steps = schedule.steps
         self.targets = np.zeros(self.steps, np.bool_) if targets is None else targets & schedule.has_output
         self.rules = rules(spec, bool(self.targets.any()))
-        self.hidden = hidden(spec)
+        self.hidden, self.dense = hidden(spec), dense(spec)
+        self.starts = {
+            place: -1 if place.direction == "forward" else self.steps
+            for place in self.hidden
+            if cells.get(spec.cell_of(place.layer, place.direction)).states
+        }
         self._input, self._output = schedule.has_input, schedule.has_output.copy()
         if any(rule.role == "feedback" for rule in self.rules):
             # An output that the next step reads is computed, also where the topology asks for none.
@@ -158,22 +187,29 @@ class Unfolded:
     @property
     def places(self) -> tuple[Place, ...]:
         """The nodes of the folded network, from the input up."""
-        return (X, *self.hidden, Y, *((TARGET,) if self.targets.any() else ()))
+        return (X, *self.hidden, *self.dense, Y, *((TARGET,) if self.targets.any() else ()))
 
     def has(self, place: Place, step: int) -> bool:
         """Return whether there is such a node at a step."""
         if not 0 <= step < self.steps:
-            return False
+            return step == self.starts.get(place)
         if place.kind == "h":
             return True
-        return bool({"x": self._input, "y": self._output, "target": self.targets}[place.kind][step])
+        among = {"x": self._input, "dense": self._output, "y": self._output, "target": self.targets}
+        return bool(among[place.kind][step])
+
+    def is_start(self, node: Node) -> bool:
+        """Return whether a node is the state that a direction starts from."""
+        return not 0 <= node.step < self.steps
 
     def nodes(self, step: int) -> tuple[Node, ...]:
         """Return the nodes of a step, from the input up."""
         return tuple(Node(place, step) for place in self.places if self.has(place, step))
 
     def links(self, step: int) -> Iterator[Link]:
-        """Yield what the nodes of a step depend on."""
+        """Yield what the nodes of a step depend on; what a run starts from depends on nothing."""
+        if not 0 <= step < self.steps:
+            return
         for rule in self.rules:
             source = Node(rule.source, step + rule.shift)
             if self.has(rule.target, step) and self.has(*source):

@@ -2,46 +2,20 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from rnnviz.ui.networkdiagram.geometry import Frame, Picture, Spot, Trail
 from rnnviz.ui.networkdiagram.graph import Link, Node, Place, Unfolded, shown_steps
 from rnnviz.ui.networkdiagram.loops import NAME, REACH, loop, round_about
+from rnnviz.ui.networkdiagram.rows import LEGIBLE, Columns, Rows, fitted
 
-NODE = 3.6
-"""Width of a state, in units."""
-_WORD = 5.0
-"""Width of what is written in words: inputs, outputs and targets."""
-_GAP = 3.6
-"""Between the nodes of one row, with room for the name of weights."""
-_FEEDBACK = 1.4
-_STAGGER = 0.9
-_BESIDE = 2.45
-_DOTS = 0.55
-"""Width of the column of the dots, as a share of that of a step."""
-_LEGIBLE = 0.72
-"""The least unit at which type is read, as a multiple of the size of small type."""
-_LARGEST = 1.7
-
-
-class _Rows:
-    """Heights of the rows, from the top, in units."""
-
-    def __init__(self, network: Unfolded, compact: bool) -> None:
-        high = {"target": 1.4, "y": 2.5, "h": 3.2, "x": 1.7}
-        low = {"target": 1.2, "y": 1.2, "h": 1.5, "x": 1.2}
-        gap = 0.7 if compact else 2.1
-        self.tops: dict[Place, float] = {}
-        self.heights = {place: (low if compact else high)[place.kind] for place in network.places}
-        down = 0.4
-        above: Place | None = None
-        for place in reversed(network.places):
-            if above is not None:
-                beside = above.kind == place.kind == "h" and above.layer == place.layer
-                near = 0.6 if compact else 0.9
-                down += near if beside or above.kind == "target" else gap
-            self.tops[place] = down
-            down += self.heights[place]
-            above = place
-        self.total = down + 0.4
+_BESIDE = 2.75
+_LARGEST, _LARGEST_FOLDED = 2.0, 2.6
+"""The unit at most, as a multiple of the size of small type."""
+_ENDS = 1.2
+"""What is left free at the left and right end, in units."""
+_FEW = 6
+"""Columns of steps below which the states before the first step are left out."""
 
 
 def unfold(network: Unfolded, width: float, height: float, type_size: float, focus: int) -> Picture:
@@ -57,62 +31,61 @@ def unfold(network: Unfolded, width: float, height: float, type_size: float, foc
     focus : int
         The step about which steps are shown where not all can be.
     """
-    rows, unit = _fit(network, height, type_size)
-    pitch = _pitch(network)
-    whole = network.steps * pitch + 1.2
-    if whole * min(unit, _LEGIBLE * type_size) <= width or network.steps <= 3:
+    rows, unit = fitted(network, height, type_size, _LARGEST)
+    pitch = Columns(network).pitch
+    starts = Columns.start * len(set(network.starts.values()))
+    whole = (network.steps + starts) * pitch + _ENDS
+    if whole * min(unit, LEGIBLE * type_size) <= width or network.steps <= 3:
         unit = min(unit, width / whole)
-        room = network.steps
+        steps = tuple(range(network.steps))
+        spread = (width / unit - _ENDS) / (whole - _ENDS)
     else:
-        unit = min(unit, type_size, width / ((3 + 2 * _DOTS) * pitch + 1.2))
-        room = int((width / unit - 1.2 + 1e-9) / pitch + 2 * (1 - _DOTS))
-    steps = shown_steps(network.steps, focus, room)
-    return _Layout(network, rows, unit, width, height).unfolded(steps)
+        unit = min(unit, type_size, width / ((3 + 2 * Columns.dots) * pitch + _ENDS))
+        room = (width / unit - _ENDS + 1e-9) / pitch + 2 * (1 - Columns.dots)
+        starts = starts if room - starts >= _FEW else 0.0
+        steps = shown_steps(network.steps, focus, int(room - starts))
+        spread = (width / unit - _ENDS) / pitch / (len(steps) + starts + Columns.dots * _gaps(steps))
+    rows = Rows(rows.places, compact=rows.compact, room=height / unit)
+    layout = _Layout(network, rows, Columns(network, spread), unit, width, height)
+    return layout.unfolded(steps, starts=starts > 0)
 
 
 def fold(network: Unfolded, width: float, height: float, type_size: float, step: int) -> Picture:
     """Lay the network out folded, its recurrences as loops; its nodes are those of one step."""
-    rows, unit = _fit(network, height, type_size)
-    broad = 2 * (REACH + NAME + 2.0) + NODE + 2 * _STAGGER + 1
-    return _Layout(network, rows, min(unit, width / broad), width, height).folded(step)
+    rows, unit = fitted(network, height, type_size, _LARGEST_FOLDED)
+    columns = Columns(network)
+    unit = min(unit, width / (2 * (REACH + NAME + 2.0) + columns.state + 2 * columns.stagger + 1))
+    rows = Rows(rows.places, compact=rows.compact, room=height / unit)
+    return _Layout(network, rows, columns, unit, width, height).folded(step)
 
 
-def _fit(network: Unfolded, height: float, type_size: float) -> tuple[_Rows, float]:
-    for compact in (False, True):
-        rows = _Rows(network, compact)
-        unit = min(height / rows.total, _LARGEST * type_size)
-        if unit >= _LEGIBLE * type_size:
-            break
-    return rows, max(unit, 0.5)
-
-
-def _is_staggered(network: Unfolded) -> bool:
-    return network.schedule.spec.bidirectional
-
-
-def _pitch(network: Unfolded) -> float:
-    fed_back = any(rule.role == "feedback" for rule in network.rules)
-    return NODE + _GAP + (2 * _STAGGER if _is_staggered(network) else 0.0) + (_FEEDBACK if fed_back else 0.0)
+def _gaps(steps: tuple[int, ...]) -> int:
+    return sum(b > a + 1 for a, b in pairwise(steps))
 
 
 class _Layout:
     """Places nodes in columns and leads links between them."""
 
-    def __init__(self, network: Unfolded, rows: _Rows, unit: float, width: float, height: float) -> None:
-        self.network, self.rows, self.unit = network, rows, unit
+    def __init__(
+        self, network: Unfolded, rows: Rows, columns: Columns, unit: float, width: float, height: float
+    ) -> None:
+        self.network, self.rows, self.columns, self.unit = network, rows, columns, unit
         self.width = width
         self.top = (height - rows.total * unit) / 2
-        self.compact = rows.heights[network.places[1]] < 2
+        self.compact = rows.compact
 
-    def unfolded(self, steps: tuple[int, ...]) -> Picture:
+    def unfolded(self, steps: tuple[int, ...], *, starts: bool) -> Picture:
         slots: list[int | None] = []
         for step in steps:
             if slots and step != (slots[-1] or 0) + 1:
                 slots.append(None)
             slots.append(step)
-        pitch, bottom = _pitch(self.network) * self.unit, self.top + self.rows.total * self.unit
-        widths = [pitch * (_DOTS if slot is None else 1.0) for slot in slots]
+        if starts:
+            slots = [-1, *slots] if -1 in self.network.starts.values() else slots
+            slots = [*slots, self.network.steps] if self.network.steps in self.network.starts.values() else slots
+        widths = [self._width(slot) for slot in slots]
         left = (self.width - sum(widths)) / 2
+        bottom = self.top + self.rows.total * self.unit
         columns: dict[int, Frame] = {}
         dots = []
         for slot, width in zip(slots, widths, strict=True):
@@ -122,18 +95,25 @@ class _Layout:
                 dots.append(frame)
             else:
                 columns[slot] = frame
-        nodes = {
-            node: self._frame(node.place, frame.middle.x) for step, frame in columns.items() for node in self._of(step)
-        }
+        nodes = {node: self._frame(node, frame.middle.x) for step, frame in columns.items() for node in self._of(step)}
         trails = tuple(self._trails(columns, nodes))
         return Picture(self.unit, self.compact, nodes, trails, tuple(dots), columns)
 
+    def _width(self, slot: int | None) -> float:
+        """The width of the column of a step, or of the dots, in pixels."""
+        pitch = self.columns.pitch * self.unit
+        if slot is None:
+            return pitch * Columns.dots
+        return pitch if 0 <= slot < self.network.steps else pitch * Columns.start
+
     def folded(self, step: int) -> Picture:
         centre = self.width / 2
-        nodes = {Node(place, step): self._frame(place, centre) for place in self.network.places}
+        nodes = {Node(place, step): self._frame(Node(place, step), centre) for place in self.rows.places}
         trails = []
         for rule in self.network.rules:
             source, target = Node(rule.source, step), Node(rule.target, step)
+            if target not in nodes:
+                continue
             link = Link(source, target, rule)
             if rule.shift == 0:
                 trails.append(self._upward(link, nodes))
@@ -145,19 +125,21 @@ class _Layout:
                 )
         return Picture(self.unit, self.compact, nodes, tuple(trails))
 
-    def _of(self, step: int) -> tuple[Node, ...]:
-        return self.network.nodes(step)
+    def _of(self, step: int) -> list[Node]:
+        return [node for node in self.network.nodes(step) if node.place in self.rows.tops]
 
-    def _frame(self, place: Place, centre: float) -> Frame:
-        u = self.unit
-        half = (NODE if place.kind == "h" else _WORD) / 2 * u
-        shift = self._side(place) * _STAGGER * u
+    def _frame(self, node: Node, centre: float) -> Frame:
+        u, place = self.unit, node.place
+        half = (self.columns.state if place.kind == "h" else self.columns.word) / 2 * u
+        if self.network.is_start(node):
+            half *= 0.8
+        shift = self._side(place) * Columns.stagger * u
         top = self.top + self.rows.tops[place] * u
         return Frame(centre + shift - half, top, centre + shift + half, top + self.rows.heights[place] * u)
 
     def _side(self, place: Place) -> int:
         """-1 for what stands to the left, +1 to the right, 0 in the middle."""
-        if place.kind != "h" or not _is_staggered(self.network):
+        if place.kind != "h" or not self.columns.staggered:
             return 0
         return -1 if place.direction == "forward" else 1
 
@@ -165,6 +147,8 @@ class _Layout:
         trails = []
         for step in columns:
             for link in self.network.links(step):
+                if link.target not in nodes or (self.network.is_start(link.source) and link.source not in nodes):
+                    continue
                 if link.rule.shift == 0:
                     trails.append(self._upward(link, nodes))
                 elif link.source in nodes:
@@ -192,8 +176,8 @@ class _Layout:
     def _upward(self, link: Link, nodes: dict[Node, Frame]) -> Trail:
         """From a row to one above: upright in the lanes beside nodes, aslant between the layers only."""
         u, below, above = self.unit, nodes[link.source], nodes[link.target]
-        lane = (NODE / 2 - 0.1) * u
-        column = below.middle.x - self._side(link.source.place) * _STAGGER * u
+        lane = (self.columns.state / 2 - 0.1) * u
+        column = below.middle.x - self._side(link.source.place) * Columns.stagger * u
         out, into = self._side(link.source.place), self._side(link.target.place)
         from_x = column + (out * lane if out else into * lane * 0.85)
         to_x = column + (into * lane if into else out * lane * 0.85)
@@ -205,14 +189,14 @@ class _Layout:
         else:
             bend = (low - high) * 0.5
             curve = (Spot(from_x, low - bend), Spot(to_x, high + bend), Spot(to_x, high))
-            pieces = ((Spot(from_x, low),), curve, (end,))
+            pieces = ((Spot(from_x, low),), curve, (end,)) if high > end.y else ((Spot(from_x, low),), curve)
         return Trail(link.rule, link.source, link.target, start, pieces, self._name_beside(link, to_x, low, high))
 
     def _between(self, below: Place, above: Place) -> tuple[float, float]:
         """The height of the gap that a link crosses, its lower and upper edge."""
         rows, u = self.rows, self.unit
-        same = [p for p in self.network.places if p.kind == below.kind and p.layer == below.layer]
-        over = [p for p in self.network.places if p.kind == above.kind and p.layer == above.layer]
+        same = [p for p in rows.places if p.kind == below.kind and p.layer == below.layer]
+        over = [p for p in rows.places if p.kind == above.kind and p.layer == above.layer]
         low = min(rows.tops[p] for p in same)
         high = max(rows.tops[p] + rows.heights[p] for p in over)
         return self.top + low * u, self.top + high * u
@@ -224,7 +208,7 @@ class _Layout:
         if self.compact or link.rule.weight is None or link.rule is not named:
             return None
         u, middle = self.unit, (low + high) / 2
-        if self._side(link.target.place) < 0 or (link.rule.role == "readout" and _is_staggered(self.network)):
+        if self._side(link.target.place) < 0 or (link.rule.role == "readout" and self.columns.staggered):
             return Frame(x - (_BESIDE + 0.25) * u, middle - 0.7 * u, x - 0.25 * u, middle + 0.7 * u)
         return Frame(x + 0.25 * u, middle - 0.7 * u, x + (_BESIDE + 0.25) * u, middle + 0.7 * u)
 
@@ -242,13 +226,13 @@ class _Layout:
             return None
         u = self.unit
         left, right = sorted((start.x, end.x))
-        if _is_staggered(self.network):
+        if self.columns.staggered:
             # The lane of what passes this node stands in the gap, on the side of the other direction.
-            room = (2 * _STAGGER + 0.1) * u
+            room = (2 * Columns.stagger + 0.1) * u
             left, right = (left + room, right) if link.rule.shift < 0 else (left, right - room)
-        if any(rule.role == "feedback" for rule in self.network.rules):
-            right -= (_FEEDBACK + 0.2) * u
-        return Frame(left + 0.1 * u, start.y - 1.6 * u, right - 0.1 * u, start.y - 0.25 * u)
+        if self.columns.fed_back:
+            right -= (Columns.feedback + 0.2) * u
+        return Frame(left + 0.1 * u, start.y - 1.9 * u, right - 0.1 * u, start.y - 0.45 * u)
 
     def _fed_back(self, link: Link, source: Frame, target: Frame) -> Trail:
         """Down beside the column of the target, and into it from the left."""
@@ -266,7 +250,7 @@ class _Layout:
         if not self.compact and link.rule.weight is not None:
             height = into.y if link.target.place.layer else start.y
             left = lane - 2.5 * u if link.target.place.layer else start.x + 0.1 * u
-            name = Frame(left, height - 1.45 * u, lane - 0.1 * u, height - 0.1 * u)
+            name = Frame(left, height - 1.8 * u, lane - 0.1 * u, height - 0.4 * u)
         return Trail(link.rule, link.source, link.target, start, pieces, name)
 
     def _from_dots(self, link: Link, nodes: dict[Node, Frame]) -> Trail:

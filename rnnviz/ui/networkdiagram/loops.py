@@ -43,5 +43,5 @@ def round_about(link: Link, source: Frame, target: Frame, u: float, level: int, 
     if not compact and link.rule.weight is not None:
         height = into.y if level else start.y
         left = lane - (NAME + 0.8) * u if level else start.x + 0.3 * u
-        name = Frame(left, height - 1.45 * u, left + NAME * u, height - 0.1 * u)
+        name = Frame(left, height - 1.8 * u, left + NAME * u, height - 0.4 * u)
     return Trail(link.rule, link.source, link.target, start, pieces, name)

@@ -19,7 +19,7 @@ from rnnviz.ui.plots.typeset import CENTRE, font_metrics, write
 from rnnviz.ui.theme import DIVERGING, MEDIUM, SEMIBOLD, Theme, hue, ui_font
 from rnnviz.ui.theme.colormaps import colour_index
 
-HUES: dict[Kind, str] = {"x": "green", "h": "purple", "y": "vermillion", "target": "ink"}
+HUES: dict[Kind, str] = {"x": "green", "h": "purple", "dense": "vermillion", "y": "vermillion", "target": "ink"}
 _LINKS: dict[Role, str] = {
     "input": "green",
     "recurrent": "purple",
@@ -64,7 +64,7 @@ class NetworkPainter:
         painter = self.painter
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if current in self.picture.columns and len(self.picture.columns) > 1:
-            self._column(self.picture.columns[current])
+            self._column(current)
         for trail in self.picture.trails:
             self._trail(trail)
         for trail in self.picture.trails:
@@ -75,12 +75,16 @@ class NetworkPainter:
         for node, frame in self.picture.nodes.items():
             self._node(node, frame, node == over)
 
-    def _column(self, frame: Frame) -> None:
+    def _column(self, step: int) -> None:
+        """The ground of a step, as broad as its nodes."""
+        mine = [frame for node, frame in self.picture.nodes.items() if node.step == step]
+        column, edge = self.picture.columns[step], 0.6 * self.unit
+        left, right = min(frame.left for frame in mine) - edge, max(frame.right for frame in mine) + edge
         ground = QColor(self.theme.accent)
         ground.setAlphaF(0.10)
         self.painter.setPen(Qt.PenStyle.NoPen)
         self.painter.setBrush(ground)
-        self.painter.drawRoundedRect(_rect(frame), 0.5 * self.unit, 0.5 * self.unit)
+        self.painter.drawRoundedRect(_rect(Frame(left, column.top, right, column.bottom)), edge, edge)
 
     # links
 
@@ -94,7 +98,7 @@ class NetworkPainter:
         loss = trail.rule.role == "loss"
         pen = QPen(ink, width, Qt.PenStyle.DotLine if loss or trail.cut else Qt.PenStyle.SolidLine)
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)
-        head = 0.0 if loss else max(0.75 * self.unit, 1.8 * width)
+        head = 0.0 if loss else max(0.75 * self.unit, 2.3 * width)
         path, tip, towards = _path(trail, head * 0.8)
         self.painter.strokePath(path, pen)
         leaves = trail.cut and trail.source in self.picture.nodes
@@ -115,10 +119,10 @@ class NetworkPainter:
 
     def _weight(self, weight: Weight, frame: Frame, colour: str) -> None:
         """The name of weights, with what stands below and above its letter."""
-        size = min(1.05 * self.unit, frame.bottom - frame.top)
+        size = min(1.15 * self.unit, frame.bottom - frame.top)
         if size < LEGIBLE:
             return
-        large, small = ui_font(size, MEDIUM), ui_font(0.72 * size, MEDIUM)
+        large, small = ui_font(size, MEDIUM), ui_font(0.75 * size, MEDIUM)
         letter = _width(large, weight.letter)
         side = max(_width(small, text) for text in (weight.below, weight.above))
         if letter + side > frame.right - frame.left:
@@ -162,8 +166,8 @@ class NetworkPainter:
         size = round(rect.width(), 3), round(rect.height(), 3)
         outline = _Outline(*size, round(radius, 3), width, ink, self.theme.raised, dotted)
         self._outline(rect.topLeft(), outline)
-        if kind == "h":
-            self._state(node, face, rect)
+        if kind in ("h", "dense"):
+            self._state(face, rect)
         elif face.known:
             self._lines(face, rect)
 
@@ -179,15 +183,18 @@ class NetworkPainter:
             _draw_outline(outline, self.painter)
             self.painter.restore()
 
-    def _state(self, node: Node, face: Face, rect: QRectF) -> None:
-        inner = rect.adjusted(0.3 * self.unit, 0.3 * self.unit, -0.3 * self.unit, -0.3 * self.unit)
-        if not self.picture.compact:
+    def _state(self, face: Face, rect: QRectF) -> None:
+        edge = min(0.3 * self.unit, 0.2 * rect.height())
+        inner = rect.adjusted(edge, edge, -edge, -edge)
+        if not self.picture.compact and face.name:
             name = QRectF(rect.left(), rect.bottom() - 1.2 * self.unit, rect.width(), 1.15 * self.unit)
             inner.setBottom(name.top())
             if self.unit >= LEGIBLE:
                 ink = self.theme.text if face.known else self.theme.muted
-                write(self.painter, name, CENTRE, f"t = {node.step + 1}", ui_font(0.85 * self.unit), ink)
-        if face.values is not None and inner.width() > 1 and inner.height() > 1:
+                write(self.painter, name, CENTRE, face.name, ui_font(0.85 * self.unit), ink)
+        if face.values is None:
+            self._lines(face, inner)
+        elif inner.width() > 1 and inner.height() > 1:
             self._cells(face.values, face.top, inner)
 
     def _cells(self, values: NDArray[np.floating], top: float, rect: QRectF) -> None:

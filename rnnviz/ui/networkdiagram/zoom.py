@@ -32,9 +32,9 @@ class _Motion(Canvas):
     def frame(self) -> QRectF:
         """Return what has become of the place."""
         place, whole = self.place, QRectF(self.rect())
-        ends = zip(place.getCoords(), whole.getCoords(), strict=True)
-        left, top, right, bottom = (a + (b - a) * self.share for a, b in ends)
-        return QRectF(left, top, right - left, bottom - top)
+        first = place.topLeft() + (whole.topLeft() - place.topLeft()) * self.share
+        last = place.bottomRight() + (whole.bottomRight() - place.bottomRight()) * self.share
+        return QRectF(first, last)
 
     def paint(self, painter: QPainter) -> None:
         """Paint both pictures in their places."""
@@ -43,7 +43,7 @@ class _Motion(Canvas):
         painter.setRenderHints(QPainter.RenderHint.SmoothPixmapTransform | QPainter.RenderHint.Antialiasing)
         grown = math.sqrt(frame.width() / self.place.width() * frame.height() / self.place.height())
         painter.save()
-        painter.setOpacity(1 - self.share)
+        painter.setOpacity(max(0.0, 1 - 1.4 * self.share))
         painter.translate(frame.center())
         painter.scale(grown, grown)
         painter.translate(-self.place.center())

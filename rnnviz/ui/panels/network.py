@@ -19,7 +19,7 @@ from rnnviz.ui.controls.look import Look
 from rnnviz.ui.diagram.layout import DiagramError, diagram_of
 from rnnviz.ui.headedpanel import HeadedPanel
 from rnnviz.ui.networkdiagram.canvas import NetworkCanvas
-from rnnviz.ui.networkdiagram.contents import DECADES, activation_norm, gradient_norm, node_name, output_of
+from rnnviz.ui.networkdiagram.contents import DECADES, activation_norms, gradient_norm, node_name, output_of
 from rnnviz.ui.networkdiagram.graph import Node, Place, Unfolded
 from rnnviz.ui.networkdiagram.zoom import Zoom
 from rnnviz.ui.plots.ticks import number
@@ -154,7 +154,14 @@ class NetworkPanel(HeadedPanel):
                 return f"{when}   links: no gradient yet"
             what = reading.objective_name(view.gradients.objective)
             return f"{when}   width of links: ‖dL/dh‖ from which they lead back, of the {what}, {DECADES:g} decades"
-        return f"{when}   width of links: Euclidean norm of what flows   colours: h"
+        return f"{when}   colours: h{self._scale(view)}   width of links: Euclidean norm of what flows"
+
+    def _scale(self, view: View) -> str:
+        """The ends of the colours, where they are the same for all layers."""
+        tops = {self.canvas.scales.top(view, place) for place in self._unfolded(view).hidden}
+        return (
+            f" from {number(-max(tops))} to {number(max(tops))}" if len(tops) == 1 else ", each layer on its own scale"
+        )
 
     # the mouse
 
@@ -165,13 +172,13 @@ class NetworkPanel(HeadedPanel):
         view = self.session.view
         if view.trace is None:
             return ""
-        parts = [node_name(view.trace.schedule.spec, node)]
+        parts = [node_name(view.trace.schedule.spec, node, view.trace.steps)]
         face = self.canvas.contents.faces.get(node)
         if face is None or not face.known:
             return f"{parts[0]}: not known yet"
         if face.lines:
             parts.append(" ".join(face.lines))
-        norm = activation_norm(view, node)
+        norm = activation_norms(view, (node,)).get(node)
         if norm is not None:
             parts.append(f"norm {number(norm, 4)}")
         gradient = gradient_norm(view, node, node) if view.backward and node.place.kind == "h" else None
@@ -243,7 +250,7 @@ def moment(schedule: Schedule, node: Node) -> int:
     place, step = node
     if not schedule.spec.bidirectional:
         return step + 1
-    if place.kind in ("y", "target"):
+    if place.kind in ("dense", "y", "target"):
         return schedule.position_of(step)
     layer = max(0, place.layer)
     before = (2 * layer + (place.direction == "backward")) * schedule.steps

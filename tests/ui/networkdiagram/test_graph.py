@@ -32,6 +32,9 @@ CASES += [
     for way in ("output", "choice")
     for layers in (1, 2, 3)
 ]
+CASES += [
+    {"readout_sizes": sizes, "topology": way} for sizes in ((4,), (4, 5, 6)) for way in ("many-to-one", "many-to-many")
+]
 CASES += [{"cell": "jordan", "topology": way, "num_layers": 2} for way in ("many-to-one", "many-to-many")]
 
 
@@ -43,6 +46,8 @@ def network_of(targets: bool = False, **fields: Any) -> Unfolded:
 
 def named(place: Any, step: int) -> str:
     way = {"forward": ">", "backward": "<"}[place.direction]
+    if place.kind == "dense":
+        return f"dense{place.layer}.{step}"
     return f"h{place.layer}{way}{step}" if place.kind == "h" else f"{place.kind}{step}"
 
 
@@ -62,13 +67,15 @@ def expected_links(spec: NetworkSpec, schedule: Schedule) -> Counter[tuple[str, 
                 links[f"x{t}", me] += 1
             if layer == 0 and t and spec.feedback != "none":
                 links[f"y{t - 1}", me] += 1
-            before = t - 1 if mark == ">" else t + 1
-            if recurrent and 0 <= before < schedule.steps:
+            if recurrent:
+                before = t - 1 if mark == ">" else t + 1
                 links[f"h{layer}{mark}{before}", me] += 1
             if jordan and t:
                 links[f"y{t - 1}", me] += 1
         if told[t] or (jordan and t + 1 < schedule.steps):
-            links.update((f"h{spec.num_layers - 1}{mark}{t}", f"y{t}") for mark in marks)
+            over = [f"dense{k}.{t}" for k in range(len(spec.readout_sizes))] + [f"y{t}"]
+            links.update((f"h{spec.num_layers - 1}{mark}{t}", over[0]) for mark in marks)
+            links.update(pairwise(over))
     return links
 
 
@@ -85,13 +92,14 @@ def test_every_dependency_is_linked_once_and_no_other(fields: dict[str, Any]) ->
 def test_the_picture_of_all_steps_has_every_node_and_link(fields: dict[str, Any]) -> None:
     network = network_of(targets=True, **fields)
     picture = unfold(network, 4000, 1200, 12, 0)
-    assert set(picture.nodes) == {node for step in range(network.steps) for node in network.nodes(step)}
+    assert set(picture.nodes) == {node for step in range(-1, network.steps + 1) for node in network.nodes(step)}
     drawn = Counter((trail.source, trail.target) for trail in picture.trails)
     assert drawn == Counter((link.source, link.target) for step in range(network.steps) for link in network.links(step))
     spec = network.schedule.spec
     kinds = Counter(node.place.kind for node in picture.nodes)
     assert kinds["x"] == network.schedule.has_input.sum()
-    assert kinds["h"] == network.steps * spec.num_layers * len(spec.directions)
+    starts = 1 if network.starts else 0
+    assert kinds["h"] == (network.steps + starts) * spec.num_layers * len(spec.directions)
     assert kinds["target"] == network.schedule.has_output.sum()
 
 

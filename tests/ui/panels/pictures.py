@@ -64,6 +64,7 @@ def record_of(spec: NetworkSpec, schedule: Schedule, seed: int = 0) -> Record:
                 fields.append(SignalField(layer, way, info.name, info.kind, info.label, *place))
     inputs = spec.embedding_size or spec.input_size
     network = [("x", "input", inputs), ("output", "output", spec.outputs), ("loss", "loss", 1)]
+    network += [(f"readout.{k}", "readout", size) for k, size in enumerate(spec.readout_sizes)]
     if spec.readout == "softmax":
         network.insert(1, ("logits", "logits", spec.outputs))
     for name, kind, columns in network:

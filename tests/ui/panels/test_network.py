@@ -70,6 +70,55 @@ def test_links_are_as_wide_as_the_norm_of_what_flows(tmp_path: Path) -> None:
             assert contents.shares[ends] == pytest.approx(h[step - 1] / contents.largest)
 
 
+@pytest.mark.parametrize("both", [False, True], ids=["one way", "both ways"])
+def test_the_states_before_the_first_step_are_those_that_are_given(both: bool, tmp_path: Path) -> None:
+    with real_panel(NetworkPanel, tmp_path, hidden_size=3, bidirectional=both) as (panel, session, link):
+        first = panel.canvas.contents.faces[Node(H, -1)]
+        assert (first.values, first.lines, first.name) == (None, ("0",), "h₀")
+        ways = ("forward", "backward") if both else ("forward",)
+        rows = [[0.5, -0.25, 0.125 * (k + 1)] for k in range(len(ways))]
+        given = {"h": rows, "c": [[0.0] * 3] * len(ways)}
+        document = session.view.document
+        assert document is not None
+        spec = document.spec.replace(initial_state="given")
+        session.open_document(replace(document, spec=spec, given=given))
+        link.run_until_idle()
+        for k, way in enumerate(ways):
+            start = Node(Place("h", 0, way), -1 if way == "forward" else 12)
+            follows = Node(Place("h", 0, way), 0 if way == "forward" else 11)
+            face, contents = panel.canvas.contents.faces[start], panel.canvas.contents
+            assert face.values.tolist() == rows[k]
+            assert contents.shares[start, follows] == pytest.approx(np.linalg.norm(rows[k]) / contents.largest)
+
+
+def test_a_learned_start_is_called_so(show: Any) -> None:
+    panel = show(NetworkPanel, make_view(initial_state="learned"), 1280, 400)
+    face = panel.canvas.contents.faces[Node(H, -1)]
+    assert face.lines == ("learned",)
+    assert face.values is None
+
+
+def test_dense_layers_show_what_they_have_computed(tmp_path: Path) -> None:
+    with real_panel(NetworkPanel, tmp_path, hidden_size=4, readout_sizes=(6, 3)) as (panel, session, link):
+        record, contents = trace_of(session).record, panel.canvas.contents
+        for k, units in enumerate((6, 3)):
+            recorded = record.signal(f"readout.{k}", NETWORK)
+            shown = contents.faces[Node(Place("dense", k), 5)].values
+            assert shown.shape == (units,)
+            np.testing.assert_array_equal(shown, recorded[5])
+        norm = np.linalg.norm(record.signal("readout.0", NETWORK)[5].astype(float))
+        ends = Node(Place("dense", 0), 5), Node(Place("dense", 1), 5)
+        assert contents.shares[ends] == pytest.approx(norm / contents.largest)
+        session.turn(True)
+        session.go_to(3)
+        link.run_until_idle()
+        gradients, contents = session.view.gradients, panel.canvas.contents
+        assert gradients is not None
+        flowing = np.linalg.norm(gradients.record.signal("readout.1", NETWORK)[5].astype(float))
+        share = contents.shares[Node(Place("dense", 0), 5), Node(Place("dense", 1), 5)]
+        assert share == pytest.approx(max(0.0, 1 + np.log10(flowing / contents.largest) / DECADES), abs=1e-6)
+
+
 def test_on_the_way_back_links_are_as_wide_as_the_gradient(tmp_path: Path) -> None:
     with real_panel(NetworkPanel, tmp_path, hidden_size=4) as (panel, session, link):
         session.turn(True)
@@ -90,7 +139,9 @@ def test_what_lies_ahead_is_hidden(show: Any) -> None:
     panel.session.go_to(4)
     panel.session.hide_ahead(True)
     faces = panel.canvas.contents.faces
-    assert {node.step for node, face in faces.items() if face.known and node.place.kind != "target"} == set(range(5))
+    assert {node.step for node, face in faces.items() if face.known and node.place.kind != "target"} == set(
+        range(-1, 5)
+    )
     assert faces[Node(H, 6)].values is None
     assert not faces[Node(Place("x"), 6)].lines
 
@@ -220,7 +271,7 @@ def test_one_click_folds_and_unfolds(show: Any, qtbot: Any) -> None:
     assert {node.step for node in panel.canvas.picture.nodes} == {panel.session.view.step}
     qtbot.waitUntil(lambda: panel.canvas._share == 0.0, timeout=2000)
     qtbot.mouseClick(panel.form.button("unfolded"), Qt.MouseButton.LeftButton)
-    assert {node.step for node in panel.canvas.picture.nodes} == set(range(12))
+    assert {node.step for node in panel.canvas.picture.nodes} == set(range(-1, 12))
     qtbot.waitUntil(lambda: panel.canvas._share == 1.0, timeout=2000)
 
 

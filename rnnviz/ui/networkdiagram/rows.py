@@ -1,0 +1,101 @@
+"""How high the rows of the network are and how broad its columns, in units: as much as the room allows."""
+
+from __future__ import annotations
+
+from rnnviz.ui.networkdiagram.graph import Kind, Place, Unfolded
+
+LEGIBLE = 0.72
+"""The least unit at which type is read, as a multiple of the size of small type."""
+_EDGE = 0.5
+_TALL: dict[Kind, float] = {"target": 1.4, "y": 2.5, "dense": 1.7, "h": 3.2, "x": 1.7}
+_LOW: dict[Kind, float] = {"target": 1.2, "y": 1.2, "dense": 1.1, "h": 1.5, "x": 1.2}
+_TALLEST, _WIDEST_GAP, _MOST_BROAD = 1.6, 2.1, 1.9
+"""How much more room than they need states, the gaps between rows, and columns take at most."""
+
+
+class Rows:
+    """Heights of the rows, from the top, in units.
+
+    Parameters
+    ----------
+    places : tuple of Place
+        From the input up.
+    compact : bool
+        Whether what is not needed is left out: names, and room for them.
+    room : float or None
+        The height that there is, in units: states and the gaps between rows take what is not needed.
+    """
+
+    def __init__(self, places: tuple[Place, ...], *, compact: bool, room: float | None = None) -> None:
+        self.places, self.compact = places, compact
+        low, middle, high = (self._laid_out(spread) for spread in (1.0, _TALLEST, _WIDEST_GAP))
+        if room is None or room <= low:
+            spread = 1.0
+        elif room <= middle:
+            spread = 1 + (_TALLEST - 1) * (room - low) / (middle - low)
+        else:
+            spread = _TALLEST + (_WIDEST_GAP - _TALLEST) * (room - middle) / (high - middle)
+        self.total = self._laid_out(min(_WIDEST_GAP, spread))
+
+    def _laid_out(self, spread: float) -> float:
+        """Place the rows, with so much more room for what can take it; return the height of all."""
+        gap = 0.7 if self.compact else 2.1
+        least = _LOW if self.compact else _TALL
+        self.tops: dict[Place, float] = {}
+        taller = {"h": min(spread, _TALLEST)}
+        self.heights = {place: least[place.kind] * taller.get(place.kind, 1.0) for place in self.places}
+        down = _EDGE
+        above: Place | None = None
+        for place in reversed(self.places):
+            if above is not None:
+                beside = above.kind == place.kind == "h" and above.layer == place.layer
+                near = 0.6 if self.compact else 0.9
+                down += near if beside or above.kind == "target" else gap * spread
+            self.tops[place] = down
+            down += self.heights[place]
+            above = place
+        return down + _EDGE
+
+
+class Columns:
+    """Widths of what stands in a column, in units.
+
+    Parameters
+    ----------
+    network : Unfolded
+    spread : float
+        How much broader than they need columns may be.
+    """
+
+    state, word = 3.6, 5.0
+    """Least width of a state, and of what is written in words: inputs, outputs and targets."""
+    stagger = 0.9
+    """How far the two directions stand apart from the middle."""
+    feedback = 1.4
+    """The lane on which an output is led back."""
+    dots = 0.55
+    """Width of the column of the dots, as a share of that of a step."""
+    start = 0.8
+    """Width of the column of what a direction starts from, as a share of that of a step."""
+
+    def __init__(self, network: Unfolded, spread: float = 1.0) -> None:
+        self.staggered = network.schedule.spec.bidirectional
+        self.fed_back = any(rule.role == "feedback" for rule in network.rules)
+        gap = 3.7 + (2 * self.stagger + 0.6 if self.staggered else 0.0) + (self.feedback if self.fed_back else 0.0)
+        self.needed = self.state + gap
+        self.pitch = self.needed * max(1.0, min(_MOST_BROAD, spread))
+        more = self.pitch - self.needed
+        self.state += 0.45 * more
+        self.word += 0.5 * more
+
+
+def fitted(network: Unfolded, height: float, type_size: float, largest: float) -> tuple[Rows, float]:
+    """Return the rows that are legible at a height, and the unit: where it is low, names and then targets go."""
+    every = network.places
+    fewer = tuple(place for place in every if place.kind != "target")
+    for places, compact in ((every, False), (every, True), (fewer, True)):
+        rows = Rows(places, compact=compact)
+        unit = min(height / rows.total, largest * type_size)
+        if unit >= LEGIBLE * type_size:
+            break
+    return rows, max(unit, 0.5)
