@@ -65,10 +65,16 @@ def fixed_of(view: View) -> FixedPoints | None:
 
 
 def phase_of(view: View) -> Phase | None:
-    """Return the request for the portrait of a state of two units; None for any other layer."""
-    if units_of(view) != 2 or len(carried(view)) != 1:
+    """Return the request for the portrait of a state of one or two units; None for any other layer.
+
+    The other states that the cell may have are held as they are at the cursor.
+    """
+    state = state_of(view)
+    if units_of(view) not in (1, 2) or state not in carried(view):
         return None
-    return Phase(view.layer, view.direction, _step(view))
+    known = reading.is_known(view, view.layer, view.direction, view.step)
+    at = view.step if known and len(carried(view)) > 1 else None
+    return Phase(state, view.layer, view.direction, _step(view), at)
 
 
 def _step(view: View) -> int | None:

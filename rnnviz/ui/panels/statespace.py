@@ -11,13 +11,13 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from rnnviz.engine.language.tex import symbol_text
-from rnnviz.engine.requests import FixedPoints, Principal, Request
-from rnnviz.ui import reading, spacechoices, spacereading
+from rnnviz.engine.requests import FixedPoints, Phase, Principal, Request
+from rnnviz.ui import reading, spacechoices, spaceportrait, spacereading
 from rnnviz.ui.controls.look import Look, look
 from rnnviz.ui.controls.truth import TruthButton
 from rnnviz.ui.headedpanel import HeadedPanel
 from rnnviz.ui.plots.plane import PlanePlot, PlanePoints
-from rnnviz.ui.plots.spaceparts import Portrait, Way
+from rnnviz.ui.plots.spaceparts import Way
 from rnnviz.ui.plots.statespace import StateSpacePlot
 from rnnviz.ui.theme import SignalStyle, hue
 from rnnviz.ui.timepanel import missing
@@ -135,17 +135,13 @@ class StateSpacePanel(HeadedPanel):
         fixed, phase = self._points(view), self._portrait(view)
         shown = self._shown(view, answer)
         drawn = (answer, fixed, phase, shown, spacechoices.colour_of(view), look(view))
-        if self._differs(drawn):
+        if drawn != self._drawn:
             self._drawn = drawn
             self._show(view, answer, fixed, phase)
         self.space.set_turned(self.option(view, "sight", "2D") == "3D")
         self.space.set_cursor(*self._cursor(view, answer))
         self._show_plane(view, fixed)
         self._head(view, answer, fixed)
-
-    def _differs(self, drawn: tuple[object, ...]) -> bool:
-        pairs = zip(drawn, self._drawn, strict=False)
-        return len(drawn) != len(self._drawn) or any(a is not b and a != b for a, b in pairs)
 
     def _shown(self, view: View, answer: AnalysisView) -> tuple[int, int]:
         """The steps that may be seen, from and up to (excluded)."""
@@ -155,31 +151,34 @@ class StateSpacePanel(HeadedPanel):
 
     def _points(self, view: View) -> AnalysisView | None:
         request = spacechoices.fixed_of(view)
-        return None if request is None else self.answer(view, request)
+        return self.answer(view, request) if request is not None else None
 
     def _portrait(self, view: View) -> AnalysisView | None:
         request = spacechoices.phase_of(view)
         found = None if request is None else self.answer(view, request)
-        return None if found is None or found.fault else found
+        if found is None or found.fault or not isinstance(found.request, Phase):
+            return None
+        return found if found.request.state == spacechoices.state_of(view) else None
+
+    def _mapped(self, view: View) -> bool:
+        """Whether there is but one unit, whose states are shown over those before them."""
+        return spacechoices.units_of(view) == 1 and spacechoices.phase_of(view) is not None
 
     def _show(self, view: View, answer: AnalysisView, fixed: AnalysisView | None, phase: AnalysisView | None) -> None:
-        request, state = answer.request, spacechoices.state_of(view)
+        request, mapped = answer.request, self._mapped(view)
         assert isinstance(request, Principal)
         steps = np.asarray(answer.arrays["steps"], np.int64)
         first, stop = self._shown(view, answer)
         shown = (steps >= first) & (steps < stop)
         colouring = spacereading.colouring_of(view, steps, spacechoices.colour_of(view), look(view).theme)
         points = np.asarray(answer.arrays["trajectory"], np.float64)
+        axes = spacereading.axes_of(answer, request.state, plain=request.plain)
+        if mapped:
+            points, axes = spaceportrait.pairs(view, request, steps), spaceportrait.axes_of(view, request.state)
         dots = None
         if fixed is not None and not fixed.fault:
-            dots = spacereading.fixed_of(answer, fixed, request.state)
-        portrait = None
-        if phase is not None:
-            arrays = {name: np.asarray(array, np.float64) for name, array in phase.arrays.items()}
-            names = tuple(f"Δ{symbol_text(state)} of unit {unit} = 0" for unit in (1, 2))
-            lines = arrays["nullcline 1"], arrays["nullcline 2"]
-            portrait = Portrait(arrays["first"], arrays["second"], arrays["field"], lines, names)
-        axes = spacereading.axes_of(answer, request.state, plain=request.plain)
+            dots = spaceportrait.fixed_of(answer, fixed, phase, request.state, mapped=mapped)
+        portrait = spaceportrait.portrait_of(phase) if phase is not None else None
         self.space.show_space(axes, Way(points, steps, shown, colouring), dots, portrait)
 
     def _cursor(self, view: View, answer: AnalysisView) -> tuple[NDArray[np.float64] | None, str]:
@@ -187,6 +186,8 @@ class StateSpacePanel(HeadedPanel):
         assert isinstance(request, Principal)
         if view.trace is None or not reading.is_known(view, view.layer, view.direction, step):
             return None, ""
+        if self._mapped(view):
+            return spaceportrait.pairs(view, request, np.array([step]))[0], self._named(view, step)
         row = view.trace.record.signal(request.state, request.layer, request.direction)[step]
         return spacereading.projected(answer, row[None])[0], self._named(view, step)
 
@@ -197,6 +198,7 @@ class StateSpacePanel(HeadedPanel):
 
     def _head(self, view: View, answer: AnalysisView, fixed: AnalysisView | None) -> None:
         said = [reading.where(view), symbol_text(spacechoices.state_of(view))]
+        said += map(spaceportrait.told, filter(None, (self._portrait(view),)))
         count, whole = len(answer.arrays["steps"]), int(float(str(answer.facts["count"])))
         if count < whole:
             said.append(f"{count:,} of {whole:,} steps")

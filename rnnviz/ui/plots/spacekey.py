@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QLineF, QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from rnnviz.ui.plots.spaceparts import Colouring, draw_fixed, nullcline_style
-from rnnviz.ui.plots.typeset import LEFT, draw_symbol, font_metrics, write
-from rnnviz.ui.theme import MEDIUM, ui_font
+from rnnviz.ui.plots.spaceparts import Colouring, ReturnMap, draw_fixed, map_style, nullcline_style
+from rnnviz.ui.plots.typeset import LEFT, draw_symbol, font_metrics, line_pen, write
+from rnnviz.ui.theme import MEDIUM, SignalStyle, hue, ui_font
 
 if TYPE_CHECKING:
     from rnnviz.ui.plots.statespace import StateSpacePlot
@@ -28,7 +28,7 @@ def key_width(plot: StateSpacePlot) -> float:
 
 
 def _rows(plot: StateSpacePlot) -> list[tuple[str, tuple[str, int]]]:
-    """Words of the key, with what stands before each: ("class", k), ("fixed", k), ("nullcline", k), ("scale", k)."""
+    """Words of the key, with what stands before each: what is drawn there ("class", "fixed"…), and its number."""
     found: list[tuple[str, tuple[str, int]]] = []
     if plot.way is not None:
         colouring = plot.way.colouring
@@ -40,7 +40,12 @@ def _rows(plot: StateSpacePlot) -> list[tuple[str, tuple[str, int]]]:
     if plot.fixed is not None and plot.fixed.kinds:
         found.append(("fixed points", ("", 0)))
         found += [(kind, ("fixed", k)) for k, kind in enumerate(_KINDS) if kind in plot.fixed.kinds]
-    if plot.portrait is not None:
+        if not all(plot.fixed.inside):
+            found.append(("pale: off this plane", ("", 0)))
+    if isinstance(plot.portrait, ReturnMap):
+        found += [("input held", ("", 0)), *((name, ("map", k)) for k, name in enumerate(plot.portrait.names))]
+        found.append(("from the cursor on", ("map", 2)))
+    elif plot.portrait is not None:
         found.append(("nullclines", ("", 0)))
         found += [(name, ("nullcline", k)) for k, name in enumerate(plot.portrait.names)]
     return found
@@ -62,6 +67,10 @@ def draw_key(painter: QPainter, plot: StateSpacePlot) -> None:
             draw_fixed(painter, centre, _KINDS[number], 0.85 * small, theme)
         elif what == "nullcline":
             painter.setPen(QPen(QColor(nullcline_style(number, theme).colour), 1.3 * sizes.line))
+            painter.drawLine(QLineF(left, centre.y(), left + 1.2 * small, centre.y()))
+        elif what == "map":
+            style = map_style(number, theme) if number < 2 else SignalStyle(hue("vermillion", theme), "circle")
+            painter.setPen(line_pen(style, (1.3 if number == 0 else 0.8) * sizes.line))
             painter.drawLine(QLineF(left, centre.y(), left + 1.2 * small, centre.y()))
         elif what == "class" and plot.way is not None:
             draw_symbol(painter, centre, plot.way.colouring.palette[number], sizes.marker * 1.15, theme.surface)

@@ -21,6 +21,9 @@ _SYMBOLS = 500
 _ARROWS = 15
 """Arrows of a field along each axis."""
 
+_STILL = 1e-4
+"""Distances between two states below which a cobweb has come to rest."""
+
 
 @dataclass(frozen=True, eq=False)
 class Colouring:
@@ -75,10 +78,14 @@ class Way:
 
 @dataclass(frozen=True, eq=False)
 class FixedDots:
-    """Fixed points [P, k] with their kinds: "stable", "saddle", "unstable" or "marginal"."""
+    """Fixed points [P, k] with their kinds: "stable", "saddle", "unstable" or "marginal".
+
+    Those that are not ``inside`` the plane shown are drawn pale; none given: all are.
+    """
 
     points: Floats
     kinds: tuple[str, ...]
+    inside: tuple[bool, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,6 +97,28 @@ class Portrait:
     field: Floats
     nullclines: tuple[Floats, ...]
     names: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class ReturnMap:
+    """The state y [n] of a single unit that follows each state x [n]; names of the map, and of the diagonal."""
+
+    x: Floats
+    y: Floats
+    names: tuple[str, str]
+
+    def cobweb(self, start: float, turns: int = 40) -> Floats:
+        """Return the way from a state through the map and the diagonal in turns, [k, 2]; it ends where x ends."""
+        corners, here = [(start, start)], start
+        for _ in range(turns):
+            if not self.x[0] <= here <= self.x[-1]:
+                break
+            after = float(np.interp(here, self.x, self.y))
+            corners += [(here, after), (after, after)]
+            if not math.isfinite(after) or abs(after - here) < _STILL:
+                break
+            here = after
+        return np.array(corners)
 
 
 def draw_way(painter: QPainter, way: Way, view: SpaceView, theme: Theme, sizes: Metrics) -> None:
@@ -123,6 +152,30 @@ def draw_way(painter: QPainter, way: Way, view: SpaceView, theme: Theme, sizes: 
 def nullcline_style(unit: int, theme: Theme) -> SignalStyle:
     """Return how the nullcline of a unit is drawn."""
     return SignalStyle(hue(("blue", "orange")[unit % 2], theme), "circle")
+
+
+def draw_map(painter: QPainter, portrait: ReturnMap, view: SpaceView, theme: Theme, sizes: Metrics) -> None:
+    """Draw the map of a single unit, and the diagonal on which it stays as it is."""
+    ends = view.pixels(three(np.array([[portrait.x[k], portrait.x[k]] for k in (0, -1)])))
+    painter.setPen(QPen(QColor(map_style(1, theme).colour), sizes.line, Qt.PenStyle.DashLine))
+    painter.drawLine(QLineF(*ends.ravel().tolist()))
+    places = view.pixels(three(np.stack([portrait.x, portrait.y], 1)))
+    places = places[np.isfinite(places).all(1)]
+    painter.setPen(QPen(QColor(map_style(0, theme).colour), 1.3 * sizes.line))
+    painter.drawPolyline([QPointF(x, y) for x, y in places.tolist()])
+
+
+def map_style(number: int, theme: Theme) -> SignalStyle:
+    """Return how the map of a single unit (0) and its diagonal (1) are drawn."""
+    return SignalStyle(theme.muted if number else hue("blue", theme), "circle", "dash" if number else "solid")
+
+
+def draw_cobweb(painter: QPainter, corners: Floats, view: SpaceView, theme: Theme, sizes: Metrics) -> None:
+    """Draw where the states after the cursor would go if the input stayed."""
+    places = view.pixels(three(corners))
+    places = places[np.isfinite(places).all(1)]
+    painter.setPen(QPen(QColor(hue("vermillion", theme)), 0.8 * sizes.line))
+    painter.drawPolyline([QPointF(x, y) for x, y in places.tolist()])
 
 
 def draw_portrait(painter: QPainter, portrait: Portrait, view: SpaceView, theme: Theme, sizes: Metrics) -> None:

@@ -5,18 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QMouseEvent, QPaintEngine, QPainter, QPen
+from PySide6.QtCore import QPointF, QRectF, QSize, Signal
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QPaintEngine, QPainter
 from PySide6.QtWidgets import QWidget
 
 from rnnviz.ui.plots.canvas import Canvas
 from rnnviz.ui.plots.series import Floats
 from rnnviz.ui.plots.spaceaxes import draw_axes
+from rnnviz.ui.plots.spacecursor import draw_cursor, draw_lit
 from rnnviz.ui.plots.spacekey import draw_key, key_width
-from rnnviz.ui.plots.spaceparts import FixedDots, Portrait, Way, draw_fixed, draw_portrait, draw_way
+from rnnviz.ui.plots.spaceparts import (
+    FixedDots,
+    Portrait,
+    ReturnMap,
+    Way,
+    draw_fixed,
+    draw_map,
+    draw_portrait,
+    draw_way,
+)
 from rnnviz.ui.plots.spaceview import TURNED, SpaceView, box_of, three
-from rnnviz.ui.plots.typeset import LEFT, RIGHT, font_metrics, write
-from rnnviz.ui.theme import SEMIBOLD, Metrics, Theme, ui_font
+from rnnviz.ui.theme import Metrics, Theme
 
 _DRAG = 4
 """Pixels from which the mouse drags."""
@@ -51,7 +60,7 @@ class StateSpacePlot(Canvas):
         self.axes: tuple[str, ...] = ()
         self.way: Way | None = None
         self.fixed: FixedDots | None = None
-        self.portrait: Portrait | None = None
+        self.portrait: Portrait | ReturnMap | None = None
         self.cursor_place: Floats | None = None
         self.cursor_name = ""
         self.lit: int | None = None
@@ -66,7 +75,11 @@ class StateSpacePlot(Canvas):
     # what panels call
 
     def show_space(
-        self, axes: Sequence[str], way: Way | None, fixed: FixedDots | None = None, portrait: Portrait | None = None
+        self,
+        axes: Sequence[str],
+        way: Way | None,
+        fixed: FixedDots | None = None,
+        portrait: Portrait | ReturnMap | None = None,
     ) -> None:
         """Show the way of the states, and what there is besides it.
 
@@ -76,14 +89,14 @@ class StateSpacePlot(Canvas):
             The names of one to three axes.
         way : Way or None
         fixed : FixedDots or None
-        portrait : Portrait or None
+        portrait : Portrait, ReturnMap or None
             Of a space of two axes.
         """
         self.axes, self.way, self.fixed, self.portrait = tuple(axes), way, fixed, portrait
         parts: list[Floats] = [three(way.points)] if way is not None else [np.zeros((0, 3))]
         if portrait is not None and len(portrait.x):
-            corners = [(portrait.x[k], portrait.y[j]) for k, j in ((0, 0), (-1, -1))]
-            parts.append(three(np.array(corners, np.float64)))
+            up = portrait.x if isinstance(portrait, ReturnMap) else portrait.y
+            parts.append(three(np.array([(portrait.x[k], up[k]) for k in (0, -1)], np.float64)))
         self._box = box_of(*parts)
         if fixed is not None:
             self._box = self._with_near_points(three(fixed.points))
@@ -238,8 +251,9 @@ class StateSpacePlot(Canvas):
         else:
             self._paint_data(painter)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._paint_lit(painter)
-        self._paint_cursor(painter)
+        pointed = self._under[1] if self._under[0] == "fixed" else None
+        draw_lit(painter, self, {place for place in (self.lit, pointed) if place is not None})
+        draw_cursor(painter, self)
 
     def _paint_data(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -247,46 +261,18 @@ class StateSpacePlot(Canvas):
         draw_axes(painter, self, view)
         painter.save()
         painter.setClipRect(self.area.adjusted(-1, -1, 1, 1))
-        if self.portrait is not None:
+        if isinstance(self.portrait, ReturnMap):
+            draw_map(painter, self.portrait, view, self.theme, self.sizes)
+        elif self.portrait is not None:
             draw_portrait(painter, self.portrait, view, self.theme, self.sizes)
         if self.way is not None:
             draw_way(painter, self.way, view, self.theme, self.sizes)
         if self.fixed is not None:
-            for place, kind in zip(view.pixels(three(self.fixed.points)).tolist(), self.fixed.kinds, strict=True):
+            inside = self.fixed.inside or (True,) * len(self.fixed.kinds)
+            places = view.pixels(three(self.fixed.points)).tolist()
+            for place, kind, within in zip(places, self.fixed.kinds, inside, strict=True):
+                painter.setOpacity(1.0 if within else 0.4)
                 draw_fixed(painter, QPointF(*place), kind, 1.5 * self.sizes.marker, self.theme)
         painter.restore()
         if self.keyed:
             draw_key(painter, self)
-
-    def _paint_lit(self, painter: QPainter) -> None:
-        marked = [self.lit] if self.lit is not None else []
-        marked += [self._under[1]] if self._under[0] == "fixed" else []
-        if self.fixed is None:
-            return
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(QColor(self.theme.cursor), 2.0))
-        for place in marked:
-            if place < len(self.fixed.points):
-                at = self.view.pixel(three(self.fixed.points)[place])
-                painter.drawEllipse(at, 1.25 * self.sizes.marker, 1.25 * self.sizes.marker)
-
-    def _paint_cursor(self, painter: QPainter) -> None:
-        if self.cursor_place is None or not np.isfinite(self.cursor_place).all():
-            return
-        at, radius, small = self.view.pixel(self.cursor_place), 0.95 * self.sizes.marker, self.sizes.small
-        painter.setPen(QPen(QColor(self.theme.halo), 3.0 + self.sizes.cursor_line))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawEllipse(at, radius, radius)
-        painter.setPen(QPen(QColor(self.theme.cursor), self.sizes.cursor_line + 0.5))
-        painter.drawEllipse(at, radius, radius)
-        font = ui_font(small, SEMIBOLD)
-        wide = font_metrics(font).horizontalAdvance(self.cursor_name) + 6
-        if not self.cursor_name or self.height() < 7 * small:
-            return
-        rightwards = at.x() + radius + 6 + wide < self.area.right()
-        left = at.x() + radius + 5 if rightwards else at.x() - radius - 5 - wide
-        box = QRectF(left, at.y() - 0.8 * small, wide, 1.6 * small)
-        ground = QColor(self.theme.surface)
-        ground.setAlphaF(0.8)
-        painter.fillRect(box, ground)
-        write(painter, box, LEFT if rightwards else RIGHT, self.cursor_name, font, self.theme.cursor)

@@ -120,7 +120,7 @@ def test_two_units_are_their_own_axes_with_field_and_nullclines(tmp_path: Path) 
         assert panel.space.axes == ("h of unit 1", "h of unit 2")
         np.testing.assert_array_equal(panel.space.way.points, recorded(session, "h"))
         assert panel.space.portrait.names == ("Δh of unit 1 = 0", "Δh of unit 2 = 0")
-        assert set(panel.wants(session.view)) == {Principal("h", plain=True), Phase(), FixedPoints()}
+        assert set(panel.wants(session.view)) == {Principal("h", plain=True), Phase("h"), FixedPoints()}
         assert not panel.sight.isVisible()
 
 
