@@ -23,7 +23,7 @@ from rnnviz.engine.spec import Direction
 from rnnviz.engine.workspace import Chunk
 
 if TYPE_CHECKING:
-    from rnnviz.engine.run import MakeSegment
+    from rnnviz.engine.runcore import MakeSegment
     from rnnviz.engine.trace import Trace
 
 

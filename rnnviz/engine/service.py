@@ -35,7 +35,8 @@ from rnnviz.engine.messages import (
 from rnnviz.engine.network import Network
 from rnnviz.engine.record import SegmentInfo
 from rnnviz.engine.rescale import Sizes, scaled_as
-from rnnviz.engine.run import MakeSegment, Running
+from rnnviz.engine.run import Running
+from rnnviz.engine.runcore import MakeSegment
 from rnnviz.engine.sequence import Sequence, append, encode
 from rnnviz.engine.statefile import load_bytes, to_bytes
 
