@@ -1,7 +1,8 @@
 """One colour, one symbol and one dash per signal, the same in diagram, formula, plot, legend and figure.
 
 The hues are those of Okabe and Ito (2008), which people with any kind of colour blindness tell apart, made
-darker on light grounds and lighter on dark ones until each stands out against the surface by at least 3 to 1.
+darker on light grounds and lighter on dark ones until each stands out against the surface by at least 3 to 1; and
+a violet, for cells that have more signals than those are.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ HUES: dict[str, tuple[str, str]] = {
     "orange": ("#b67700", "#f0ac1f"),
     "purple": ("#b24d86", "#e08fbf"),
     "yellow": ("#8a7d00", "#f2e75c"),
+    "violet": ("#7a3fd0", "#9468f5"),
 }
 
 SIGNALS: dict[str, tuple[str, Symbol]] = {
@@ -50,12 +52,13 @@ SIGNALS: dict[str, tuple[str, Symbol]] = {
     "o": ("purple", "hexagon"),
     "r": ("vermillion", "left"),
     "z": ("green", "right"),
-    "n": ("orange", "pentagon"),
+    "n": ("violet", "pentagon"),
     "x": ("sky", "plus"),
     "y": ("yellow", "star"),
     "s": ("blue", "cross"),
     "q": ("purple", "plus"),
-    "m": ("sky", "left"),
+    "a": ("green", "star"),
+    "m": ("yellow", "left"),
     "loss": ("vermillion", "cross"),
 }
 
@@ -100,7 +103,7 @@ def signal_style(name: str, theme: Theme) -> SignalStyle:
         colour, symbol = SIGNALS[letter]
         return SignalStyle(hue(colour, theme), symbol, "dash" if kind else "dot" if accent else "solid")
     code = zlib.crc32(base.encode())
-    hues = [other for other in HUES if other != "ink"]
+    hues = [other for other in HUES if other not in ("ink", "violet")]
     colour = hues[code % len(hues)]
     return SignalStyle(hue(colour, theme), _SYMBOLS[code // 7 % len(_SYMBOLS)], "dot" if kind else "dashdot")
 

@@ -6,6 +6,9 @@ import itertools
 
 import pytest
 
+from rnnviz.engine import cells
+from rnnviz.engine.language.expressions import Expr, InputAt, OutputBefore
+from rnnviz.engine.language.model import children
 from rnnviz.ui.theme import DARK, LIGHT, PRINT, Theme, series_style, signal_style
 from rnnviz.ui.theme.palette import contrast, luminance
 from rnnviz.ui.theme.signals import HUES, SIGNALS
@@ -34,6 +37,22 @@ def test_no_two_signals_of_a_cell_share_a_colour_or_a_symbol(cell: str, theme: T
     styles = [signal_style(name, theme) for name in CELLS[cell]]
     assert len({style.colour for style in styles}) == len(styles)
     assert len({style.symbol for style in styles}) == len(styles)
+
+
+@THEMES
+@pytest.mark.parametrize("name", cells.names())
+def test_every_letter_of_a_shipped_cell_has_a_colour_of_its_own(name: str, theme: Theme) -> None:
+    cell = cells.get(name)
+    read = {leaf for one in cell.equations for leaf in _read(one.expression)}
+    letters = {signal.partition("_")[0] if signal.endswith(("_tilde", "_prime")) else signal for signal in cell.order}
+    styles = {letter: signal_style(letter, theme).colour for letter in letters | read}
+    assert len(set(styles.values())) == len(styles), styles
+
+
+def _read(expr: Expr) -> set[str]:
+    if isinstance(expr, InputAt | OutputBefore):
+        return {"x" if isinstance(expr, InputAt) else "y"}
+    return {name for part in children(expr) for name in _read(part)}
 
 
 def test_no_two_known_signals_look_the_same() -> None:
