@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 from rnnviz.ui.networkdiagram.geometry import Frame, Picture, Spot, Trail
 from rnnviz.ui.networkdiagram.graph import Link, Node, Place, Unfolded, shown_steps
 from rnnviz.ui.networkdiagram.loops import NAME, REACH, loop, round_about
@@ -40,11 +38,14 @@ def unfold(network: Unfolded, width: float, height: float, type_size: float, foc
         steps = tuple(range(network.steps))
         spread = (width / unit - _ENDS) / (whole - _ENDS)
     else:
-        unit = min(unit, type_size, width / ((3 + 2 * Columns.dots) * pitch + _ENDS))
-        room = (width / unit - _ENDS + 1e-9) / pitch + 2 * (1 - Columns.dots)
+        # Where the cursor is near an end there is one column of dots, and not two.
+        saved = 1 - Columns.dots
+        unit = min(unit, type_size, width / ((5 - saved) * pitch + _ENDS))
+        room = (width / unit - _ENDS + 1e-9) / pitch + saved
         starts = starts if room - starts >= _FEW else 0.0
-        steps = shown_steps(network.steps, focus, int(room - starts))
-        spread = (width / unit - _ENDS) / pitch / (len(steps) + starts + Columns.dots * _gaps(steps))
+        count = max(5, int(room - starts))
+        steps = shown_steps(network.steps, focus, count)
+        spread = (width / unit - _ENDS) / pitch / (count - saved + starts)
     rows = Rows(rows.places, compact=rows.compact, room=height / unit)
     layout = _Layout(network, rows, Columns(network, spread), unit, width, height)
     return layout.unfolded(steps, starts=starts > 0)
@@ -57,10 +58,6 @@ def fold(network: Unfolded, width: float, height: float, type_size: float, step:
     unit = min(unit, width / (2 * (REACH + NAME + 2.0) + columns.state + 2 * columns.stagger + 1))
     rows = Rows(rows.places, compact=rows.compact, room=height / unit)
     return _Layout(network, rows, columns, unit, width, height).folded(step)
-
-
-def _gaps(steps: tuple[int, ...]) -> int:
-    return sum(b > a + 1 for a, b in pairwise(steps))
 
 
 class _Layout:

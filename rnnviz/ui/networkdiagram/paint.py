@@ -13,7 +13,8 @@ from PySide6.QtGui import QColor, QFont, QImage, QPaintEngine, QPainter, QPainte
 
 from rnnviz.ui.networkdiagram.contents import Contents, Face
 from rnnviz.ui.networkdiagram.geometry import Frame, Picture, Spot, Trail
-from rnnviz.ui.networkdiagram.graph import Kind, Node, Role, Weight
+from rnnviz.ui.networkdiagram.graph import Kind, Node, Role
+from rnnviz.ui.networkdiagram.weightnames import LEGIBLE, draw_weight
 from rnnviz.ui.plots.stamps import stamps
 from rnnviz.ui.plots.typeset import CENTRE, font_metrics, write
 from rnnviz.ui.theme import DIVERGING, MEDIUM, SEMIBOLD, Theme, hue, ui_font
@@ -28,8 +29,6 @@ _LINKS: dict[Role, str] = {
     "feedback": "vermillion",
     "loss": "ink",
 }
-LEGIBLE = 7.0
-"""Height in pixels below which type is left out."""
 _HAIR, _WIDEST = 0.08, 0.42
 """Widths of links, in units."""
 _STAMPED = 12_000.0
@@ -69,7 +68,8 @@ class NetworkPainter:
             self._trail(trail)
         for trail in self.picture.trails:
             if trail.name is not None and trail.rule.weight is not None:
-                self._weight(trail.rule.weight, trail.name, hue(_LINKS[trail.rule.role], self.theme))
+                colour = hue(_LINKS[trail.rule.role], self.theme)
+                draw_weight(painter, trail.rule.weight, trail.name, self.unit, colour)
         for frame in self.picture.dots:
             self._dots(frame)
         for node, frame in self.picture.nodes.items():
@@ -116,25 +116,6 @@ class NetworkPainter:
         self.painter.setPen(Qt.PenStyle.NoPen)
         self.painter.setBrush(ink)
         self.painter.drawPolygon(QPolygonF(corners))
-
-    def _weight(self, weight: Weight, frame: Frame, colour: str) -> None:
-        """The name of weights, with what stands below and above its letter."""
-        size = min(1.15 * self.unit, frame.bottom - frame.top)
-        if size < LEGIBLE:
-            return
-        large, small = ui_font(size, MEDIUM), ui_font(0.75 * size, MEDIUM)
-        letter = _width(large, weight.letter)
-        side = max(_width(small, text) for text in (weight.below, weight.above))
-        if letter + side > frame.right - frame.left:
-            return
-        left, middle = (frame.left + frame.right - letter - side) / 2, (frame.top + frame.bottom) / 2
-        whole = QRectF(left, middle - size, letter + 1, 2 * size)
-        write(self.painter, whole, CENTRE, weight.letter, large, colour)
-        for text, down in ((weight.below, 0.32), (weight.above, -0.36)):
-            if text:
-                place = QRectF(left + letter, middle + down * size - size, side + 2, 2 * size)
-                self.painter.setFont(small)
-                self.painter.drawText(place, int(Qt.AlignmentFlag.AlignVCenter), text)
 
     def _dots(self, frame: Frame) -> None:
         """Three dots in every row of states, for steps that are left out."""

@@ -12,7 +12,6 @@ import pytest
 from rnnviz.engine import cells
 from rnnviz.engine.schedule import Schedule
 from rnnviz.engine.spec import NetworkSpec
-from rnnviz.ui.networkdiagram.geometry import Frame, Picture
 from rnnviz.ui.networkdiagram.graph import Unfolded, shown_steps
 from rnnviz.ui.networkdiagram.layout import fold, unfold
 
@@ -137,42 +136,3 @@ def test_first_last_and_cursor_are_always_shown_and_no_gap_is_a_single_step(step
         gaps = [b - a - 1 for a, b in pairwise(shown) if b > a + 1]
         assert 1 not in gaps
         assert len(shown) + len(gaps) == min(steps, max(5, room))
-
-
-def within(picture: Picture, width: float, height: float) -> bool:
-    return all(
-        frame.left >= 0 and frame.top >= 0 and frame.right <= width and frame.bottom <= height
-        for frame in picture.nodes.values()
-    )
-
-
-@pytest.mark.parametrize("size", [(300, 54), (300, 250), (1280, 54), (1280, 390), (3800, 1500)], ids=str)
-@pytest.mark.parametrize("layers", [1, 2, 3])
-@pytest.mark.parametrize("both", [False, True], ids=["one way", "both ways"])
-@pytest.mark.parametrize("type_size", [12, 16, 32])
-def test_nothing_overlaps_and_all_fits(size: tuple[int, int], layers: int, both: bool, type_size: int) -> None:
-    spec = NetworkSpec(output_size=2, num_layers=layers, bidirectional=both)
-    network = Unfolded(Schedule(spec, 40), np.ones(40, np.bool_))
-    for picture in (unfold(network, *size, type_size, 20), fold(network, *size, type_size, 20)):
-        frames: list[Frame] = [*picture.nodes.values(), *(t.name for t in picture.trails if t.name is not None)]
-        assert not [(a, b) for k, a in enumerate(frames) for b in frames[:k] if a.meets(b)]
-        assert within(picture, *size)
-
-
-@pytest.mark.parametrize(
-    "fields",
-    [{"cell": "jordan", "num_layers": 3}, {"topology": "one-to-many", "feedback": "choice", "input_size": 2}],
-    ids=["jordan", "feedback"],
-)
-def test_names_of_what_is_fed_back_stand_apart(fields: dict[str, Any]) -> None:
-    network = network_of(targets=True, **fields)
-    for picture in (unfold(network, 1280, 500, 12, 2), fold(network, 1280, 500, 12, 2)):
-        frames = [*picture.nodes.values(), *(trail.name for trail in picture.trails if trail.name is not None)]
-        assert not [(a, b) for k, a in enumerate(frames) for b in frames[:k] if a.meets(b)]
-
-
-def test_more_steps_fit_in_more_room() -> None:
-    network = Unfolded(Schedule(NetworkSpec(output_size=2), 1000))
-    shown = [len(unfold(network, width, 400, 12, 500).columns) for width in (300, 800, 1600, 3200)]
-    assert shown == sorted(set(shown))
-    assert shown[0] >= 3

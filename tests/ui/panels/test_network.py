@@ -75,7 +75,7 @@ def test_the_states_before_the_first_step_are_those_that_are_given(both: bool, t
     with real_panel(NetworkPanel, tmp_path, hidden_size=3, bidirectional=both) as (panel, session, link):
         first = panel.canvas.contents.faces[Node(H, -1)]
         assert (first.values, first.lines, first.name) == (None, ("0",), "h₀")
-        ways = ("forward", "backward") if both else ("forward",)
+        ways = trace_of(session).schedule.spec.directions
         rows = [[0.5, -0.25, 0.125 * (k + 1)] for k in range(len(ways))]
         given = {"h": rows, "c": [[0.0] * 3] * len(ways)}
         document = session.view.document

@@ -1,0 +1,183 @@
+"""Where nodes, links and names of the network stand: apart from each other and within the room, however small."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+
+from rnnviz.engine.schedule import Schedule
+from rnnviz.engine.spec import NetworkSpec
+from rnnviz.ui.networkdiagram.geometry import Frame, Picture, Spot, Trail
+from rnnviz.ui.networkdiagram.graph import Unfolded
+from rnnviz.ui.networkdiagram.layout import fold, unfold
+from rnnviz.ui.networkdiagram.weightnames import LEGIBLE, weight_size, weight_width
+from rnnviz.ui.theme import metrics
+
+pytestmark = pytest.mark.usefixtures("qapp")
+
+NETWORKS: dict[str, dict[str, Any]] = {
+    "one": {},
+    "three": {"num_layers": 3},
+    "eight": {"num_layers": 8},
+    "both ways": {"bidirectional": True},
+    "both ways, three": {"num_layers": 3, "bidirectional": True},
+    "both ways, eight": {"num_layers": 8, "bidirectional": True},
+    "feedforward": {"cell": "feedforward"},
+    "without a matrix": {"cell": "mingru", "num_layers": 2},
+    "one-to-one": {"topology": "one-to-one"},
+    "one-to-many": {"topology": "one-to-many", "num_layers": 2},
+    "fed back": {"topology": "one-to-many", "feedback": "choice", "input_size": 2, "num_layers": 2},
+    "jordan": {"cell": "jordan", "num_layers": 3},
+    "many-to-one": {"topology": "many-to-one", "num_layers": 2},
+    "delay": {"delay": 3},
+    "dense": {"readout_sizes": (4, 5, 6), "num_layers": 2},
+    "dense, both ways": {"readout_sizes": (4,), "bidirectional": True},
+}
+WINDOWS = {"1280 x 720": (1280, 720), "1920 x 1080": (1920, 1080), "3840 x 2160": (3840, 2160)}
+SHARES = {"whole": 0.86, "half": 0.42, "low": 54}
+"""The height of the picture: as a share of that of the window, or in pixels."""
+
+
+def network_of(steps: int, fields: dict[str, Any]) -> Unfolded:
+    spec = NetworkSpec(**{"output_size": 2, "hidden_size": 3, **fields})
+    schedule = Schedule(spec, 1 if spec.topology == "one-to-one" else steps)
+    return Unfolded(schedule, np.ones(schedule.steps, np.bool_))
+
+
+def pictures(network: Unfolded, width: float, height: float, type_size: float) -> Iterator[Picture]:
+    for focus in {0, network.steps // 2, network.steps - 1}:
+        yield unfold(network, width, height, type_size, focus)
+    yield fold(network, width, height, type_size, 0)
+
+
+def met(picture: Picture) -> list[tuple[Frame, Frame]]:
+    """The nodes and names that stand upon each other."""
+    frames = [*picture.nodes.values(), *(trail.name for trail in picture.trails if trail.name is not None)]
+    frames.sort()
+    return [(a, b) for k, a in enumerate(frames) for b in frames[k + 1 : k + 60] if b.left < a.right and a.meets(b)]
+
+
+def spots(trail: Trail) -> Iterator[Spot]:
+    """Spots along a link, its ends included."""
+    last = trail.start
+    for piece in trail.pieces:
+        for share in np.linspace(0, 1, 12):
+            if len(piece) == 1:
+                yield Spot(*(a + (b - a) * share for a, b in zip(last, piece[0], strict=True)))
+            else:
+                corners = np.array([last, *piece])
+                weights = np.array(
+                    [(1 - share) ** 3, 3 * share * (1 - share) ** 2, 3 * share**2 * (1 - share), share**3]
+                )
+                yield Spot(*(weights @ corners).tolist())
+        last = piece[-1]
+
+
+def passed(picture: Picture) -> list[Trail]:
+    """The links that run through a node, be it one of their own."""
+    found = []
+    for trail in picture.trails:
+        for spot in spots(trail):
+            point = Frame(spot.x - 0.01, spot.y - 0.01, spot.x + 0.01, spot.y + 0.01)
+            if any(
+                point.meets(Frame(f.left + 0.1, f.top + 0.1, f.right - 0.1, f.bottom - 0.1))
+                for f in near(picture, trail)
+            ):
+                found.append(trail)
+                break
+    return found
+
+
+def near(picture: Picture, trail: Trail) -> list[Frame]:
+    ends = [picture.nodes[node] for node in (trail.source, trail.target) if node in picture.nodes]
+    left, right = min(f.left for f in ends) - 99, max(f.right for f in ends) + 99
+    return [frame for frame in picture.nodes.values() if frame.right >= left and frame.left <= right]
+
+
+@pytest.mark.parametrize("share", SHARES)
+@pytest.mark.parametrize("window", WINDOWS)
+@pytest.mark.parametrize("lecture", [False, True], ids=["desk", "lecture"])
+@pytest.mark.parametrize("name", NETWORKS)
+def test_nothing_overlaps_and_all_fits(name: str, lecture: bool, window: str, share: str) -> None:
+    width, full = WINDOWS[window]
+    height = SHARES[share] * (full if SHARES[share] < 1 else 1)
+    type_size = metrics(full / 1080 if lecture else 0.0).small
+    for steps in (3, 12, 200):
+        network = network_of(steps, NETWORKS[name])
+        for picture in pictures(network, width, height, type_size):
+            assert not met(picture)
+            assert within(picture, width, height)
+            for trail in picture.trails:
+                if trail.name is not None and trail.rule.weight is not None and weight_size(picture.unit) >= LEGIBLE:
+                    room = trail.name.right - trail.name.left
+                    assert weight_width(trail.rule.weight, picture.unit) <= room, trail.rule.weight
+
+
+@pytest.mark.parametrize("size", [(300, 54), (300, 250), (700, 120)], ids=str)
+@pytest.mark.parametrize("name", NETWORKS)
+def test_nothing_overlaps_where_there_is_hardly_room(name: str, size: tuple[int, int]) -> None:
+    network = network_of(40, NETWORKS[name])
+    for picture in pictures(network, *size, 12):
+        assert not met(picture)
+        assert within(picture, *size)
+
+
+@pytest.mark.parametrize("height", [120, 400, 900])
+@pytest.mark.parametrize("name", NETWORKS)
+def test_no_link_runs_through_a_node(name: str, height: int) -> None:
+    for picture in pictures(network_of(9, NETWORKS[name]), 1280, height, 12):
+        assert not passed(picture)
+
+
+def within(picture: Picture, width: float, height: float) -> bool:
+    """Whether all nodes and names stand within the room."""
+    frames = [*picture.nodes.values(), *(trail.name for trail in picture.trails if trail.name is not None)]
+    slack = 1e-6
+    return all(
+        frame.left >= -slack and frame.top >= -slack and frame.right <= width + slack and frame.bottom <= height + slack
+        for frame in frames
+    )
+
+
+def test_a_low_panel_leaves_out_targets_before_its_type_becomes_small() -> None:
+    network = network_of(12, {})
+    low, high = unfold(network, 1280, 54, 12, 0), unfold(network, 1280, 200, 12, 0)
+    assert {node.place.kind for node in low.nodes} == {"x", "h", "y"}
+    assert {node.place.kind for node in high.nodes} == {"x", "h", "y", "target"}
+    assert low.unit >= 0.7 * 12
+
+
+@pytest.mark.parametrize("height", [60, 100, 200, 400, 800])
+def test_the_picture_takes_the_room_that_there_is(height: int) -> None:
+    picture = unfold(network_of(12, {}), 1280, height, 12, 0)
+    left = min(frame.left for frame in picture.nodes.values())
+    right = max(frame.right for frame in picture.nodes.values())
+    assert right - left > 0.9 * 1280
+    top = min(frame.top for frame in picture.nodes.values())
+    bottom = max(frame.bottom for frame in picture.nodes.values())
+    assert bottom - top > min(0.8 * height, 240)
+
+
+def test_states_before_the_first_step_stand_outside_of_the_steps() -> None:
+    picture = unfold(network_of(4, {"bidirectional": True}), 1280, 500, 12, 0)
+    steps = [step for step, _ in sorted(picture.columns.items(), key=lambda item: item[1].left)]
+    assert steps == [-1, 0, 1, 2, 3, 4]
+    assert {node.place.direction for node in picture.nodes if node.step == -1} == {"forward"}
+    assert {node.place.direction for node in picture.nodes if node.step == 4} == {"backward"}
+
+
+def test_more_steps_fit_in_more_room() -> None:
+    network = Unfolded(Schedule(NetworkSpec(output_size=2), 1000))
+    shown = [len(unfold(network, width, 400, 12, 500).columns) for width in (300, 800, 1600, 3200)]
+    assert shown == sorted(set(shown))
+    assert shown[0] >= 3
+
+
+def test_columns_stand_in_order_without_a_gap() -> None:
+    picture = unfold(network_of(200, {}), 1280, 400, 12, 90)
+    frames = sorted([*picture.columns.values(), *picture.dots])
+    assert all(a.right == pytest.approx(b.left) for a, b in pairwise(frames))
