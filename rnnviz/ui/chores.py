@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QApplication, QFileDialog
 
+from rnnviz.engine.interventions import in_force
 from rnnviz.ui.controls.look import look
 from rnnviz.ui.files import OPENABLE
 from rnnviz.ui.grains import may_move
@@ -78,6 +79,7 @@ class Chores(QObject):
             "reset_view": window.axis.show_all,
             "dark": self._dark,
             "reseed": self._reseed,
+            "interventions": self._interventions,
             "next_unit": self._next_unit,
             "previous_unit": self._previous_unit,
             "next_layer": self._next_layer,
@@ -113,6 +115,9 @@ class Chores(QObject):
         actions["backward"].setChecked(view.backward)
         actions.turn(view.backward)
         actions["hide_ahead"].setChecked(view.ahead_hidden)
+        entries = self._session.interventions
+        actions["interventions"].setChecked(bool(in_force(entries)))
+        actions["interventions"].setEnabled(bool(entries))
         actions["lecture"].setChecked(bool(view.lecture))
         actions["dark"].setChecked(look(view).theme.dark)
         opened = view.trace is not None
@@ -123,6 +128,10 @@ class Chores(QObject):
         for name, by, grain in _MOVES:
             along = name not in ("forward", "back")
             actions[name].setEnabled(may_move(view, -by if along and view.backward else by, grain))
+
+    def _interventions(self) -> None:
+        self._session.switch_interventions()
+        self.mark(self._session.view)  # the action has checked itself
 
     def open(self) -> None:
         """Ask for a file, and open it."""

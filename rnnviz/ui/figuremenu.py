@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QStandardPaths, Qt
+from PySide6.QtCore import QObject, QPoint, QStandardPaths, Qt
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
@@ -61,13 +61,16 @@ class FigureMenu(QObject):
         self._places = places
 
     def popup(self, dock: PanelDock, event: QContextMenuEvent) -> None:
-        """Offer what can be done with the figure of a panel."""
-        self.menu(dock.panel).popup(event.globalPos())
+        """Offer what can be done with what is under the mouse, and with the figure of a panel."""
+        self.menu(dock.panel, dock.panel.mapFromGlobal(event.globalPos())).popup(event.globalPos())
 
-    def menu(self, panel: Panel) -> QMenu:
-        """Make the context menu of a panel."""
+    def menu(self, panel: Panel, at: QPoint | None = None) -> QMenu:
+        """Make the context menu of a panel, for a pixel of it."""
         menu = QMenu(self._window)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if at is not None:
+            panel.offer(menu, at)
+            menu.addSeparator()
         kind = type(panel)
         menu.addAction("&Copy as a figure").triggered.connect(partial(self.copy, kind))
         pngs = menu.addMenu("Save as &PNG")

@@ -106,7 +106,7 @@ def _clamp_ends(view: View, clamp: Clamp) -> tuple[float, float]:
     seen = values[:: max(1, len(values) // _MOST_ROWS)]
     finite = seen[np.isfinite(seen)]
     top = max(1.0, reading.rounded_up(float(np.abs(finite).max()))) if finite.size else 1.0
-    return (0.0 if clamp.layer == NETWORK and finite.size and float(finite.min()) >= 0 else -top), top
+    return (0.0 if clamp.signal == "x" and finite.size and float(finite.min()) >= 0 else -top), top
 
 
 def value_at(view: View, clamp: Clamp, step: int, *, before: bool = False) -> float | None:
@@ -114,7 +114,7 @@ def value_at(view: View, clamp: Clamp, step: int, *, before: bool = False) -> fl
     trace, field = view.trace, field_of(view, clamp)
     if trace is None or field is None or not 0 <= step < trace.steps:
         return None
-    if clamp.layer != NETWORK and not reading.is_known(view, clamp.layer, clamp.direction, step):
+    if clamp.signal != "x" and not reading.is_known(view, clamp.layer, clamp.direction, step):
         return None
     record = trace.original if before and trace.original is not None else trace.record
     unit = min(clamp.units[0], field.size - 1) if clamp.units else None

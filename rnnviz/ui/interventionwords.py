@@ -48,10 +48,15 @@ def place_text(entry: Intervention, spec: NetworkSpec | None) -> str:
     if isinstance(entry, Edit):
         at = layer_of(entry.parameter)
         return "" if at is None else _layer_text(*at, spec)
-    parts = ["input" if entry.layer == NETWORK else _layer_text(entry.layer, entry.direction, spec)]
-    parts.append(units_words(entry.units, "input" if entry.layer == NETWORK else "unit"))
+    parts = ["" if entry.layer == NETWORK else _layer_text(entry.layer, entry.direction, spec)]
+    parts.append(units_words(entry.units, unit_word(entry.signal, entry.layer)))
     parts.append(steps_words(entry.first, entry.last))
     return ", ".join(filter(None, parts))
+
+
+def unit_word(signal: str, layer: int) -> str:
+    """Return what a column of a signal is called: "unit", of the input "input", of the logits "output"."""
+    return {"x": "input", "logits": "output"}.get(signal, "unit") if layer == NETWORK else "unit"
 
 
 def units_words(units: Sequence[int] | None, word: str = "unit") -> str:

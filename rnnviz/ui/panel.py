@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 from numpy.typing import NDArray
+from PySide6.QtCore import QPoint
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from rnnviz.engine.requests import Request
 from rnnviz.ui.plots import TimeAxis
@@ -71,6 +72,9 @@ class Panel(QWidget):
         A panel that wants something watches "analyses", and draws what there is until an answer arrives.
         """
         return ()
+
+    def offer(self, menu: QMenu, at: QPoint) -> None:
+        """Add to the context menu what can be done with what is drawn at a pixel of the panel; nothing by default."""
 
     def ask(self) -> None:
         """Ask for what the panel wants now: after a choice of its own that is not in the view."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnviz.engine.record import NETWORK
+from rnnviz.engine.record import NETWORK, Record
 from rnnviz.ui import reading
 from rnnviz.ui.view import TraceView
 
@@ -29,9 +29,9 @@ def class_names(trace: TraceView) -> tuple[str, ...]:
     return tuple(f"class {k + 1}" for k in range(size))
 
 
-def outputs(trace: TraceView, rows: slice) -> NDArray[np.floating]:
-    """Return the outputs, [S, O]; NaN at steps without one, or not reached."""
-    values = reading.masked(trace.record.signal("output", NETWORK), rows)
+def outputs(trace: TraceView, rows: slice, record: Record | None = None) -> NDArray[np.floating]:
+    """Return the outputs, [S, O], of the run or of another record of it; NaN at steps without one, or not reached."""
+    values = reading.masked((record or trace.record).signal("output", NETWORK), rows)
     if trace.schedule.has_output.all():
         return values
     return np.where(trace.schedule.has_output[:, None], values, np.nan).astype(values.dtype, copy=False)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -105,6 +105,15 @@ class TimePanel(Panel):
     def option(self, view: View, name: str, default: str) -> str:
         """Return the value of an option of the panel."""
         return view.options.get(f"{self.name}.{name}", default)
+
+    def plot_at(self, at: QPoint) -> tuple[TimeWidget, QPointF] | None:
+        """Return the plot at a pixel of the panel, with the pixel of the plot; None where there is none."""
+        for plot in self.plots:
+            if plot.isVisible():
+                inside = plot.mapFrom(self, at)
+                if plot.rect().contains(inside):
+                    return plot, QPointF(inside)
+        return None
 
     def draw(self, view: View, old: View | None) -> None:
         """Follow theme, steps, cursor and cover, and draw the plots."""

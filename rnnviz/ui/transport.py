@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QSlider, Q
 
 from rnnviz.ui.actions import Actions
 from rnnviz.ui.controls.choicebox import ChoiceBox
+from rnnviz.ui.controls.interventions.chip import InterventionsChip
 from rnnviz.ui.controls.look import Look, look, set_type
 from rnnviz.ui.controls.textline import Run, TextLine, ground
 from rnnviz.ui.grains import told_place
@@ -97,6 +98,7 @@ class TransportBar(QFrame):
         self.turned = TextLine()
         self.readout = TextLine()
         self.phase = TextLine()
+        self.chip = InterventionsChip(session, self)
         self._look = look(session.view)
         self._backward = False
         self.grain = ChoiceBox("What a step is")
@@ -143,6 +145,7 @@ class TransportBar(QFrame):
         row.addSpacing(8)
         row.addWidget(self.readout)
         row.addWidget(self.phase)
+        row.addWidget(self.chip)
         row.addSpacing(8)
         row.addWidget(self.slider, 1)
         row.addSpacing(8)

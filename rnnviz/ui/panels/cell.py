@@ -6,13 +6,17 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from numpy.typing import NDArray
+from PySide6.QtCore import QPoint, QPointF
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
 from rnnviz.ui import reading
+from rnnviz.ui.cellsteps import told_operation
 from rnnviz.ui.controls.cellview import CellView, step_data
+from rnnviz.ui.controls.interventions.menus import Grip, add_holds, turn_valve
 from rnnviz.ui.controls.look import Look
 from rnnviz.ui.diagram.layout import DiagramError, diagram_of
+from rnnviz.ui.grains import lit_operation, standing
 from rnnviz.ui.headedpanel import HeadedPanel
 from rnnviz.ui.timepanel import adding_to_selection, missing, unbuilt
 from rnnviz.ui.view import View
@@ -29,6 +33,7 @@ class CellPanel(HeadedPanel):
     order: ClassVar[int] = 22
     stretch: ClassVar[int] = 4
     at_first: ClassVar[bool] = False
+    watches: ClassVar[tuple[str, ...]] = (*HeadedPanel.watches, "operation", "backward", "gradients")
 
     def controls(self) -> tuple[QWidget, ...]:
         """Return whether states are led back, and what the numbers speak of."""
@@ -88,7 +93,13 @@ class CellPanel(HeadedPanel):
         assert cell is not None
         self._led_back = bool(cell.states)
         mean, closed = self.option(view, "over", "unit") == "mean", self.option(view, "loops", "cut") == "closed"
-        self.header.set_title(cell.title, ", ".join(filter(None, self.shown.show_step(view, mean=mean, closed=closed))))
+        operation, told = lit_operation(view, view.layer, view.direction), ""
+        if operation is not None:
+            told = told_operation(view, operation, view.units[0])
+        elif view.backward and standing(view) is not None:
+            told = "what arrives on the way back"
+        parts = *self.shown.show_step(view, mean=mean, closed=closed), told
+        self.header.set_title(cell.title, ", ".join(filter(None, parts)))
         self._share_room()
 
     def _share_room(self) -> None:
@@ -104,10 +115,26 @@ class CellPanel(HeadedPanel):
         self.session.light(signal)
         self.header.set_read_out(text)
 
+    def offer(self, menu: QMenu, at: QPoint) -> None:
+        """Offer to hold the signal at a pixel, of the picked unit at the cursor's step."""
+        view, inside = self.session.view, self.canvas.mapFrom(self, at)
+        if self.canvas.isVisible() and self.canvas.rect().contains(inside):
+            grip = self._grip(view, self.canvas.signal_at(self.canvas.key_at(QPointF(inside))))
+            if grip is not None:
+                add_holds(menu, self.session, grip)
+
+    def _grip(self, view: View, signal: str) -> Grip | None:
+        fields = view.trace.fields(view.layer, view.direction) if view.trace is not None else ()
+        found = next((field for field in fields if field.signal == signal), None)
+        return None if found is None else Grip.of(found, view.units[0], view.step)
+
     def _on_clicked(self, signal: str) -> None:
-        """Show a state in the panel of states."""
-        cell = reading.cell_of(self.session.view)
-        if cell is not None and signal in cell.states:
+        """Show a state in the panel of states; with Ctrl or Shift turn a gate."""
+        view, cell = self.session.view, reading.cell_of(self.session.view)
+        grip = self._grip(view, signal)
+        if grip is not None and grip.kind == "gate" and adding_to_selection():
+            turn_valve(self.session, grip)
+        elif cell is not None and signal in cell.states:
             self.session.set_option("states.state", signal)
 
     def _on_unit(self, unit: int) -> None:

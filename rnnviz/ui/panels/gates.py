@@ -8,11 +8,13 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QPoint
+from PySide6.QtWidgets import QMenu, QWidget
 
 from rnnviz.engine.language.tex import symbol_text
 from rnnviz.engine.record import SignalField
 from rnnviz.ui import reading
+from rnnviz.ui.controls.interventions.menus import Grip, add_holds
 from rnnviz.ui.controls.look import look
 from rnnviz.ui.controls.unitplots import LitMark, SignalHeatmap, UnitHeatmap
 from rnnviz.ui.intervening import ghost, ghosts_shown, held_steps, held_units
@@ -119,6 +121,22 @@ class GatesPanel(TimePanel):
     def pick(self, row: int) -> None:
         """Pick the unit of a row that was clicked."""
         self.session.pick_unit(row, add=adding_to_selection())
+
+    def offer(self, menu: QMenu, at: QPoint) -> None:
+        """Offer to hold the gate at a pixel: that of the row's unit, or of the picked one."""
+        found, view = self.plot_at(at), self.session.view
+        if found is None or view.trace is None:
+            return
+        plot, inside = found
+        step, unit = plot.place_at(inside)
+        if isinstance(plot, CurvesPlot):
+            signal = plot.curve_at(inside)
+            unit = view.units[0] if self.option(view, "mode", "heatmaps") == "unit" else -1
+        else:
+            signal = plot.signal if isinstance(plot, GateHeatmap) else None
+        for field in view.trace.fields(view.layer, view.direction):
+            if field.signal == signal:
+                add_holds(menu, self.session, Grip.of(field, unit, step))
 
     def _show_choices(self, view: View, trace: TraceView, mode: str) -> None:
         candidates = trace.fields(view.layer, view.direction, "candidate")

@@ -7,11 +7,15 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
+from PySide6.QtCore import QPoint
+from PySide6.QtWidgets import QMenu
 
 from rnnviz.engine.record import NETWORK
 from rnnviz.ui import reading
+from rnnviz.ui.controls.interventions.menus import Grip, add_holds
 from rnnviz.ui.controls.look import look
 from rnnviz.ui.controls.unitplots import NamedHeatmap
+from rnnviz.ui.intervening import ghost, ghosts_shown, held_steps
 from rnnviz.ui.plots import Curve, CurvesPlot
 from rnnviz.ui.theme import DIVERGING, PROBABILITIES, SignalStyle, series_style
 from rnnviz.ui.timepanel import TimePanel, missing
@@ -56,7 +60,9 @@ class InputsPanel(TimePanel):
         self.curves.setVisible(few)
         self.heatmap.setVisible(not few)
         steps, theme = fed(view, trace), look(view).theme
-        drawn = (trace, len(steps), theme)
+        for plot in (self.curves, self.heatmap):
+            plot.set_held(held_steps(view, "x", NETWORK))
+        drawn = (trace, len(steps), theme, ghosts_shown(view))
         if drawn != self._drawn:
             self._drawn = drawn
             if few:
@@ -71,12 +77,28 @@ class InputsPanel(TimePanel):
         trace = view.trace
         return {} if trace is None or not has_inputs(trace) else {"x": inputs(view, trace)}
 
+    def offer(self, menu: QMenu, at: QPoint) -> None:
+        """Offer to hold the input at a pixel."""
+        found, trace = self.plot_at(at), self.session.view.trace
+        if found is None or trace is None or not has_inputs(trace):
+            return
+        plot, inside = found
+        step, row = plot.place_at(inside)
+        if isinstance(plot, CurvesPlot):
+            key = plot.curve_at(inside)
+            row = key if isinstance(key, int) else -1
+        add_holds(menu, self.session, Grip.of(trace.record.layout.field("x", NETWORK), row, step))
+
     def _draw_curves(self, view: View, trace: TraceView) -> None:
-        values, theme = in_own_units(view, trace), look(view).theme
+        values, theme = in_own_units(view, inputs(view, trace)), look(view).theme
+        before = ghost(view, "x", NETWORK)
+        faint = None if before is None else in_own_units(view, known_of(view, trace, before))
         curves: dict[object, Curve] = {}
         for k, name in enumerate(input_names(trace)):
             style = series_style(k, theme)
-            curves[k] = Curve(values[:, k], SignalStyle(style.colour, style.symbol), name)
+            curves[k] = Curve(
+                values[:, k], SignalStyle(style.colour, style.symbol), name, None if faint is None else faint[:, k]
+            )
         finite = values[np.isfinite(values)]
         low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
         room = 0.06 * (high - low) or 0.5
@@ -113,16 +135,20 @@ def fed(view: View, trace: TraceView) -> NDArray[np.intp]:
 
 def inputs(view: View, trace: TraceView) -> NDArray[np.floating]:
     """Return the inputs as the network sees them, [S, I]; NaN at steps without one."""
-    recorded = trace.record.signal("x", NETWORK)
+    return known_of(view, trace, trace.record.signal("x", NETWORK))
+
+
+def known_of(view: View, trace: TraceView, recorded: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Return what of recorded inputs, [S, I], is known in a view; NaN elsewhere."""
     known = np.full(recorded.shape, np.nan, recorded.dtype)
     steps = fed(view, trace)
     known[steps] = recorded[steps]
     return known
 
 
-def in_own_units(view: View, trace: TraceView) -> NDArray[np.float64]:
-    """Return the inputs in the units of their columns where these are known, [S, I]."""
-    values = inputs(view, trace).astype(np.float64)
+def in_own_units(view: View, fed: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Return inputs, [S, I], in the units of their columns where these are known."""
+    values = fed.astype(np.float64)
     assert view.document is not None
     mean, scale = reading.input_scale(view.document.source)
     return mean + scale * values if len(mean) == values.shape[1] else values

@@ -12,6 +12,7 @@ from rnnviz.engine.record import NETWORK, SignalField
 from rnnviz.ui import reading
 from rnnviz.ui.controls.look import look
 from rnnviz.ui.controls.unitplots import NamedHeatmap, SignalHeatmap
+from rnnviz.ui.intervening import ghosts_shown, held_steps, original
 from rnnviz.ui.plots import Curve, CurvesPlot, ProbabilityPlot, number
 from rnnviz.ui.predictions import class_names, is_classes, likely, outputs, seen
 from rnnviz.ui.theme import SignalStyle, series_style
@@ -66,8 +67,10 @@ class OutputsPanel(TimePanel):
         self.curves.setVisible(not classes and few)
         self.heatmap.setVisible(not classes and not few)
         rows = reading.rows_of(view, NETWORK, "forward")
+        for plot in (self.probabilities, self.curves, self.heatmap):
+            plot.set_held(held_steps(view, "logits", NETWORK))
         hidden = (reading.targets_shown(view), view.position) if view.ahead_hidden else ()
-        drawn = (trace, rows, look(view).theme, hidden)
+        drawn = (trace, rows, look(view).theme, hidden, ghosts_shown(view))
         if drawn != self._drawn:
             self._drawn = drawn
             if classes:
@@ -103,6 +106,8 @@ class OutputsPanel(TimePanel):
             known = trace.reached(view.known, NETWORK, "forward").stop
             told = seen(values[:known], None if classes is None else classes[:shown])
         labels = [names[k] if k in told else "" for k in chosen.tolist()]
+        before = original(view) if ghosts_shown(view) else None
+        self.probabilities.set_original(None if before is None else outputs(trace, rows, before)[: rows.stop, chosen])
         self.probabilities.set_probabilities(labels, values[: rows.stop, chosen])
         if classes is None:
             self.probabilities.set_targets([])
@@ -114,6 +119,8 @@ class OutputsPanel(TimePanel):
         mean, scale = _scale(view)
         theme = look(view).theme
         predicted = mean + scale * outputs(trace, rows).astype(np.float64)
+        before = original(view) if ghosts_shown(view) else None
+        faint = None if before is None else mean + scale * outputs(trace, rows, before).astype(np.float64)
         targets = reading.targets_of(trace).values
         names = trace.sequence.target_names
         curves: dict[object, Curve] = {}
@@ -125,8 +132,10 @@ class OutputsPanel(TimePanel):
                 target[reading.targets_shown(view) :] = np.nan
                 quiet = SignalStyle(theme.muted, style.symbol, "dot")
                 curves["target", k] = Curve(target, quiet, "target" if predicted.shape[1] == 1 else f"{name} target")
-            curves["output", k] = Curve(predicted[:, k], SignalStyle(style.colour, style.symbol), name)
-        self._fit(trace, [curve.values for curve in curves.values()])
+            own = None if faint is None else faint[:, k]
+            curves["output", k] = Curve(predicted[:, k], SignalStyle(style.colour, style.symbol), name, own)
+        ghosts = [] if faint is None else [faint]
+        self._fit(trace, [*(curve.values for curve in curves.values()), *ghosts])
         self.curves.set_curves(curves)
 
     def _draw_heatmap(self, trace: TraceView, field: SignalField, rows: slice) -> None:
@@ -160,7 +169,11 @@ def subtitle(view: View) -> str:
     parts = []
     if is_classes(trace):
         names, best = class_names(trace), int(np.argmax(values))
-        parts.append(f"likeliest: {names[best]} {float(values[best]):.2f}")
+        likeliest = f"likeliest: {names[best]} {float(values[best]):.2f}"
+        if (before := original(view)) is not None:
+            old = before.signal("output", NETWORK)[step]
+            likeliest += f" (original: {names[int(np.argmax(old))]} {float(old.max()):.2f})"
+        parts.append(likeliest)
         if targets.classes is not None and targets.classes[step] >= 0 and step < reading.targets_shown(view):
             right = int(targets.classes[step])
             parts.append(f"right: {names[right]} {float(values[right]):.2f}")

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from numpy.typing import NDArray
+from PySide6.QtCore import QPoint
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from rnnviz.engine.record import SignalField
 from rnnviz.ui import reading
+from rnnviz.ui.controls.interventions.menus import Grip, add_holds
 from rnnviz.ui.controls.look import look
 from rnnviz.ui.controls.unitplots import LitMark, SignalHeatmap, UnitHeatmap
 from rnnviz.ui.intervening import ghost, ghosts_shown, held_steps, held_units
@@ -60,6 +62,18 @@ class StatesPanel(TimePanel):
         """Show what there is room for."""
         super().resizeEvent(event)
         self._share_room()
+
+    def offer(self, menu: QMenu, at: QPoint) -> None:
+        """Offer to hold the state of the unit at a pixel."""
+        found, field = self.plot_at(at), state_field(self.session.view)
+        if found is None or field is None:
+            return
+        plot, inside = found
+        step, unit = plot.place_at(inside)
+        if isinstance(plot, CurvesPlot):
+            key = plot.curve_at(inside)
+            unit = key if isinstance(key, int) else self.session.view.units[0]
+        add_holds(menu, self.session, Grip.of(field, unit, step))
 
     def _share_room(self) -> None:
         """Where heatmap and curves would both be too low to be read, leave the curves out."""

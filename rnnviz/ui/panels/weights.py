@@ -7,18 +7,22 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
+from PySide6.QtCore import QPoint, QPointF
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
 
 from rnnviz.engine.requests import Request, Weights, WeightSpectra
 from rnnviz.ui import reading, weightreading
 from rnnviz.ui.controls.blocktable import BlockTable
 from rnnviz.ui.controls.column import Column
+from rnnviz.ui.controls.interventions.menus import add_edits
 from rnnviz.ui.controls.look import Look, look, set_type
 from rnnviz.ui.controls.truth import TruthButton
 from rnnviz.ui.headedpanel import HeadedPanel
+from rnnviz.ui.intervening import parameters_of, short_name
 from rnnviz.ui.plots.blockspectrum import BlockSpectrum
 from rnnviz.ui.plots.matrix import MatrixPlot
+from rnnviz.ui.plots.matrixgrid import MatrixBlock
 from rnnviz.ui.plots.ticks import number
 from rnnviz.ui.theme import Theme
 from rnnviz.ui.timepanel import adding_to_selection, missing
@@ -178,6 +182,27 @@ class WeightsPanel(HeadedPanel):
         """Leave out what there is no room for."""
         super().resizeEvent(event)
         self._fit()
+
+    def offer(self, menu: QMenu, at: QPoint) -> None:
+        """Offer to set the entry at a pixel."""
+        view, sheet = self.session.view, self._sheet
+        if view.document is None or sheet is None or sheet.fold > 1:
+            return
+        for plot in (self.values, self.gradient):
+            inside = plot.mapFrom(self, at)
+            if plot.isVisible() and plot.rect().contains(inside):
+                row, column = plot.entry_at(QPointF(inside))
+                block = plot.block_at(row, column)
+                if block is not None:
+                    self._offer_entry(menu, view, block, (row, column), float(sheet.values[row, column]))
+
+    def _offer_entry(self, menu: QMenu, view: View, block: MatrixBlock, at: tuple[int, int], present: float) -> None:
+        assert view.document is not None
+        shapes = parameters_of(view.document.spec, view.layer, view.direction)
+        for name, shape in shapes.items():
+            if short_name(name) == block.name.partition(" + ")[0]:
+                row, column = at[0] - block.rows[0], at[1] - block.columns[0]
+                add_edits(menu, self.session, name, (row, column if len(shape) > 1 else None), present)
 
     def _fit(self) -> None:
         width = round(look(self.session.view).sizes.small * 27)

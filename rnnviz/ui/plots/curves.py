@@ -242,6 +242,17 @@ class CurvesPlot(TimePlot):
         """Return a value as the labels show it."""
         return fixed(value, 2)
 
+    def curve_at(self, at: QPointF) -> Hashable | None:
+        """Return the key of the curve at a pixel, the nearest of its step; None where none is near."""
+        step, _ = self.place_at(at)
+        nearest, found = 3.0 * self.sizes.marker, None
+        for place, (key, curve) in enumerate(self.curves.items()):
+            if 0 <= step < len(curve.values) and not self.is_hidden(step):
+                away = abs(float(self.heights(np.asarray(curve.values[step : step + 1]), place)[0]) - at.y())
+                if away < nearest:
+                    nearest, found = away, key
+        return found
+
     # what the base asks
 
     def describe(self, step: int, row: int) -> str:

@@ -20,16 +20,20 @@ LEAST_RINGED = 4.0
 
 
 class Bars(Part):
-    """A bar and a number for each row, in the right margin."""
+    """A bar and a number for each row, in the right margin, with a line at what it would have been."""
 
     def __init__(self) -> None:
         super().__init__()
         self._bars: list[tuple[float, float, float, bool]] = []
+        self._originals: list[float] = []
 
-    def show_bars(self, bars: list[tuple[float, float, float, bool]]) -> None:
-        """Show bars: (height in pixels of its middle, thickness, share of the full length, strongest of all)."""
-        if bars != self._bars:
-            self._bars = bars
+    def show_bars(self, bars: list[tuple[float, float, float, bool]], originals: Sequence[float] = ()) -> None:
+        """Show bars: (height in pixels of its middle, thickness, share of the full length, strongest of all).
+
+        ``originals`` are the shares without the interventions, one per bar, or none.
+        """
+        if (bars, list(originals)) != (self._bars, self._originals):
+            self._bars, self._originals = bars, list(originals)
             self.update()
 
     def draw(self, painter: QPainter, exposed: QRectF) -> None:
@@ -46,6 +50,10 @@ class Bars(Part):
             place = QRectF(room.left() + full + sizes.padding / 2, y - sizes.small, number, 2 * sizes.small)
             text = f"{share:.2f}" if np.isfinite(share) else fixed(share)
             write(painter, place, LEFT, text, font, self.theme.text if strongest else self.theme.muted)
+        for (y, thickness, _, _), original in zip(self._bars, self._originals, strict=False):
+            if np.isfinite(original):
+                x = room.left() + full * min(max(original, 0.0), 1.0)
+                painter.fillRect(QRectF(x - 1, y - thickness / 2 - 2, 2, thickness + 4), QColor(self.theme.text))
 
 
 class Targets(Part):
@@ -80,6 +88,7 @@ class ProbabilityPlot(HeatmapPlot):
         """Add bars and rings."""
         super().build()
         self._names: tuple[str, ...] = ()
+        self._original: NDArray[np.floating] | None = None
         self._targets: NDArray[np.intp] = np.zeros(0, dtype=np.intp)
         self._bars, self._rings = Bars(), Targets()
         self.add_beside_data(self._bars)
@@ -92,6 +101,11 @@ class ProbabilityPlot(HeatmapPlot):
         self._names = tuple(names)
         self.set_data(array, (0.0, 1.0), PROBABILITIES)
         self.relayout()
+
+    def set_original(self, array: ArrayLike | None) -> None:
+        """Mark on the bars what the values, [S, K], would be without the interventions; None: nothing."""
+        self._original = None if array is None else np.asarray(array)
+        self._place_bars()
 
     def set_targets(self, targets: ArrayLike) -> None:
         """Ring the right class of each step, [S] of row numbers; -1 where there is none."""
@@ -173,7 +187,10 @@ class ProbabilityPlot(HeatmapPlot):
             return
         thickness = min(max(4.0, self._row_height() * 0.55), self.sizes.small * 1.1)
         best = int(np.nanargmax(current))
-        self._bars.show_bars([(lines[row], thickness, float(current[row]), row == best) for row in named])
+        step, before = self.cursor_step or 0, self._original
+        known = before is not None and step < len(before) and before.shape[1] == len(current)
+        originals = [float(before[step, row]) for row in named] if known and before is not None else []
+        self._bars.show_bars([(lines[row], thickness, float(current[row]), row == best) for row in named], originals)
 
     def _place_rings(self) -> None:
         scale, height = self.axis.scale(self.width()), self._row_height()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QPoint, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
@@ -206,6 +206,14 @@ class TimeWidget(QWidget):
     def leaveEvent(self, event: QEvent) -> None:
         """Point at nothing."""
         self._point_at(-1, -1)
+
+    def place_at(self, at: QPointF) -> tuple[int, int]:
+        """Return step and row at a pixel; -1 beside the data, and where there are no rows."""
+        area = self.data_rect
+        if not area.top() <= at.y() <= area.bottom():
+            return -1, -1
+        inside = area.left() <= at.x() <= area.right() and self.axis.steps > 0
+        return (self.axis.to_step(at.x(), self.width()) if inside else -1), self.row_at(at.y())
 
     def _step_at(self, event: QMouseEvent) -> int:
         return self.axis.to_step(event.position().x(), self.width())

@@ -15,7 +15,7 @@ from rnnviz.ui import reading
 from rnnviz.ui.controls.interventions.menus import hold, values_of
 from rnnviz.ui.controls.look import Look
 from rnnviz.ui.intervening import entry_of, holdable, parameters_of, short_name, value_at, with_added
-from rnnviz.ui.interventionwords import value_text
+from rnnviz.ui.interventionwords import unit_word, value_text
 from rnnviz.ui.safetensors import entry_value
 from rnnviz.ui.session import Session
 from rnnviz.ui.theme import MEDIUM
@@ -79,9 +79,10 @@ class AddBar(QWidget):
             for field in group:
                 self._offer_hold(menu, view, field)
             menu.addSeparator()
-        fed = input_field(view)
-        if fed is not None:
-            self._offer_hold(menu, view, fed)
+        for name in ("x", "logits"):
+            field_of_all = network_field(view, name)
+            if field_of_all is not None:
+                self._offer_hold(menu, view, field_of_all)
 
     def _offer_hold(self, menu: QMenu, view: View, field: SignalField) -> None:
         name = symbol_text(field.signal)
@@ -92,7 +93,9 @@ class AddBar(QWidget):
             chosen = [(0.0, "At 0")]
         one = None if field.layer == NETWORK else value_at(view, self._of_unit(clamp), view.step)
         for value, text in chosen:
-            own.addAction(f"{text}, all units").triggered.connect(partial(self._hold, clamp, value))
+            own.addAction(f"{text}, all {unit_word(field.signal, field.layer)}s").triggered.connect(
+                partial(self._hold, clamp, value)
+            )
         if one is not None:
             text = f"Unit {view.units[0] + 1} as it is at step {view.step + 1}, {value_text(one)}"
             own.addAction(text).triggered.connect(partial(self._hold, self._of_unit(clamp), one))
@@ -177,16 +180,16 @@ def _refill(menu: QMenu, fill: Callable[[QMenu], None]) -> None:
     fill(menu)
 
 
-def input_field(view: View) -> SignalField | None:
-    """Return the field of the inputs; None where the run keeps no record of them."""
+def network_field(view: View, name: str) -> SignalField | None:
+    """Return the field of the inputs, or of the logits; None where the run keeps no record of them."""
     if view.trace is None:
         return None
-    return next((field for field in view.trace.fields(NETWORK, "forward") if field.signal == "x"), None)
+    return next((field for field in view.trace.fields(NETWORK, "forward") if field.signal == name), None)
 
 
 def inputs_at(view: View, step: int) -> list[tuple[int, str, float]]:
     """Return the inputs of a step: number, name and value; of many those farthest from zero."""
-    trace, field = view.trace, input_field(view)
+    trace, field = view.trace, network_field(view, "x")
     if trace is None or field is None or not 0 <= step < trace.steps:
         return []
     row = trace.record.signal("x", NETWORK)[step]

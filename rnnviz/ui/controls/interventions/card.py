@@ -10,7 +10,6 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from rnnviz.engine.interventions import Clamp, Edit, Intervention
-from rnnviz.engine.record import NETWORK
 from rnnviz.engine.spec import NetworkSpec
 from rnnviz.ui.controls.gestures import gestures
 from rnnviz.ui.controls.interventions.slider import ValueSlider
@@ -27,6 +26,7 @@ from rnnviz.ui.interventionwords import (
     read_value,
     steps_text,
     subject,
+    unit_word,
     units_text,
     value_text,
 )
@@ -246,7 +246,7 @@ class Card(QFrame):
             self.second.show_text(units_text(None if entry.column is None else (entry.column,)))
         vector = self.content is not None and len(self.content.size) == 1
         if isinstance(entry, Clamp):
-            self.first.name("inputs" if entry.layer == NETWORK else "units")
+            self.first.name(f"{unit_word(entry.signal, entry.layer)}s")
         else:
             self.first.name("row")
         self.second.name("steps" if isinstance(entry, Clamp) else "column")

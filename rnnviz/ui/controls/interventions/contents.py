@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from rnnviz.engine import cells
-from rnnviz.engine.interventions import Clamp, Edit, Intervention, parameter_shapes
+from rnnviz.engine.interventions import Clamp, Edit, Intervention, parameter_shapes, units_of
 from rnnviz.engine.record import NETWORK
 from rnnviz.engine.spec import NetworkSpec
 from rnnviz.ui.controls.interventions.card import CardContent
 from rnnviz.ui.controls.interventions.menus import values_of
 from rnnviz.ui.controls.interventions.typed import Offers
 from rnnviz.ui.intervening import ends_of, short_name, value_at
-from rnnviz.ui.interventionwords import units_text, units_words
+from rnnviz.ui.interventionwords import unit_word, units_text, units_words
 from rnnviz.ui.theme import Theme, signal_style
 from rnnviz.ui.view import View
 
@@ -45,7 +45,7 @@ def _kind(entry: Intervention, spec: NetworkSpec) -> tuple[str, str]:
     if isinstance(entry, Edit):
         return "parameter", "bias" if len(parameter_shapes(spec).get(entry.parameter, ())) == 1 else "weight"
     if entry.layer == NETWORK:
-        return "input", "input"
+        return ("input", "input") if entry.signal == "x" else ("logits", "readout")
     info = cells.get(spec.cell_of(entry.layer, entry.direction)).signal(entry.signal)
     return info.kind, info.label or ("pre-activation" if "." in entry.signal else "")
 
@@ -61,12 +61,12 @@ def _colour(entry: Intervention, theme: Theme) -> str:
 def _size(entry: Intervention, spec: NetworkSpec) -> tuple[int, ...]:
     if isinstance(entry, Edit):
         return parameter_shapes(spec).get(entry.parameter, (1,))
-    return (spec.inputs_of(0) if entry.layer == NETWORK else spec.units_of(entry.layer, entry.direction),)
+    return (units_of(spec, entry.signal, entry.layer, entry.direction),)
 
 
 def _unit_offers(view: View, clamp: Clamp | None) -> Offers:
     if clamp is not None and clamp.layer == NETWORK:
-        return (("all", "All inputs"),)
+        return (("all", f"All {unit_word(clamp.signal, clamp.layer)}s"),)
     words = units_words(view.units)
     return (("all", "All units"), (units_text(view.units), f"The picked {words}"))
 

@@ -6,14 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+import msgspec
 from PySide6.QtWidgets import QMenu
 
-from rnnviz.engine.interventions import Clamp
+from rnnviz.engine.interventions import Clamp, Edit
 from rnnviz.engine.language.tex import symbol_text
 from rnnviz.engine.record import NETWORK, SignalField
 from rnnviz.engine.spec import Direction
 from rnnviz.ui.intervening import held_steps, value_at, with_added
-from rnnviz.ui.interventionwords import value_text
+from rnnviz.ui.interventionwords import subject, unit_word, value_text
 from rnnviz.ui.session import Session
 from rnnviz.ui.view import View
 
@@ -66,12 +67,12 @@ def add_holds(menu: QMenu, session: Session, grip: Grip) -> None:
     view = session.view
     name = symbol_text(grip.signal)
     present = value_at(view, grip.clamp, grip.step)
-    unit_word = "input" if grip.layer == NETWORK else "unit"
+    word = unit_word(grip.signal, grip.layer)
     if grip.unit >= 0:
         told = f" (now {value_text(present)})" if present is not None else ""
-        own = menu.addMenu(f"Hold {name} of {unit_word} {grip.unit + 1}{told}")
+        own = menu.addMenu(f"Hold {name} of {word} {grip.unit + 1}{told}")
         _fill(own, view, grip, (grip.unit,), partial(hold, session))
-    every = menu.addMenu(f"Hold {name} of all {unit_word}s")
+    every = menu.addMenu(f"Hold {name} of all {word}s")
     _fill(every, view, grip, None, partial(hold, session))
     if held_steps(view, grip.signal, grip.layer, grip.direction):
         menu.addAction(f"Let go of {name}").triggered.connect(partial(let_go, session, grip))
@@ -81,6 +82,58 @@ def let_go(session: Session, grip: Grip) -> None:
     """Remove every intervention that holds a signal."""
     left = [entry for entry in session.interventions if not (isinstance(entry, Clamp) and _holds(entry, grip))]
     session.set_interventions(left)
+
+
+def turn_valve(session: Session, grip: Grip) -> None:
+    """Turn a gate by one click, in all its units at all steps: free, closed, open, free again."""
+    place = Clamp(grip.signal, 0.0, grip.layer, grip.direction)
+    now = {
+        entry.value
+        for entry in session.interventions
+        if entry.on and msgspec.structs.replace(entry, value=0.0) == place
+    }
+    if 0.0 in now:
+        hold(session, msgspec.structs.replace(place, value=1.0))
+    elif now:
+        let_go(session, grip)
+    else:
+        hold(session, place)
+
+
+def add_edits(menu: QMenu, session: Session, parameter: str, at: tuple[int, int | None], present: float) -> None:
+    """Add to a menu what can be done with an entry of a parameter.
+
+    Parameters
+    ----------
+    menu : QMenu
+    session : Session
+    parameter : str
+    at : tuple of int and int or None
+        Row and column; no column for vectors.
+    present : float
+    """
+    spec = session.view.document.spec if session.view.document is not None else None
+    row, column = at
+    entry = Edit(parameter, present, row, column)
+    own = menu.addMenu(f"Set {subject(entry, spec)} (now {value_text(present)})")
+    for value, word in ((present, "By hand, beginning here"), (0.0, "To 0"), (-present, "To the other sign")):
+        own.addAction(word).triggered.connect(partial(edit, session, msgspec.structs.replace(entry, value=value)))
+    wide: list[tuple[Edit, str]] = [(Edit(parameter, 0.0), "All of it to 0")]
+    if column is not None:
+        wide = [
+            (Edit(parameter, 0.0, row), f"Row {row + 1} to 0"),
+            (Edit(parameter, 0.0, None, column), f"Column {column + 1} to 0"),
+            *wide,
+        ]
+    own.addSeparator()
+    for made, word in wide:
+        own.addAction(word).triggered.connect(partial(edit, session, made))
+
+
+def edit(session: Session, made: Edit) -> None:
+    """Set entries of a parameter from now on, and lead to where they are turned further."""
+    session.set_interventions(with_added(session.interventions, made))
+    session.panel_wanted.emit("interventions")
 
 
 def _holds(entry: Clamp, grip: Grip) -> bool:
