@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rnnviz.engine.language.tex import symbol_text
 from rnnviz.engine.record import NETWORK
 from rnnviz.engine.spec import Direction
 from rnnviz.ui import reading
@@ -74,7 +75,7 @@ def arrival_title(view: View, signal: str, unit: bool) -> tuple[str, str]:
         "loss of all steps" if done else f"loss of steps 1 to {reached}",
         reading.where(view),
     ]
-    symbol = f"∂L / ∂{signal}ₜ"
+    symbol = f"∂L / ∂{symbol_text(signal)}ₜ"
     return symbol if unit else f"‖{symbol}‖", ", ".join(filter(None, words))
 
 

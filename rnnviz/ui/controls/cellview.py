@@ -12,6 +12,7 @@ from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from rnnviz.engine.language.model import Cell
+from rnnviz.engine.language.tex import symbol_text
 from rnnviz.ui import cellreading, reading
 from rnnviz.ui.cellreading import StepReader
 from rnnviz.ui.controls.look import Look
@@ -172,7 +173,7 @@ class CellView(QWidget):
         if node.kind == "join":
             return f"{' and '.join(_plain(one.source) for one in diagram.graph.into(key))}, side by side"
         label = diagram.graph.cell.signal(node.signal).label if node.signal else ""
-        name = _plain(key) if node.signal or node.kind == "input" else f"{node.symbol} within {node.owner}"
+        name = _plain(key) if node.signal or node.kind == "input" else f"{node.symbol} within {symbol_text(node.owner)}"
         text = f"{name} ({label})" if label else name
         value = self.canvas.flow.values.get(key)
         if value is None:
@@ -215,7 +216,8 @@ def step_data(view: View, cell: Cell) -> Mapping[str, NDArray[Any]]:
 
 
 def _plain(key: str) -> str:
-    return key.replace("-", "−") if key.endswith("]") else f"{key}[t]"
+    name, _, step = key.partition("[")
+    return f"{symbol_text(name)}[{step.replace('-', '−') or 't]'}"
 
 
 def _one(value: NDArray[np.float64], unit: int | None) -> float:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from rnnviz.engine.language.tex import symbol_text
 from rnnviz.ui.controls.look import Look
 from rnnviz.ui.plots.ticks import MINUS, fixed
 from rnnviz.ui.plots.typeset import LEFT, RIGHT, draw_symbol, write
@@ -158,7 +159,7 @@ class ValueTable(QWidget):
             middle = QPointF(sizes.marker, top + self._line / 2)
             draw_symbol(painter, middle, style, sizes.marker + 1, theme.surface)
             name = QRectF(2 * sizes.marker + 2, top, self._first - 2 * sizes.marker, self._line)
-            write(painter, name, LEFT, row.signal, ui_font(sizes.text, MEDIUM), style.colour)
+            write(painter, name, LEFT, symbol_text(row.signal), ui_font(sizes.text, MEDIUM), style.colour)
 
     def _paint_column(self, painter: QPainter, rect: QRectF, column: int) -> None:
         theme, font = self._look.theme, ui_font(self._look.sizes.small)

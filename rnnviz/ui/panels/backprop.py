@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
+from rnnviz.engine.language.tex import symbol_text
 from rnnviz.engine.requests import Accumulated, Arrival, Request
 from rnnviz.ui import reading
 from rnnviz.ui.controls.choicebox import ChoiceBox
@@ -236,9 +237,9 @@ class BackpropPanel(TimePanel):
 
     def _show_choices(self, view: View) -> None:
         signals = self._signals(view)
-        plain = [(name, name, f"The gradient of {name}") for name in signals if not name.endswith(".pre")]
+        plain = [(name, symbol_text(name), f"The gradient of {symbol_text(name)}") for name in signals if not name.endswith(".pre")]
         inner = [
-            (name, name, f"The gradient of the sum inside {name[:-4]}")
+            (name, symbol_text(name), f"The gradient of the sum inside {symbol_text(name[:-4])}")
             for name in signals
             if name not in {value for value, _, _ in plain}
         ]
