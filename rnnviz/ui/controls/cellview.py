@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from rnnviz.engine.language.model import Cell
 from rnnviz.engine.language.tex import symbol_text
-from rnnviz.ui import cellreading, reading
+from rnnviz.ui import cellreading, cellsteps, reading
 from rnnviz.ui.cellreading import StepReader
 from rnnviz.ui.controls.look import Look
 from rnnviz.ui.diagram.canvas import DiagramCanvas
@@ -21,6 +22,7 @@ from rnnviz.ui.diagram.layout import diagram_of
 from rnnviz.ui.diagram.loops import loops_of
 from rnnviz.ui.diagram.values import flows, kept_state, node_values
 from rnnviz.ui.diagram.wirepaint import Flow
+from rnnviz.ui.grains import is_computed
 from rnnviz.ui.plots.flowbars import FlowBars
 from rnnviz.ui.plots.ticks import number
 from rnnviz.ui.view import View
@@ -103,7 +105,9 @@ class CellView(QWidget):
         numbers = {key: _one(value, None if mean else unit) for key, value in values.items()}
         token, known = cellreading.element(view), bool(values)
         texts = {"x": token} if token and known else {}
-        self.canvas.show_flow(Flow(numbers, texts, view.signal, view.trace.schedule.spec.activation))
+        flow = Flow(numbers, texts, view.signal, view.trace.schedule.spec.activation)
+        one = partial(_one, unit=None if mean else unit)
+        self.canvas.show_flow(cellsteps.flow_within(view, cell, diagram.graph, flow, one))
         self._draw_bars(view, cell)
         who = f"mean over {units} units" if mean else f"unit {unit + 1} of {units}"
         when = f"t = {view.step + 1}" if known else "not reached yet"
@@ -111,6 +115,8 @@ class CellView(QWidget):
 
     def _draw_bars(self, view: View, cell: Cell) -> None:
         state, found = kept_state(cell), found_flows(view, cell)
+        if not is_computed(view, view.layer, view.direction, view.step, state):
+            found = None
         about, top = self._top
         if about is not view.trace:
             top = 0.0

@@ -67,7 +67,8 @@ def factors(expr: Expr) -> Iterator[Expr]:
             yield expr
 
 
-def _constant(expr: Expr) -> bool:
+def is_constant(expr: Expr) -> bool:
+    """Whether an expression is a number or a parameter: it stands within its operator, without a wire."""
     return isinstance(expr, Number | Parameter)
 
 
@@ -153,9 +154,9 @@ class _Builder:
             mark: Mark = "minus" if sign < 0 else ""
             if isinstance(term, MatrixProduct):
                 sources.append((self.feed(term.operand, node.owner), term.matrix, mark))
-            elif not _constant(term):
+            elif not is_constant(term):
                 parts = list(factors(term))
-                free = [part for part in parts if not _constant(part)]
+                free = [part for part in parts if not is_constant(part)]
                 peephole = len(parts) > 1 and len(free) == 1
                 sources.append((self.feed(free[0] if peephole else term, node.owner), "", mark))
         return self.put(node, sources)
@@ -172,19 +173,19 @@ def _pointwise(expr: Expr) -> tuple[str, list[tuple[Expr, Mark]]]:
             return _sum(expr)
         case Binary(op="*"):
             parts = list(factors(expr))
-            constant = " ".join(_text(part) for part in parts if _constant(part))
-            return f"{constant} ⊙" if constant else "⊙", [(part, "") for part in parts if not _constant(part)]
+            constant = " ".join(_text(part) for part in parts if is_constant(part))
+            return f"{constant} ⊙" if constant else "⊙", [(part, "") for part in parts if not is_constant(part)]
         case Binary(left=left, right=right):
-            kept: list[tuple[Expr, Mark]] = [] if _constant(left) else [(left, "")]
-            kept += [] if _constant(right) else [(right, "divisor")]
+            kept: list[tuple[Expr, Mark]] = [] if is_constant(left) else [(left, "")]
+            kept += [] if is_constant(right) else [(right, "divisor")]
             return f"{_text(left)} ÷ {_text(right)}".strip(), kept
         case Negate(operand=operand):
             return "−", [(operand, "")]
         case Power(base=base, exponent=exponent):
             return f"( ){str(exponent).translate(_RAISED)}", [(base, "")]
         case Call(function=function, arguments=arguments):
-            constant = "".join(f" {_text(one)}" for one in arguments if _constant(one))
-            return _symbol(function) + constant, [(one, "") for one in arguments if not _constant(one)]
+            constant = "".join(f" {_text(one)}" for one in arguments if is_constant(one))
+            return _symbol(function) + constant, [(one, "") for one in arguments if not is_constant(one)]
         case Number() | Parameter():
             return _text(expr), []
         case _:
@@ -193,8 +194,8 @@ def _pointwise(expr: Expr) -> tuple[str, list[tuple[Expr, Mark]]]:
 
 def _sum(expr: Expr) -> tuple[str, list[tuple[Expr, Mark]]]:
     parts = list(terms(expr))
-    free = [(sign, term) for sign, term in parts if not _constant(term)]
-    constants = "".join(f"{'+' if sign > 0 else '−'}{_text(term)}" for sign, term in parts if _constant(term))
+    free = [(sign, term) for sign, term in parts if not is_constant(term)]
+    constants = "".join(f"{'+' if sign > 0 else '−'}{_text(term)}" for sign, term in parts if is_constant(term))
     if len(free) == 1 and free[0][0] < 0 and constants.startswith("+"):
         return f"{constants[1:]}−", [(free[0][1], "")]
     symbol = "+" + constants if len(free) > 1 else constants

@@ -149,3 +149,20 @@ class Diagram:
                 if inside and source != other:
                     found.append(Point(c.x, a.y))
         return tuple(dict.fromkeys(found))
+
+    def way(self, route: Route) -> tuple[Point, ...]:
+        """Return the corners of a wire from its source on, along the wires of the same source that it begins at."""
+        points, start = route.points, route.points[0]
+        if not route.branch:
+            return points
+        for other in self.routes:
+            if other is route or other.wire.source != route.wire.source:
+                continue
+            for k, (a, b) in enumerate(other.segments()):
+                level, upright = a.y == b.y == start.y, a.x == b.x == start.x
+                inside = min(a.x, b.x) <= start.x <= max(a.x, b.x) and min(a.y, b.y) <= start.y <= max(a.y, b.y)
+                if (level or upright) and inside and (k > 0 or start != a):
+                    before = Diagram.way(self, other)
+                    kept = before[: len(before) - len(other.points) + k + 1]
+                    return (*(point for point in kept if point != start), *points)
+        return points

@@ -10,7 +10,7 @@ from PySide6.QtGui import QBrush, QColor, QPainter, QPen
 
 from rnnviz.ui.diagram.geometry import Placed
 from rnnviz.ui.diagram.loops import Loop
-from rnnviz.ui.diagram.wirepaint import LEGIBLE, THIN, WirePainter
+from rnnviz.ui.diagram.wirepaint import LEGIBLE, THIN, WirePainter, leading_to
 from rnnviz.ui.plots.typeset import CENTRE, LEFT, RIGHT
 
 
@@ -22,10 +22,23 @@ class DiagramPainter(WirePainter):
         self.painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for loop in loops:
             self.loop(loop)
+        for route in leading_to(self.diagram, self.flow.computed) if self.flow.led else ():
+            self.lead(route)
         for route in self.diagram.routes:
             self.wire(route)
+        if self.flow.computed in self.diagram.by_key:
+            self._mark(self.diagram.by_key[self.flow.computed])
         for placed in self.diagram.placed:
             self._node(placed)
+
+    def _mark(self, placed: Placed) -> None:
+        """Paint a ground and a frame behind the operator that has just been computed, and behind its number."""
+        accent, u = QColor(self.theme.accent), self.unit
+        rect = self.frame.rect(placed.whole).adjusted(-0.6 * u, -0.6 * u, 0.6 * u, 0.6 * u)
+        self.painter.setPen(QPen(accent, max(2.0, 0.25 * u)))
+        accent.setAlphaF(0.22)
+        self.painter.setBrush(accent)
+        self.painter.drawRoundedRect(rect, 0.9 * u, 0.9 * u)
 
     # nodes
 
@@ -53,13 +66,13 @@ class DiagramPainter(WirePainter):
     def _terminal(self, placed: Placed) -> None:
         node, u = placed.node, self.unit
         rect = self.frame.rect(placed.rect)
-        key = node.key if node.kind == "input" else node.signal
-        self._outline(key, rect, rect.height() / 2)
+        self._outline(node.key, rect, rect.height() / 2)
         step = "t−1" if node.key.endswith("[t-1]") else "t"
         inner = rect.adjusted(0.55 * u, 0, -0.45 * u, 0)
         small = u * 1.1 < LEGIBLE
-        text = "" if small else self.flow.texts.get(node.key) or self.number(key)
-        used = self.symbol(inner, node.symbol, step, 1.7 if small else 1.25, self.colour(key), LEFT if text else CENTRE)
+        text = "" if small else self.flow.texts.get(node.key) or self.number(node.key)
+        size, colour = 1.7 if small else 1.25, self.colour(node.key)
+        used = self.symbol(inner, node.symbol, step, size, colour, LEFT if text else CENTRE)
         inner.setLeft(inner.left() + used + 0.15 * u)
         self.write(inner, RIGHT, text, 1.05, self.theme.text)
 
@@ -79,7 +92,7 @@ class DiagramPainter(WirePainter):
         room = upper.adjusted(0, 0, -2.9 * u, 0)  # beside the number
         used = self.symbol(room, node.signal, "t", 1.35, self.colour(node.key), LEFT)
         upper.setLeft(upper.left() + used + 0.1 * u)
-        self.write(upper, RIGHT, self.number(node.key), 1.1, self.theme.text)
+        self.write(upper, RIGHT, self.flow.texts.get(node.key) or self.number(node.key), 1.1, self.theme.text)
         lower = QRectF(inner.left(), upper.bottom() + 0.1 * u, inner.width(), inner.bottom() - upper.bottom() - 0.1 * u)
         if node.key in self.flow.values:
             wide = min(0.55, 0.22 + 0.09 * len(sign)) * lower.width()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -35,12 +35,34 @@ class Flow:
         The signal that is lit; empty for none.
     phi : str
         What ``phi`` stands for.
+    computed : str
+        The operator that has just been computed; empty for none.
+    led : bool
+        Whether the wires that lead into it are marked too.
+    quiet : frozenset of str
+        The nodes that are not computed yet; what they give has no number.
+    arrived : mapping of str to float or None
+        On the way back what stands beside the nodes instead of their values, and makes the wires as wide as it is
+        against the largest of them; None on the way forward.
     """
 
     values: Mapping[str, float] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)
     lit: str = ""
     phi: str = "φ"
+    computed: str = ""
+    led: bool = False
+    quiet: frozenset[str] = frozenset()
+    arrived: Mapping[str, float] | None = None
+
+    def strength(self, key: str) -> float:
+        """Return how wide the wires of a node are, from 0 to 1."""
+        found = self.values if self.arrived is None else self.arrived
+        value = abs(found.get(key, 0.0))
+        if self.arrived is not None:
+            largest = max((abs(one) for one in self.arrived.values() if math.isfinite(one)), default=0.0)
+            value = value / largest if largest > 0 else 0.0
+        return min(1.0, value) if math.isfinite(value) else 0.0
 
 
 @dataclass(frozen=True)
@@ -62,6 +84,16 @@ class Frame:
     def back(self, place: QPointF) -> tuple[float, float]:
         """Return the point of the grid at a pixel."""
         return (place.x() - self.left) / self.unit, (place.y() - self.top) / self.unit
+
+
+def leading_to(diagram: Diagram, key: str) -> Iterator[Route]:
+    """Yield the wires that lead into a node, also those of the vectors that are laid side by side before it."""
+    graph = diagram.graph
+    for route in diagram.routes:
+        target = graph.node(route.wire.target)
+        joined = target.kind == "join" and any(wire.source == target.key for wire in graph.into(key))
+        if target.key == key or joined:
+            yield route
 
 
 def signal_of(diagram: Diagram, key: str) -> str:
@@ -96,6 +128,8 @@ class WirePainter:
 
     def colour(self, key: str) -> QColor:
         """Return the colour of what a node gives."""
+        if key in self.flow.quiet:
+            return QColor(self.theme.faint)
         signal = signal_of(self.diagram, key)
         colour = QColor(signal_style(signal, self.theme).colour if signal else self.theme.muted)
         if self.flow.lit and self.flow.lit != signal:
@@ -108,12 +142,20 @@ class WirePainter:
 
     # wires
 
+    def lead(self, route: Route) -> None:
+        """Paint a broad ground for a wire that leads into what has just been computed, from its source on."""
+        accent = QColor(self.theme.accent)
+        accent.setAlphaF(0.4)
+        pen = QPen(accent, self.unit * (THIN + (WIDE - THIN) * self.flow.strength(route.wire.source) + 0.6))
+        pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+        self.painter.strokePath(self._course(self.diagram.way(route), route.wire.source), pen)
+
     def wire(self, route: Route) -> None:
         """Paint a wire with its arrow."""
         source = route.wire.source
-        value = self.flow.values.get(source)
-        size = min(1.0, abs(value)) if value is not None and math.isfinite(value) else 0.0
-        width = self.unit * (THIN + (WIDE - THIN) * size) + (0.14 * self.unit if self.is_lit(source) else 0)
+        width = self.unit * (THIN + (WIDE - THIN) * self.flow.strength(source))
+        width += 0.14 * self.unit if self.is_lit(source) else 0
         colour = self.colour(source)
         pen = QPen(colour, max(1.0, width))
         pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
@@ -205,6 +247,9 @@ class WirePainter:
 
     def number(self, key: str) -> str:
         """Return the number of a node as it is written; empty where it is not known."""
+        if self.flow.arrived is not None:
+            arrived = self.flow.arrived.get(key)
+            return "" if arrived is None else words.small(arrived)
         value = self.flow.values.get(key)
         return "" if value is None else words.short(value)
 

@@ -46,3 +46,10 @@ def short(value: float) -> str:
         return number(value, 1)
     decimals = 2 if size < 9.995 else 1 if size < 99.95 else 0
     return f"{round(value, decimals) + 0.0:.{decimals}f}".replace("-", MINUS)
+
+
+def small(value: float) -> str:
+    """Return a number that may be far smaller than 1 in two significant digits, for a place that keeps its width."""
+    if value == 0 or not math.isfinite(value) or abs(value) >= 0.0995:
+        return short(value)
+    return number(value, 2)

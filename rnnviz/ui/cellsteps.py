@@ -1,0 +1,149 @@
+"""What the diagram of a cell shows while the user steps by single operations, read from a view."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from rnnviz.engine.language.model import PRE_SUFFIX, Call, Cell
+from rnnviz.engine.language.tex import symbol_text
+from rnnviz.ui.cellreading import StepReader
+from rnnviz.ui.diagram.adjoints import node_adjoints
+from rnnviz.ui.diagram.graph import Graph, Node
+from rnnviz.ui.diagram.values import Vector
+from rnnviz.ui.diagram.wirepaint import Flow
+from rnnviz.ui.diagram.words import short
+from rnnviz.ui.grains import done_operations, lit_operation, standing
+from rnnviz.ui.operations import Operation
+from rnnviz.ui.plots.ticks import number
+from rnnviz.ui.reading import objective_symbol
+from rnnviz.ui.view import View
+
+
+@dataclass(frozen=True, eq=False)
+class Within:
+    """Where the cursor stands within a step of the picked layer.
+
+    Attributes
+    ----------
+    computed : Operation or None
+        What has just been done.
+    quiet : frozenset of str
+        The nodes that the pass which is shown has not come to, outputs among them.
+    half : frozenset of str
+        The boxes whose sum has been taken, and not yet the function of it; on the way back the other way round.
+    numbers : dict of str to ndarray or None
+        On the way back what arrives at each node that it has come to, [units]; None on the way forward.
+    """
+
+    computed: Operation | None = None
+    quiet: frozenset[str] = frozenset()
+    half: frozenset[str] = frozenset()
+    numbers: dict[str, Vector] | None = None
+
+
+def within(view: View, cell: Cell, graph: Graph) -> Within:
+    """Return where the cursor stands within the step of the picked layer."""
+    here = view.layer, view.direction
+    done, computed = done_operations(view, *here), lit_operation(view, *here)
+    quiet, half = frozenset[str](), frozenset[str]()
+    if done is not None:
+        come = [one.operator for one in done]
+        half = frozenset(node.key for node in graph.nodes if _is_double(node) and come.count(node.key) == 1)
+        given = {signal for one in done for signal in one.gives}
+        late = {node.key for node in graph.nodes if node.kind in ("box", "operator")}.difference(come)
+        handed = {node.key for node in graph.nodes if node.kind == "output" and node.signal not in given}
+        quiet = frozenset(late | handed)
+    numbers = None
+    if view.backward and standing(view) is not None:
+        numbers = {key: value for key, value in arriving(view, cell, graph, half).items() if key not in quiet}
+    return Within(computed, quiet, half, numbers)
+
+
+def flow_within(view: View, cell: Cell, graph: Graph, flow: Flow, one: Callable[[Vector], float]) -> Flow:
+    """Return a flow as it stands within the step.
+
+    Parameters
+    ----------
+    view : View
+    cell : Cell
+    graph : Graph
+    flow : Flow
+        That of the whole step.
+    one : callable
+        Makes one number of those of all units.
+    """
+    here = within(view, cell, graph)
+    computed, values, texts = here.computed, dict(flow.values), dict(flow.texts)
+    if not view.backward:
+        values = {key: value for key, value in values.items() if key not in here.quiet | here.half}
+        read = StepReader(view, cell, view.step)
+        for key in here.half:
+            signal = graph.node(key).signal
+            taken = read(signal + PRE_SUFFIX, False) if signal and cell.has_pre(signal) else None
+            if taken is not None:
+                texts[key] = f"Σ {short(one(taken))}"
+    arrived = None if here.numbers is None else {key: one(value) for key, value in here.numbers.items()}
+    return replace(
+        flow,
+        values=values,
+        texts=texts,
+        computed=computed.operator if computed is not None else "",
+        led=computed is not None and computed.kind != "function",
+        quiet=here.quiet,
+        arrived=arrived,
+    )
+
+
+def _is_double(node: Node) -> bool:
+    """Whether a node of the diagram is two operations: a sum, and a function of it."""
+    return node.kind == "box" and isinstance(node.expr, Call)
+
+
+def arriving(view: View, cell: Cell, graph: Graph, half: frozenset[str] = frozenset()) -> dict[str, Vector]:
+    """Return what arrives at each node of a diagram at the cursor's step, [units]; what is not known is missing.
+
+    At a box that arrives which the loss has as derivative by its sum; of those that are gone through by ``half``, by
+    what they give.
+    """
+    trace, found = view.trace, view.gradients
+    if trace is None or found is None:
+        return {}
+    here = view.layer, view.direction
+
+    def arrived(signal: str) -> Vector | None:
+        if (*here, signal) not in found.signals:
+            return None
+        recorded = found.record.signal(signal, *here)
+        return np.asarray(recorded[view.step], np.float64) if 0 <= view.step < len(recorded) else None
+
+    read = StepReader(view, cell, view.step)
+    numbers = node_adjoints(graph, read, arrived, trace.schedule.spec.activation)
+    for node in graph.nodes:
+        own = None
+        if node.kind == "output":
+            own = arrived(node.signal)
+        elif _is_double(node) and node.key not in half and node.signal:
+            own = arrived(node.signal + PRE_SUFFIX)
+        if own is not None:
+            numbers[node.key] = own
+    return numbers
+
+
+def told_operation(view: View, operation: Operation, unit: int) -> str:
+    """Return an operation in words: what it computes or, on the way back, what has arrived at it for a unit."""
+    trace, found = view.trace, view.gradients
+    if not view.backward or trace is None or found is None or not operation.gives:
+        return operation.text
+    signal = operation.gives[0]
+    key = (operation.layer, operation.direction, signal)
+    if key not in found.signals:
+        return operation.text
+    recorded = found.record.signal(signal, operation.layer, operation.direction)
+    if not 0 <= view.step < len(recorded) or unit >= recorded.shape[1]:
+        return operation.text
+    letter = objective_symbol(found.objective)
+    value = number(float(recorded[view.step, unit]), 4)
+    return f"{operation.text}, ∂{letter}/∂{symbol_text(signal)} = {value}"
