@@ -237,11 +237,12 @@ class BackpropPanel(TimePanel):
 
     def _show_choices(self, view: View) -> None:
         signals = self._signals(view)
-        plain = [(name, symbol_text(name), f"The gradient of {symbol_text(name)}") for name in signals if not name.endswith(".pre")]
+        texts = {name: symbol_text(name) for name in signals}
+        plain = [(name, text, f"The gradient of {text}") for name, text in texts.items() if not name.endswith(".pre")]
         inner = [
-            (name, symbol_text(name), f"The gradient of the sum inside {symbol_text(name[:-4])}")
-            for name in signals
-            if name not in {value for value, _, _ in plain}
+            (name, text, f"The gradient of the sum inside {text[:-4]}")
+            for name, text in texts.items()
+            if name.endswith(".pre")
         ]
         self.signal.set_groups(plain, inner)
         self.signal.set_value(self._signal(view))
