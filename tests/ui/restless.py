@@ -8,9 +8,11 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 from PySide6.QtCore import QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QGuiApplication
 
+from rnnviz.engine.interventions import Clamp, Edit, clamped_signals, parameter_shapes
 from rnnviz.engine.messages import ProbeObjective
 from rnnviz.engine.sequence import SignalSource, TextSource, Wave
 from rnnviz.engine.sequence.gallery import SAMPLES, sample
@@ -58,6 +60,8 @@ class Restless:
             self.scrub: 12,
             self.play: 8,
             self.turn: 4,
+            self.grain: 8,
+            self.intervene: 10,
             self.pick: 10,
             self.look_at: 6,
             self.option: 6,
@@ -160,6 +164,30 @@ class Restless:
 
     def turn(self) -> None:
         self.desk.window.actions_["backward"].trigger()
+
+    def grain(self) -> None:
+        keys = ("grain", "next_operation", "next_operation", "previous_operation", "layer_on", "layer_back", "next")
+        for _ in range(self.random.randrange(1, 6)):
+            self.desk.window.actions_[self.random.choice(keys)].trigger()
+
+    def intervene(self) -> None:
+        session, choose = self.desk.session, self.random.choice
+        if self.desk.view.document is None:
+            return
+        if self.random.random() < 0.3:
+            self.desk.window.actions_["interventions"].trigger()
+            return
+        spec, made = self.desk.view.document.spec, list(session.interventions)
+        if made and self.random.random() < 0.4:
+            made.pop(self.random.randrange(len(made)))
+        layer = self.random.randrange(-1, spec.num_layers)
+        signal = choose(clamped_signals(spec, layer))
+        units = choose((None, (0,), (0, 2, 7)))
+        first = self.random.randrange(20)
+        made.append(Clamp(signal, choose((0.0, 0.5, 1.0, -3.0)), layer, units=units, first=first))
+        made.append(Edit(choose(tuple(parameter_shapes(spec))), choose((0.0, 2.0)), row=choose((None, 0, 5))))
+        for value in (0.1, 0.4, 0.8):  # as a slider does
+            session.set_interventions([*made[-4:-1], msgspec.structs.replace(made[-1], value=value)], gesture=7)
 
     def pick(self) -> None:
         session = self.desk.session
