@@ -70,7 +70,8 @@ class FigureMenu(QObject):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         if at is not None:
             panel.offer(menu, at)
-            menu.addSeparator()
+            if not menu.isEmpty():
+                menu.addSeparator()
         kind = type(panel)
         menu.addAction("&Copy as a figure").triggered.connect(partial(self.copy, kind))
         pngs = menu.addMenu("Save as &PNG")

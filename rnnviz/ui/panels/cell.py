@@ -11,12 +11,11 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
 from rnnviz.ui import reading
-from rnnviz.ui.cellsteps import told_operation
+from rnnviz.ui.cellsteps import told_step
 from rnnviz.ui.controls.cellview import CellView, step_data
 from rnnviz.ui.controls.interventions.menus import Grip, add_holds, turn_valve
 from rnnviz.ui.controls.look import Look
 from rnnviz.ui.diagram.layout import DiagramError, diagram_of
-from rnnviz.ui.grains import lit_operation, standing
 from rnnviz.ui.headedpanel import HeadedPanel
 from rnnviz.ui.timepanel import adding_to_selection, missing, unbuilt
 from rnnviz.ui.view import View
@@ -93,12 +92,7 @@ class CellPanel(HeadedPanel):
         assert cell is not None
         self._led_back = bool(cell.states)
         mean, closed = self.option(view, "over", "unit") == "mean", self.option(view, "loops", "cut") == "closed"
-        operation, told = lit_operation(view, view.layer, view.direction), ""
-        if operation is not None:
-            told = told_operation(view, operation, view.units[0])
-        elif view.backward and standing(view) is not None:
-            told = "what arrives on the way back"
-        parts = *self.shown.show_step(view, mean=mean, closed=closed), told
+        parts = *self.shown.show_step(view, mean=mean, closed=closed), told_step(view)
         self.header.set_title(cell.title, ", ".join(filter(None, parts)))
         self._share_room()
 

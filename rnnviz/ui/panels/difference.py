@@ -184,11 +184,12 @@ class DifferencePanel(TimePanel):
             curves[field.layer, field.signal] = Curve(norms, style, name)
         values = [np.asarray(curve.values, np.float64) for curve in curves.values()]
         if self._scale == "log":
-            self.logs.set_value_range(*log_range(values))
+            self.logs.set_value_range(*log_range(values), [] if self._nothing else None)
             self.logs.set_curves(curves)
         else:
             tops = [float(one[np.isfinite(one)].max(initial=0.0)) for one in values]
-            self.linear.set_value_range(0.0, reading.rounded_up(max(tops, default=1.0)))
+            top = reading.rounded_up(max(tops, default=1.0))
+            self.linear.set_value_range(0.0, top, [] if self._nothing else None)
             self.linear.set_curves(curves)
 
     def _draw_heatmap(self, trace: TraceView, field: SignalField, rows: slice) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from itertools import chain
 from typing import Any, ClassVar
@@ -135,7 +136,7 @@ class GatesPanel(TimePanel):
         else:
             signal = plot.signal if isinstance(plot, GateHeatmap) else None
         for field in view.trace.fields(view.layer, view.direction):
-            if field.signal == signal:
+            if field.signal == signal or (signal is None and field.kind == "gate" and step >= 0):
                 add_holds(menu, self.session, Grip.of(field, unit, step))
 
     def _show_choices(self, view: View, trace: TraceView, mode: str) -> None:
@@ -209,8 +210,8 @@ def _style(field: SignalField, lit: str, theme: Theme) -> SignalStyle:
 
 
 def short(label: str) -> str:
-    """Return the label of a gate without the word gate: "forget"."""
-    return label.removesuffix(" gate")
+    """Return the label of a gate without the word gate: "forget", "input, scaled"."""
+    return re.sub(r" gate\b", "", label)
 
 
 def without_gates(view: View) -> str:

@@ -59,21 +59,17 @@ class InterventionsPanel(HeadedPanel):
         self.none.setToolTip("Take every intervention away; undo brings them back")
         self.all.clicked.connect(self.session.switch_interventions)
         self.none.clicked.connect(self._on_none)
-        self.ghost = self.segmented(
-            "Original run",
-            "ghost",
-            ("on", "dashed", "The run without the interventions as a dashed line below each curve"),
-            ("off", "hidden", "The run with the interventions alone"),
-        )
-        self._ghost_name = QLabel("original")
+        self.ghost = QToolButton()
+        self.ghost.setText("Original dashed")
+        self.ghost.setToolTip("Draw the run without the interventions as a dashed line below each curve")
+        self.ghost.setCheckable(True)
+        self.ghost.clicked.connect(self._on_ghost)
         self._foot_row = QHBoxLayout(self.foot)
-        for button in (self.all, self.none):
+        for button in (self.all, self.none, self.ghost):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.setCursor(Qt.CursorShape.PointingHandCursor)
             self._foot_row.addWidget(button)
-        self._foot_row.addStretch(1)
-        self._foot_row.addWidget(self._ghost_name)
-        self._foot_row.addWidget(self.ghost)
+        self._foot_row.insertStretch(2, 1)
         rows = QVBoxLayout(self.body)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
@@ -89,13 +85,12 @@ class InterventionsPanel(HeadedPanel):
         self.add_bar.set_look(now)
         self.column.set_look(now)
         set_type(self.hint, sizes.text, theme.muted)
-        set_type(self._ghost_name, sizes.small, theme.muted)
         self._foot_row.setContentsMargins(sizes.padding, sizes.padding // 2, sizes.padding, sizes.padding // 2)
         self.foot.setStyleSheet(
             f"QToolButton {{ font-size: {sizes.small}px; font-weight: {MEDIUM.value}; color: {theme.muted};"
             f" background: transparent; border: 1px solid {theme.border}; border-radius: 4px; padding: 2px 8px; }}"
             f"QToolButton:hover, QToolButton:focus {{ color: {theme.accent}; border-color: {theme.accent}; }}"
-            f"QToolButton:disabled {{ color: {theme.faint}; }}"
+            f"QToolButton:checked {{ background: {theme.selection}; color: {theme.text}; }}"
         )
         for card in self.cards:
             card.set_look(now)
@@ -116,9 +111,8 @@ class InterventionsPanel(HeadedPanel):
         self.foot.setVisible(bool(entries))
         self.all.setText("All off" if active else "On again")
         self.all.setToolTip("Switch between the run with and without the interventions")
-        self.ghost.set_value(self.option(view, "ghost", "on"))
-        told = f"{active} of {len(entries)} in force" if entries else ""
-        self.header.set_title("Interventions", told)
+        self.ghost.setChecked(self.option(view, "ghost", "on") == "on")
+        self.header.set_title(f"{active} of {len(entries)} in force" if entries else "None in force")
         self._fit()
 
     def data(self, view: View) -> Mapping[str, NDArray[Any]]:
@@ -143,7 +137,8 @@ class InterventionsPanel(HeadedPanel):
         roomy = self.height() >= _LOW * look(self.session.view).sizes.small
         self.add_bar.setVisible(roomy)
         self.foot.setVisible(roomy and bool(self.cards) and not self.cards[0].isHidden())
-        self._ghost_name.setVisible(self.width() >= 24 * look(self.session.view).sizes.small)
+        small = look(self.session.view).sizes.small
+        self.ghost.setText("Original dashed" if self.width() >= 26 * small else "Original")
 
     def _show_cards(self, view: View, entries: tuple[Intervention, ...]) -> None:
         now = look(view)
@@ -180,6 +175,9 @@ class InterventionsPanel(HeadedPanel):
             del entries[index]
             self._open = -1
             self._set(tuple(entries))
+
+    def _on_ghost(self, shown: bool) -> None:
+        self.session.set_option("interventions.ghost", "on" if shown else "off")
 
     def _on_none(self) -> None:
         self._set(())

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QSizePolicy
 from rnnviz.engine.record import NETWORK
 from rnnviz.ui import reading
 from rnnviz.ui.controls.targetrow import TargetRow
+from rnnviz.ui.intervening import held_steps
 from rnnviz.ui.plots import TokenStrip
 from rnnviz.ui.timepanel import TimePanel, unbuilt
 from rnnviz.ui.view import TraceView, View
@@ -50,6 +51,7 @@ class TokensPanel(TimePanel):
             labels = target_labels(view.trace)
             self.targets.set_targets(labels[:shown] + ("",) * (len(labels) - shown))
         self.strip.set_note(note(view))
+        self.strip.set_held(held_steps(view, "x", NETWORK))
 
     def data(self, view: View) -> Mapping[str, NDArray[Any]]:
         """Return the tokens, the targets and the inputs."""

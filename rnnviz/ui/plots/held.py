@@ -46,6 +46,22 @@ def groups(rows: Sequence[int]) -> list[tuple[int, int]]:
     return found
 
 
+def in_view(plot: TimeWidget, held: Held) -> bool:
+    """Return whether any of the held steps is in view."""
+    first, last = plot.axis.view
+    return held.stop - 0.5 > first and held.first - 0.5 < last
+
+
+def held_spans(plot: TimeWidget) -> list[tuple[float, float]]:
+    """Return left and right pixel of what is held and in view."""
+    area = plot.data_rect
+    return [
+        (max(plot.x_of(one.first - 0.5), area.left() - _BEYOND), min(plot.x_of(one.stop - 0.5), area.right() + _BEYOND))
+        for one in plot.held
+        if in_view(plot, one)
+    ]
+
+
 class HeldMarks(Part):
     """A bar along the top edge of held steps, and frames around held rows."""
 
@@ -56,16 +72,14 @@ class HeldMarks(Part):
 
     def follow(self, plot: TimeWidget) -> None:
         """Mark what is held in a plot, as far as it is in view."""
-        area, (first, last) = plot.data_rect, plot.axis.view
-        self.place(area)
-        bars, frames = [], []
-        for held in plot.held:
-            if held.stop - 0.5 <= first or held.first - 0.5 >= last:
-                continue
-            left = max(plot.x_of(held.first - 0.5), area.left() - _BEYOND)
-            right = min(plot.x_of(held.stop - 0.5), area.right() + _BEYOND)
-            bars.append((left, right))
-            frames += [QRectF(left, top, right - left, below - top) for top, below in plot.held_rows(held)]
+        self.place(plot.data_rect)
+        bars = held_spans(plot)
+        seen = [held for held in plot.held if in_view(plot, held)]
+        frames = [
+            QRectF(left, top, right - left, below - top)
+            for held, (left, right) in zip(seen, bars, strict=True)
+            for top, below in plot.held_rows(held)
+        ]
         if (bars, frames[:_MOST_FRAMES]) != (self._bars, self._frames):
             self._bars, self._frames = bars, frames[:_MOST_FRAMES]
             self.update()

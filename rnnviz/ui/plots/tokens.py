@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from rnnviz.ui.plots.held import BAR, held_spans
 from rnnviz.ui.plots.ticks import round_ticks
 from rnnviz.ui.plots.timeaxis import TimeAxis
 from rnnviz.ui.plots.timewidget import TimeWidget
@@ -126,6 +127,10 @@ class TokenStrip(TimeWidget):
         self._update_between(self._covered, self.hidden_after)
         self._covered = self.hidden_after
 
+    def held_changed(self) -> None:
+        """Mark the steps whose input is set by hand."""
+        self.update()
+
     def theme_changed(self) -> None:
         """Measure the tokens in the new size."""
         self._measure()
@@ -183,6 +188,8 @@ class TokenStrip(TimeWidget):
                     self._paint_token(painter, step)
         if self.cursor_step is not None and self.cursor_step in steps:
             self._paint_current(painter, self.cursor_step)
+        for left, right in held_spans(self):
+            painter.fillRect(QRectF(left, self._top, right - left, BAR), QColor(self.theme.accent))
         painter.end()
 
     def _paint_read_out(self, painter: QPainter) -> None:

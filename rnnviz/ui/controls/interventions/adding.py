@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
@@ -114,12 +115,42 @@ class AddBar(QWidget):
                     text = f"{symbol_text(field.signal)} of unit {unit + 1} at step {step + 1}, now {value_text(value)}"
                     menu.addAction(text).triggered.connect(partial(self._hold, clamp, value))
         menu.addSeparator()
+        if self._offer_tokens(menu, view, step):
+            return
         for index, name, value in inputs_at(view, step):
             clamp = Clamp("x", 0.0, NETWORK, "forward", (index,), step, step)
             text = f"Input {name} at step {step + 1}, now {value_text(value)}"
             menu.addAction(text).triggered.connect(partial(self._hold, clamp, value))
         if menu.isEmpty():
             menu.addAction("This step has neither a state nor an input that is known").setEnabled(False)
+
+    def _offer_tokens(self, menu: QMenu, view: View, step: int) -> bool:
+        """Offer to read another token at a step; False where inputs are no tokens."""
+        trace, field = view.trace, network_field(view, "x")
+        if trace is None or field is None or len(trace.sequence.input_names) != field.size or field.size < 2:
+            return False
+        row = trace.record.signal("x", NETWORK)[step]
+        if np.count_nonzero(row) != 1 or float(row.max()) != 1.0:
+            return False
+        names, present = trace.sequence.input_names, int(np.argmax(row))
+        others = menu.addMenu(f"Read another token at step {step + 1} than {names[present]}")
+        others.setStyleSheet("QMenu { menu-scrollable: 1; }")
+        for index in sorted(range(field.size), key=lambda k: names[k]):
+            if index != present:
+                others.addAction(names[index]).triggered.connect(partial(self._read, index, step))
+        return True
+
+    def _read(self, index: int, step: int) -> None:
+        """Feed another token: nothing in all inputs, and 1 in one of them."""
+        nothing = Clamp("x", 0.0, NETWORK, "forward", None, step, step)
+        of_step = [
+            entry
+            for entry in self._session.interventions
+            if isinstance(entry, Clamp) and (entry.signal, entry.first, entry.last) == ("x", step, step)
+        ]
+        kept = [entry for entry in self._session.interventions if entry not in of_step]
+        token = Clamp("x", 1.0, NETWORK, "forward", (index,), step, step)
+        self._session.set_interventions((*kept, nothing, token))
 
     def fill_weights(self, menu: QMenu) -> None:
         """Offer the matrices and biases of the picked layer and of the readout."""

@@ -187,7 +187,6 @@ class Card(QFrame):
         self.switch.set_look(look)
         self.slider.set_look(look)
         self.headline.reserve(sizes.title)
-        ground(self.headline, look.theme.raised)
         for field in (self.first, self.second):
             field.set_look(look)
         set_type(self.exact, sizes.small, look.theme.text)
@@ -219,6 +218,7 @@ class Card(QFrame):
             " padding: 2px 4px; border-radius: 3px; }"
             f"QToolButton:hover, QToolButton:focus {{ color: {theme.accent}; background: {theme.selection}; }}"
         )
+        ground(self.headline, theme.raised)  # after the style sheet, which takes palettes back
 
     def _say_headline(self) -> None:
         content = self.content
