@@ -132,6 +132,14 @@ def arriving(view: View, cell: Cell, graph: Graph, half: frozenset[str] = frozen
     return numbers
 
 
+def told_step(view: View) -> str:
+    """Return what is computed of the picked layer where the cursor stands, and whose numbers a diagram of it shows."""
+    operation = lit_operation(view, view.layer, view.direction)
+    if operation is not None:
+        return told_operation(view, operation, view.units[0])
+    return "what arrives on the way back" if view.backward and standing(view) is not None else ""
+
+
 def told_operation(view: View, operation: Operation, unit: int) -> str:
     """Return an operation in words: what it computes or, on the way back, what has arrived at it for a unit."""
     trace, found = view.trace, view.gradients

@@ -16,6 +16,7 @@ from rnnviz.ui import reading
 from rnnviz.ui.diagram.words import short
 from rnnviz.ui.networkdiagram.geometry import Picture
 from rnnviz.ui.networkdiagram.graph import Node, Place, Unfolded
+from rnnviz.ui.networkdiagram.within import is_computed, is_lit
 from rnnviz.ui.predictions import class_names, is_classes
 from rnnviz.ui.starts import start_of
 from rnnviz.ui.view import TraceView, View
@@ -136,6 +137,8 @@ def is_shown(view: View, node: Node) -> bool:
         return after is None or step <= after
     if place.kind == "target":
         return step < reading.targets_shown(view)
+    if not is_computed(view, node):
+        return False
     if place.kind in ("dense", "y"):
         return reading.is_known(view, NETWORK, "forward", step)
     if not 0 <= step < trace.steps:
@@ -234,16 +237,6 @@ def _face(view: View, node: Node, scales: Scales) -> Face:
         name = f"t = {node.step + 1}" if node.place.kind == "h" else ""
         return Face(_recorded(trace, node), scales.top(view, node.place), name=name, lit=lit)
     return Face(lines=_written(view, trace, node), lit=lit)
-
-
-def is_lit(view: View, node: Node) -> bool:
-    """Return whether a node belongs to what the run has just computed at the cursor."""
-    at, (place, step) = view.at, node
-    if step != at.step:
-        return False
-    if at.phase == "output":
-        return place.kind in ("dense", "y", "target")
-    return at.layer < 0 or (place.layer, place.direction) == (at.layer, at.direction)
 
 
 def _written(view: View, trace: TraceView, node: Node) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ from rnnviz.ui.controls.notice import Notice
 from rnnviz.ui.controls.textline import Run, TextLine
 from rnnviz.ui.controls.valuetable import ValueRow, ValueTable, brief
 from rnnviz.ui.formula import placeholder
+from rnnviz.ui.grains import known_signals, lit_operation
 from rnnviz.ui.panel import Area, Panel
 from rnnviz.ui.plots import TimeAxis
 from rnnviz.ui.plots.ticks import number
@@ -30,6 +31,8 @@ from rnnviz.ui.session import Session
 from rnnviz.ui.theme import LIGHT, MEDIUM, NORMAL, SEMIBOLD
 from rnnviz.ui.view import TraceView, View
 
+_FORMULA = ("document", "trace", "layer", "direction", "units", "position", "operation", "playing", "speed")
+"""The fields that the formula with its numbers depends on, beside those of the picture."""
 _TOO_FAST = 4.0
 """Steps per second of play above which the numbers in the formula could not be followed, and are left out."""
 
@@ -42,8 +45,8 @@ class InspectorPanel(Panel):
     area: ClassVar[Area] = "right"
     order: ClassVar[int] = 0
     watches: ClassVar[tuple[str, ...]] = (
-        *("document", "trace", "published", "position", "ahead_hidden", "backward", "gradients", "probe"),
-        *("layer", "direction", "units", "signal", "playing", "speed", "theme", "lecture"),
+        *("document", "trace", "published", "position", "operation", "ahead_hidden", "backward", "gradients", "probe"),
+        *("layer", "direction", "units", "signal", "playing", "speed", "theme", "lecture", "options"),
     )
 
     def __init__(self, session: Session, axis: TimeAxis, parent: QWidget | None = None) -> None:
@@ -78,8 +81,12 @@ class InspectorPanel(Panel):
         if view.differs(old, "document", "trace", "layer", "direction", "units"):
             self._show_picked(view)
         self.formula.set_lit(view.signal)
+        computed = lit_operation(view, view.layer, view.direction)
+        self.formula.set_computed(() if computed is None else (computed.equation,))
+        if view.differs(old, "position", "operation") and (place := self.formula.place_of_computed()) is not None:
+            self.column.reveal(self.formula, place)
         self.table.set_lit(view.signal)
-        if view.differs(old, "document", "trace", "layer", "direction", "units", "position", "playing", "speed"):
+        if view.differs(old, *_FORMULA):
             self._show_formula(view, cell)
         self._show_values(view, cell)
 
@@ -134,7 +141,7 @@ class InspectorPanel(Panel):
     def _show_formula(self, view: View, cell: Cell) -> None:
         names, colours = _names(cell), _colours(cell)
         fast = view.playing and view.speed > _TOO_FAST
-        values = {} if fast else reading.step_values(view, view.units[0])
+        values = {} if fast else _known_values(view)
         place = reading.where(view)
         self.heading.setText(f"{cell.title}{', ' + place if place else ''}")
         texts = _equations(cell)
@@ -196,6 +203,15 @@ def _summaries(trace: TraceView, layer: int, direction: Direction, step: int, un
     return tuple(rows)
 
 
+def _known_values(view: View) -> dict[str, float]:
+    """Return what the unit has at the cursor; within a step, of its signals those that are computed."""
+    values, known = reading.step_values(view, view.units[0]), known_signals(view, view.layer, view.direction)
+    if known is None or view.trace is None:
+        return values
+    later = {field.signal for field in view.trace.fields(view.layer, view.direction)} - known
+    return {name: value for name, value in values.items() if name not in later}
+
+
 def _with_numbers(cell: Cell, signal: str, values: dict[str, float], colours: dict[str, str]) -> str:
     if signal not in values:
         return ""
@@ -210,6 +226,11 @@ def _rows(view: View, unit: int) -> list[ValueRow]:
     assert trace is not None
     fields = trace.fields(view.layer, view.direction)
     summaries = _summaries(trace, view.layer, view.direction, step, unit)
+    known = known_signals(view, view.layer, view.direction)
+    if known is not None:
+        blank = ("",) * 4
+        found = zip(fields, summaries, strict=True)
+        summaries = tuple(texts if field.signal in known else blank for field, texts in found)
     return [
         ValueRow(field.signal, field.label, (*texts, _gradient(view, field.signal, unit)))
         for field, texts in zip(fields, summaries, strict=True)

@@ -13,10 +13,12 @@ from PySide6.QtWidgets import QVBoxLayout
 from rnnviz.engine.record import NETWORK
 from rnnviz.engine.schedule import Schedule
 from rnnviz.ui import reading
+from rnnviz.ui.cellsteps import told_step
 from rnnviz.ui.controls.cellview import CellView
 from rnnviz.ui.controls.crumb import Crumb
 from rnnviz.ui.controls.look import Look
 from rnnviz.ui.diagram.layout import DiagramError, diagram_of
+from rnnviz.ui.grains import told_place
 from rnnviz.ui.headedpanel import HeadedPanel
 from rnnviz.ui.networkdiagram.canvas import NetworkCanvas
 from rnnviz.ui.networkdiagram.contents import DECADES, activation_norms, gradient_norm, node_name, output_of
@@ -26,7 +28,7 @@ from rnnviz.ui.plots.ticks import number
 from rnnviz.ui.timepanel import adding_to_selection, missing, unbuilt
 from rnnviz.ui.view import TraceView, View
 
-_WAY_BACK = ("backward", "gradients")
+_STEPPING = ("backward", "gradients", "operation")
 _CELL_ALONE = ("layer", "direction", "units", "signal")
 """What the cell that has been entered depends on, and the network does not."""
 
@@ -39,7 +41,7 @@ class NetworkPanel(HeadedPanel):
     order: ClassVar[int] = 21
     stretch: ClassVar[int] = 4
     at_first: ClassVar[bool] = False
-    watches: ClassVar[tuple[str, ...]] = (*(name for name in HeadedPanel.watches if name != "analyses"), *_WAY_BACK)
+    watches: ClassVar[tuple[str, ...]] = (*(name for name in HeadedPanel.watches if name != "analyses"), *_STEPPING)
 
     def controls(self) -> tuple[Any, ...]:
         """Return the choice between folded and unfolded, and within a cell what its numbers speak of."""
@@ -128,7 +130,8 @@ class NetworkPanel(HeadedPanel):
         mean = view.options.get("cell.over", "unit") == "mean"
         closed = view.options.get("cell.loops", "cut") == "closed"
         where, who, when = self.cell.show_step(view, mean=mean, closed=closed)
-        self.header.set_title(", ".join(filter(None, (where, when))), f"{cell.title}, {who}")
+        told = (cell.title, who, told_step(view))
+        self.header.set_title(", ".join(filter(None, (where, when))), ", ".join(filter(None, told)))
 
     def _form(self, view: View) -> str:
         return "folded" if self.option(view, "form", "unfolded") == "folded" else "unfolded"
@@ -149,6 +152,7 @@ class NetworkPanel(HeadedPanel):
 
     def _subtitle(self, view: View) -> str:
         when = f"t = {view.step + 1}" if view.step >= 0 else "before the first step"
+        when = ", ".join(filter(None, (when, told_place(view))))
         if view.backward:
             if view.gradients is None:
                 return f"{when}   links: no gradient yet"
