@@ -23,6 +23,11 @@ class Line:
     tex: str
     numbers: str = ""
 
+    @property
+    def has_fraction(self) -> bool:
+        """Whether a fraction stands in it, with numbers as high."""
+        return r"\frac" in self.tex
+
 
 def halves(tex: str) -> tuple[str, str]:
     """Return both sides of an equation, the equals sign with the right one."""

@@ -203,7 +203,8 @@ class FormulaView(QWidget):
             parts, height = self._parts(line), size * 2.85 + below
             if parts is not None:
                 left, right = parts
-                height = max(height, *(part.box.height() + size * 1.85 + below for part in parts))
+                high = _NUMBERS * right.box.height() - 0.9 * size if line.has_fraction else 0.0
+                height = max(height, *(part.box.height() + size * 1.85 + high + below for part in parts))
                 baseline = top + size * 0.25 + max(size * 0.95, -left.box.top(), -right.box.top())
                 numbers = baseline + right.box.bottom() + size * 0.3
                 rows.append(_Row(line, left, right, top, height, baseline, numbers))
