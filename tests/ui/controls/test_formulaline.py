@@ -6,7 +6,8 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from rnnviz.engine import cells
-from rnnviz.engine.language import equation_numbers_tex, equation_tex
+from rnnviz.engine.language.numbers import equation_numbers_tex
+from rnnviz.engine.language.tex import equation_tex
 from rnnviz.ui.controls.formulaline import Line
 from rnnviz.ui.controls.formulaview import FormulaView
 
