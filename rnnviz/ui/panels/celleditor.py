@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import count, groupby
-from operator import attrgetter
+from itertools import count
 from pathlib import Path
 from time import monotonic
 from typing import ClassVar
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from rnnviz.engine import cells
 from rnnviz.engine.errors import CellError, RnnvizError
@@ -21,6 +19,7 @@ from rnnviz.ui import cellfiles, reading
 from rnnviz.ui.cellsamples import cell_samples
 from rnnviz.ui.celluse import named, shipped_name, text_of, use_cell, with_heading
 from rnnviz.ui.controls.celleditor import CellEditor
+from rnnviz.ui.controls.celltools import CellTools
 from rnnviz.ui.controls.inferredcell import InferredCell
 from rnnviz.ui.controls.look import Look, look, set_type
 from rnnviz.ui.headedpanel import HeadedPanel
@@ -71,45 +70,29 @@ class CellEditorPanel(HeadedPanel):
     def build(self) -> None:
         """Make the editor, the sentence below it, the buttons, and what is inferred."""
         self.editor, self.sentence, self.inferred = CellEditor(), QLabel(), InferredCell()
-        self.samples = QComboBox()
-        self.samples.setAccessibleName("Cells to start from")
-        self.samples.setPlaceholderText("Start from…")
-        self.use = QPushButton("Use this cell")
-        self.use.setToolTip("Put the cell into the network (Ctrl+Enter)")
-        self.opens, self.saves = QPushButton("Open…"), QPushButton("Save…")
-        self.opens.setToolTip(f"Open a cell from a {cellfiles.SUFFIX} file")
-        self.saves.setToolTip(f"Save the cell as a {cellfiles.SUFFIX} file")
+        self.tools = CellTools(cell_samples())
+        self.samples, self.use, self.opens, self.saves = (
+            self.tools.samples,
+            self.tools.use,
+            self.tools.opens,
+            self.tools.saves,
+        )
         self.sentence.setWordWrap(True)
         self.sentence.setMinimumWidth(1)
         self.cell: Cell | None = None
-        self._settled = self._applied = self._in_document = self._fault = ""
+        self._settled = self._applied = self._in_document = self._fault = self._draft = ""
         self._gesture, self._typed_at = 0, float("-inf")
         self._lay_out()
         self.editor.rested.connect(self._on_rested)
         self.editor.submitted.connect(self._on_use)
         self.editor.refused.connect(self._refuse)
-        self.samples.activated.connect(self._on_sample)
+        self.tools.sampleChosen.connect(self._take)
         self.use.clicked.connect(self._on_use)
         self.opens.clicked.connect(self._on_open)
         self.saves.clicked.connect(self._on_save)
         self.inferred.hovered.connect(self.session.light)
 
     def _lay_out(self) -> None:
-        for family, samples in groupby(cell_samples(), key=attrgetter("family")):
-            if self.samples.count():
-                self.samples.insertSeparator(self.samples.count())
-            for sample in samples:
-                self.samples.addItem(sample.title, sample.text)
-                self.samples.setItemData(self.samples.count() - 1, family, Qt.ItemDataRole.ToolTipRole)
-        self.samples.setCurrentIndex(-1)
-        self.tools = QWidget()
-        tools = QHBoxLayout(self.tools)
-        tools.setContentsMargins(0, 0, 0, 0)
-        for part in (self.samples, self.opens, self.saves):
-            tools.addWidget(part)
-        tools.addStretch(1)
-        self.tools.setMinimumWidth(1)  # what does not fit is left out, rather than asking for room
-        tools.addWidget(self.use)
         left = QWidget()
         self._rows = QVBoxLayout(left)
         self._rows.addWidget(self.editor, 1)
@@ -154,9 +137,29 @@ class CellEditorPanel(HeadedPanel):
             if cell != self._applied and self.editor.text() == self._settled:
                 self._load(text_of(cell))
                 self._applied = cell
+        self._follow_draft(view, cell)
         if view.differs(old, "document", "layer", "direction", "theme", "lecture", "options"):
             self._read()
         self.inferred.set_lit(view.signal)
+
+    def _follow_draft(self, view: View, cell: str) -> None:
+        """Bring back what a session holds of a text that was not put into its network."""
+        draft, before = self.option(view, "draft", ""), self._draft
+        if draft == before or self.session.opening is not None:
+            return
+        self._draft = draft
+        if draft or self.editor.text() == before:
+            self._load(text_of(cell))
+            self._applied = cell
+        if draft:
+            self.editor.set_text(draft)
+
+    def _keep_draft(self) -> None:
+        """Hand what is written to the session, to be saved with it, unless its network has it."""
+        text = self.editor.text()
+        self._draft = "" if text == self._settled or self._is_used() else text
+        if self._draft != self.option(self.session.view, "draft", ""):
+            self.session.set_option(f"{self.name}.draft", self._draft)
 
     def _load(self, text: str) -> None:
         self.editor.set_text(text.rstrip() + "\n")
@@ -214,10 +217,12 @@ class CellEditorPanel(HeadedPanel):
         self._read()
         if self.option(self.session.view, "live", "on") == "on":
             self._put()
+        self._keep_draft()
 
     def _on_use(self) -> None:
         self._read()
         self._put()
+        self._keep_draft()
 
     def _put(self) -> None:
         """Put what is written into the network, if it is a cell."""
@@ -231,16 +236,11 @@ class CellEditorPanel(HeadedPanel):
         fault = use_cell(self.session, text, self._gesture)
         if fault:
             self._applied = before
+            self._keep_draft()
             self._refuse(fault)
             return
         self._settled = text
         self._say()
-
-    def _on_sample(self, index: int) -> None:
-        text = self.samples.itemData(index)
-        self.samples.setCurrentIndex(-1)
-        if text is not None:
-            self._take(text)
 
     def _take(self, text: str) -> None:
         """Write another text, a step of undo of its own."""
