@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from rnnviz.engine.handrecipe import closed_gate
 from rnnviz.engine.lecturerecipes import gap_of_100, laboratory
 from rnnviz.engine.network import Network
 from rnnviz.engine.recipebase import FRESH, SEED, Sample, demand, manifest_of, trained
@@ -29,6 +30,7 @@ GATE = 11
 """Where the cursor stands in it: after the word "gate"."""
 
 
+@cache
 def message_lstm() -> Sample:
     """Give the session of the first screen."""
     spec = _words_spec("lstm", hidden_size=24, forget_bias=1.0)
@@ -185,6 +187,7 @@ RECIPES: Mapping[str, Callable[[], Sample]] = {
     "many-to-many-delay": many_to_many_delay,
     "gap-of-100": gap_of_100,
     "laboratory": laboratory,
+    "closed-gate": lambda: closed_gate(message_lstm(), GATE - 1),
 }
 """All sample sessions by the names of their files."""
 

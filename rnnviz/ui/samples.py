@@ -63,6 +63,7 @@ def trained_alike(document: Document, cell: str) -> Document | None:
             own.bidirectional,
             own.hidden_size,
         )
-        if same and spec.cell == cell and saved.source == document.source:
+        plain = spec.cell == cell and not saved.interventions
+        if same and plain and saved.source == document.source:
             return read_session(sample.path).document
     return None

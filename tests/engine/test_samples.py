@@ -14,6 +14,7 @@ import torch
 import rnnviz
 from rnnviz.assets import asset
 from rnnviz.engine import samples, sessionfile
+from rnnviz.engine.interventions import Clamp
 from rnnviz.engine.network import Network
 from rnnviz.engine.recipebase import Sample
 from rnnviz.engine.recipes import RECIPES
@@ -103,6 +104,20 @@ def test_another_time_of_day_in_the_same_message_gives_another_ending() -> None:
         sequence = encode(TextSource(text=text, vocabulary=manifest.source.vocabulary))
         output = network(torch.from_numpy(sequence.x).float())[-1]
         assert sequence.input_names[int(output.argmax())] == ending
+
+
+def test_one_closed_gate_changes_the_ending_of_the_message() -> None:
+    manifest, network, sequence = session("closed-gate")
+    assert manifest.source == session("message-lstm")[0].source
+    pairs = zip(network.parameters(), session("message-lstm")[1].parameters(), strict=True)
+    assert all(torch.equal(mine, theirs) for mine, theirs in pairs)
+    (clamp,) = manifest.interventions
+    assert isinstance(clamp, Clamp)
+    assert (clamp.signal, clamp.value, clamp.first, clamp.last) == ("f", 0.0, 10, 10)
+    for touched, ending in (((), "dinner"), (manifest.interventions, "breakfast")):
+        output = rnnviz.run(network, sequence.x, interventions=touched).output[-2]
+        assert sequence.input_names[output.argmax()] == ending
+        assert output.max() > 0.9
 
 
 def test_the_picked_units_of_the_gru_hold_the_time_of_day_from_there_to_the_ending() -> None:
