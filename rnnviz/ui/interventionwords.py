@@ -13,7 +13,7 @@ from rnnviz.ui.controls.parameters import EntryError
 from rnnviz.ui.intervening import layer_of, short_name
 from rnnviz.ui.plots.ticks import MINUS, fixed, number
 
-_SPAN = re.compile(r"(\d+)(?:\s*[-–−]\s*(\d+))?")
+_SPAN = re.compile(r"(\d{1,9})(?:\s*[-–−]\s*(\d{1,9}))?")
 _MOST_UNITS = 100_000
 
 
@@ -128,7 +128,7 @@ def read_steps(text: str, steps: int) -> tuple[int, int | None]:
     typed = text.strip().lower()
     if typed in ("all", ""):
         return 0, None
-    opened = re.fullmatch(r"(\d+)\s*[-–−]", typed)
+    opened = re.fullmatch(r"(\d{1,9})\s*[-–−]", typed)
     match = _SPAN.fullmatch(typed)
     if opened is None and match is None:
         raise EntryError(f"Steps are all, one such as 5, or a range such as 5-12 or 5-, and not {text.strip()[:40]!r}.")
@@ -167,7 +167,7 @@ def read_index(text: str, size: int, word: str) -> int | None:
     """
     if text.strip().lower() in ("all", "", "·"):
         return None
-    if not text.strip().isdecimal() or not 1 <= int(text) <= size:
+    if re.fullmatch(r"\s*\d{1,9}\s*", text) is None or not 1 <= int(text) <= size:
         raise EntryError(f"A {word} is all, or a number from 1 to {size}, and not {text.strip()[:40]!r}.")
     return int(text) - 1
 

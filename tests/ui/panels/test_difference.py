@@ -1,0 +1,360 @@
+"""The difference that interventions make, the ghost of the original run, and the marks of what is held."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint
+from PySide6.QtWidgets import QApplication, QMenu
+
+from rnnviz.engine.interventions import Clamp, Edit, Intervention
+from rnnviz.engine.record import NETWORK
+from rnnviz.ui.differing import difference_of, norms_of
+from rnnviz.ui.panel import Panel
+from rnnviz.ui.panels.cell import CellPanel
+from rnnviz.ui.panels.difference import NOTHING, DifferencePanel
+from rnnviz.ui.panels.gates import GatesPanel
+from rnnviz.ui.panels.inputs import InputsPanel
+from rnnviz.ui.panels.outputs import OutputsPanel
+from rnnviz.ui.panels.states import StatesPanel
+from rnnviz.ui.panels.tokens import TokensPanel
+from rnnviz.ui.panels.weights import WeightsPanel
+from rnnviz.ui.plots.held import Held, groups
+from rnnviz.ui.session import Session
+from rnnviz.ui.view import View
+from tests.ui.panels.pictures import make_view, record_of, wave_source
+from tests.ui.panels.runs import real_panel
+
+Bench = tuple[Any, Session, Any]
+CLOSED = Clamp("f", 0.0, first=5, last=7)
+
+
+def made(session: Session) -> tuple[Intervention, ...]:
+    return session.interventions
+
+
+def settle(bench: Bench) -> None:
+    bench[2].run_until_idle()
+    QApplication.processEvents()
+
+
+def intervene(bench: Bench, *entries: Intervention) -> None:
+    bench[1].set_interventions(entries)
+    settle(bench)
+
+
+@pytest.fixture
+def difference(qapp: object, tmp_path: Path) -> Iterator[Bench]:
+    with real_panel(DifferencePanel, tmp_path, size=(900, 400), cell="lstm") as bench:
+        yield bench
+
+
+def records(session: Session, name: str, layer: int = 0) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    trace = session.view.trace
+    assert trace is not None
+    assert trace.original is not None
+    return trace.record.signal(name, layer).astype(float), trace.original.signal(name, layer).astype(float)
+
+
+def pretended(seed: int = 7, **fields: Any) -> View:
+    """A view whose run has an original, both filled with plausible numbers."""
+    view = make_view(**fields)
+    assert view.trace is not None
+    assert view.document is not None
+    other = record_of(view.document.spec, view.trace.schedule, seed)
+    return replace(view, trace=replace(view.trace, original=other))
+
+
+# The difference
+
+
+def test_without_interventions_the_panel_says_what_to_do(difference: Bench) -> None:
+    panel, _, _ = difference
+    assert panel.linear._notice._text == NOTHING
+    assert not panel.linear.curves
+    assert not panel.heatmap.isVisible()
+
+
+def test_the_norms_are_those_of_the_records_and_begin_with_the_intervention(difference: Bench) -> None:
+    panel, session, _ = difference
+    intervene(difference, CLOSED)
+    for name, layer in (("h", 0), ("c", 0), ("output", NETWORK)):
+        mine, other = records(session, name, layer)
+        expected = np.linalg.norm(mine - other, axis=1)
+        np.testing.assert_allclose(panel.linear.curves[layer, name].values, expected, rtol=1e-12)
+        assert not expected[:5].any()
+        assert expected[5:].all()
+
+
+def test_on_the_logarithmic_scale_no_difference_is_a_true_zero(difference: Bench) -> None:
+    panel, session, _ = difference
+    intervene(difference, CLOSED)
+    session.set_option("difference.scale", "log")
+    mine, other = records(session, "h")
+    values = panel.logs.curves[0, "h"].values
+    assert np.isneginf(values[:5]).all()
+    np.testing.assert_allclose(values[5:], np.log10(np.linalg.norm(mine - other, axis=1)[5:]), rtol=1e-9)
+    assert panel.logs.isVisible()
+    assert not panel.linear.isVisible()
+
+
+@pytest.mark.parametrize("name", ["h", "c", "f", "f.pre", "g"])
+def test_the_heatmap_is_the_signal_less_the_original_one(difference: Bench, name: str) -> None:
+    panel, session, _ = difference
+    intervene(difference, CLOSED)
+    session.set_option("difference.signal", name)
+    mine, other = records(session, name)
+    np.testing.assert_allclose(panel.heatmap.values, mine - other, atol=1e-6)
+    low, high = panel.heatmap.levels
+    assert low == -high
+    assert high >= np.abs(mine - other).max()
+
+
+def test_the_numbers_behind_the_panel_are_the_differences(difference: Bench) -> None:
+    panel, session, _ = difference
+    intervene(difference, CLOSED)
+    mine, other = records(session, "c")
+    session.set_option("difference.signal", "c")
+    data = panel.data(session.view)
+    np.testing.assert_allclose(data["difference of c"], mine - other, atol=1e-6)
+    np.testing.assert_allclose(data["norm of the difference of c"], np.linalg.norm(mine - other, axis=1))
+
+
+def test_switched_off_again_nothing_is_left_to_differ(difference: Bench) -> None:
+    panel, session, _ = difference
+    intervene(difference, CLOSED)
+    session.switch_interventions()
+    settle(difference)
+    assert not panel.linear.curves
+    assert not panel.heatmap.isVisible()
+    assert not panel.data(session.view)["norm of the difference of h"].any()
+
+
+def test_infinities_that_are_alike_do_not_differ_and_steps_that_are_not_reached_are_blank() -> None:
+    view = pretended(cell="lstm")
+    assert view.trace is not None
+    assert view.trace.original is not None
+    field = view.trace.record.layout.field("h", 0)
+    for record, values in ((view.trace.record, (np.inf, np.nan, np.inf)), (view.trace.original, (np.inf, np.nan, 0))):
+        for step, value in enumerate(values):
+            record.segments[0].blocks[field.block][step, field.start : field.stop] = value
+    norms = norms_of(view.trace, field, slice(0, 6))
+    assert (norms[0], norms[1], norms[2]) == (0.0, 0.0, np.inf)
+    assert np.isnan(norms[6:]).all()
+    assert np.isfinite(difference_of(view.trace, field, slice(0, 6)).top)
+
+
+# The ghost
+
+
+@pytest.mark.parametrize("mode", ["unit", "mean"])
+def test_the_ghost_of_a_gate_is_the_original_run(qapp: object, tmp_path: Path, mode: str) -> None:
+    with real_panel(GatesPanel, tmp_path, options={"gates.mode": mode}, cell="lstm") as bench:
+        panel, session, _ = bench
+        assert all(curve.ghost is None for curve in panel.curves.curves.values())
+        session.pick_unit(2)
+        intervene(bench, CLOSED)
+        for name in ("i", "f", "o"):
+            mine, other = records(session, name)
+            curve = panel.curves.curves[name]
+            for drawn, record in ((curve.values, mine), (curve.ghost, other)):
+                expected = record[:, 2] if mode == "unit" else record.mean(axis=1)
+                np.testing.assert_allclose(drawn, expected, rtol=1e-6)
+        assert [label.name for label in panel.curves._labels._labels].count("original") == 1
+
+
+def test_the_ghost_of_a_state_is_the_original_run_and_can_be_hidden(qapp: object, tmp_path: Path) -> None:
+    with real_panel(StatesPanel, tmp_path, options={"states.mode": "curves"}, cell="lstm") as bench:
+        panel, session, _ = bench
+        session.pick_unit(1)
+        intervene(bench, CLOSED)
+        np.testing.assert_allclose(panel.curves.curves[1].ghost, records(session, "h")[1][:, 1])
+        session.set_option("interventions.ghost", "off")
+        assert panel.curves.curves[1].ghost is None
+        session.set_option("interventions.ghost", "on")
+        session.switch_interventions()
+        settle(bench)
+        assert panel.curves.curves[1].ghost is None
+
+
+def test_predicted_values_have_their_ghost(qapp: object, tmp_path: Path) -> None:
+    with real_panel(OutputsPanel, tmp_path, wave_source(), cell="lstm") as bench:
+        panel, session, _ = bench
+        intervene(bench, CLOSED)
+        np.testing.assert_allclose(panel.curves.curves["output", 0].ghost, records(session, "output", NETWORK)[1][:, 0])
+
+
+def test_probabilities_tell_what_they_would_have_been(qapp: object, tmp_path: Path) -> None:
+    with real_panel(OutputsPanel, tmp_path, cell="lstm") as bench:
+        panel, session, _ = bench
+        session.go_to(7)
+        intervene(bench, CLOSED)
+        other = records(session, "output", NETWORK)[1][7]
+        assert f"original: {session.view.trace.sequence.target_names[int(other.argmax())]}" in panel.header.subtitle  # type: ignore[union-attr]
+        assert sorted(panel.probabilities._bars._originals) == pytest.approx(sorted(other), abs=1e-6)
+
+
+def test_an_input_set_by_hand_has_its_ghost_and_its_mark(qapp: object, tmp_path: Path) -> None:
+    with real_panel(InputsPanel, tmp_path, wave_source(), cell="lstm") as bench:
+        panel, session, _ = bench
+        intervene(bench, Clamp("x", 0.75, NETWORK, units=(0,), first=3, last=3))
+        mine, other = records(session, "x", NETWORK)
+        np.testing.assert_allclose(panel.curves.curves[0].values, mine[:, 0])
+        np.testing.assert_allclose(panel.curves.curves[0].ghost, other[:, 0])
+        assert mine[3, 0] == 0.75 != other[3, 0]
+        assert panel.curves.held == (Held(3, 4, (0,)),)
+
+
+# Marks of what is held
+
+
+@pytest.mark.parametrize(
+    ("panel_class", "entry", "plot"),
+    [
+        (StatesPanel, Clamp("h", 0.5, units=(0, 2), first=2, last=4), "heatmap"),
+        (TokensPanel, Clamp("x", 0.5, NETWORK, units=(0, 2), first=2, last=4), "strip"),
+        (DifferencePanel, Clamp("h", 0.5, units=(0, 2), first=2, last=4), "heatmap"),
+        (OutputsPanel, Clamp("logits", 0.5, NETWORK, units=(0, 2), first=2, last=4), "probabilities"),
+    ],
+    ids=lambda value: getattr(value, "name", ""),
+)
+def test_held_steps_are_marked(panel_class: type[Panel], entry: Clamp, plot: str, qapp: object, tmp_path: Path) -> None:
+    with real_panel(panel_class, tmp_path, cell="lstm") as bench:
+        intervene(bench, entry)
+        assert getattr(bench[0], plot).held == (Held(2, 5, (0, 2)),)
+        bench[1].switch_interventions()
+        settle(bench)
+        assert getattr(bench[0], plot).held == ()
+
+
+def test_curves_are_marked_only_where_a_unit_that_is_drawn_is_held(qapp: object, tmp_path: Path) -> None:
+    with real_panel(StatesPanel, tmp_path, cell="lstm") as bench:
+        intervene(bench, Clamp("h", 0.5, units=(2,), first=2))
+        assert bench[0].curves.held == ()
+        bench[1].pick_unit(2)
+        assert bench[0].curves.held == (Held(2, 12, (2,)),)
+
+
+def test_gates_are_marked_one_by_one(qapp: object, tmp_path: Path) -> None:
+    with real_panel(GatesPanel, tmp_path, cell="lstm") as bench:
+        intervene(bench, CLOSED)
+        assert [plot.held for plot in bench[0].heatmaps] == [(), (Held(5, 8),), ()]
+
+
+def test_held_rows_are_framed_in_groups() -> None:
+    assert groups([6, 1, 2, 3, 3]) == [(1, 4), (6, 7)]
+    assert groups([]) == []
+
+
+# Where a signal is shown one can take hold of it
+
+
+def offered(panel: Panel, at: QPoint) -> dict[str, list[str]]:
+    menu = QMenu()
+    panel.offer(menu, at)
+    return {
+        action.text(): [one.text() for one in inner.actions() if one.text()]
+        if isinstance(inner := action.menu(), QMenu)
+        else []
+        for action in menu.actions()
+    }
+
+
+def choose(panel: Panel, at: QPoint, title: str, entry: str) -> None:
+    menu = QMenu()
+    panel.offer(menu, at)
+    inner = next(action for action in menu.actions() if action.text().startswith(title)).menu()
+    assert isinstance(inner, QMenu)
+    next(action for action in inner.actions() if action.text() == entry).trigger()
+
+
+def test_a_row_of_a_gate_is_held_from_its_menu(qapp: object, tmp_path: Path) -> None:
+    with real_panel(GatesPanel, tmp_path, cell="lstm") as bench:
+        panel, session, _ = bench
+        plot = panel.heatmaps[1]
+        place = plot.mapTo(panel, QPoint(round(plot.x_of(4)), round(plot.y_of(2.5))))
+        choose(panel, place, "Hold f of unit 3", "Open from step 5 on")
+        settle(bench)
+        assert made(session) == (Clamp("f", 1.0, units=(2,), first=4),)
+        assert list(offered(panel, place))[-1] == "Let go of f"
+        menu = QMenu()
+        panel.offer(menu, place)
+        menu.actions()[-1].trigger()
+        settle(bench)
+        assert made(session) == ()
+
+
+def test_a_curve_of_a_state_is_held_as_it_is(qapp: object, tmp_path: Path) -> None:
+    with real_panel(StatesPanel, tmp_path, options={"states.mode": "curves"}, cell="lstm") as bench:
+        panel, session, _ = bench
+        session.pick_unit(3)
+        value = float(session.view.trace.record.signal("h")[6, 3])  # type: ignore[union-attr]
+        plot = panel.curves
+        place = plot.mapTo(panel, QPoint(round(plot.x_of(6)), round(plot.y_of(value))))
+        titles = offered(panel, place)
+        (own,) = [title for title in titles if title.startswith("Hold h of unit 4")]
+        (entry,) = [title for title in titles[own] if title.startswith("As it is") and title.endswith("at step 7")]
+        choose(panel, place, "Hold h of unit 4", entry)
+        settle(bench)
+        assert made(session) == (Clamp("h", value, units=(3,), first=6, last=6),)
+
+
+def test_an_input_is_held_from_its_menu(qapp: object, tmp_path: Path) -> None:
+    with real_panel(InputsPanel, tmp_path, wave_source(), cell="lstm") as bench:
+        panel, session, _ = bench
+        plot = panel.curves
+        value = float(plot.curves[0].values[3])
+        place = plot.mapTo(panel, QPoint(round(plot.x_of(3)), round(plot.y_of(value))))
+        choose(panel, place, "Hold x of input 1", "At 0 at step 4")
+        settle(bench)
+        assert made(session) == (Clamp("x", 0.0, NETWORK, units=(0,), first=3, last=3),)
+
+
+def test_an_entry_of_a_matrix_is_set_from_its_menu(qapp: object, tmp_path: Path) -> None:
+    with real_panel(WeightsPanel, tmp_path, cell="lstm", size=(900, 500)) as bench:
+        panel, session, _ = bench
+        block = next(block for block in panel.values.blocks if block.name == "U_f")
+        row, column = block.rows[0] + 2, block.columns[0] + 3
+        rect = panel.values.rect_of((row, row + 1), (column, column + 1))
+        place = panel.values.mapTo(panel, rect.center().toPoint())
+        present = float(panel._sheet.values[row, column])
+        led: list[str] = []
+        session.panel_wanted.connect(led.append)
+        choose(panel, place, "Set U_f[3, 4]", "By hand, beginning here")
+        choose(panel, place, "Set U_f[3, 4]", "Row 3 to 0")
+        settle(bench)
+        assert made(session) == (Edit("U_f_l0", present, 2, 3), Edit("U_f_l0", 0.0, 2))
+        assert led == ["interventions"] * 2
+
+
+def test_a_valve_of_the_cell_is_closed_opened_and_let_go(
+    qapp: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with real_panel(CellPanel, tmp_path, cell="lstm", size=(1000, 500)) as bench:
+        panel, session, _ = bench
+        monkeypatch.setattr("rnnviz.ui.panels.cell.adding_to_selection", lambda: True)
+        for expected in ((Clamp("f", 0.0),), (Clamp("f", 1.0),), ()):
+            panel._on_clicked("f")
+            settle(bench)
+            assert made(session) == expected
+
+
+def test_a_signal_of_the_cell_is_held_from_its_menu(qapp: object, tmp_path: Path) -> None:
+    with real_panel(CellPanel, tmp_path, cell="lstm", size=(1000, 500)) as bench:
+        panel, session, _ = bench
+        session.go_to(3)
+        box = panel.canvas.frame.rect(panel.canvas.diagram.by_key["f"].rect)
+        place = panel.canvas.mapTo(panel, box.center().toPoint())
+        choose(panel, place, "Hold f of all units", "Closed at step 4")
+        settle(bench)
+        assert made(session) == (Clamp("f", 0.0, first=3, last=3),)
+
+
+def test_beside_the_data_nothing_is_offered(qapp: object, tmp_path: Path) -> None:
+    with real_panel(GatesPanel, tmp_path, cell="lstm") as bench:
+        assert offered(bench[0], QPoint(5, 5)) == {}
