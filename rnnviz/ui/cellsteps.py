@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
+from rnnviz.engine import cells
 from rnnviz.engine.language.model import PRE_SUFFIX, Call, Cell
 from rnnviz.engine.language.tex import symbol_text
+from rnnviz.engine.spec import Direction
 from rnnviz.ui.cellreading import StepReader
 from rnnviz.ui.diagram.adjoints import node_adjoints
+from rnnviz.ui.diagram.build import graph_of
 from rnnviz.ui.diagram.graph import Graph, Node
 from rnnviz.ui.diagram.values import Vector
 from rnnviz.ui.diagram.wirepaint import Flow
 from rnnviz.ui.diagram.words import short
-from rnnviz.ui.grains import done_operations, lit_operation, standing
+from rnnviz.ui.grains import done_operations, lit_operation, standing, told_place
 from rnnviz.ui.operations import Operation
 from rnnviz.ui.plots.ticks import number
 from rnnviz.ui.reading import objective_symbol
@@ -108,17 +112,10 @@ def arriving(view: View, cell: Cell, graph: Graph, half: frozenset[str] = frozen
     At a box that arrives which the loss has as derivative by its sum; of those that are gone through by ``half``, by
     what they give.
     """
-    trace, found = view.trace, view.gradients
-    if trace is None or found is None:
+    trace = view.trace
+    if trace is None:
         return {}
-    here = view.layer, view.direction
-
-    def arrived(signal: str) -> Vector | None:
-        if (*here, signal) not in found.signals:
-            return None
-        recorded = found.record.signal(signal, *here)
-        return np.asarray(recorded[view.step], np.float64) if 0 <= view.step < len(recorded) else None
-
+    arrived = partial(_gradient, view, view.layer, view.direction)
     read = StepReader(view, cell, view.step)
     numbers = node_adjoints(graph, read, arrived, trace.schedule.spec.activation)
     for node in graph.nodes:
@@ -141,17 +138,58 @@ def told_step(view: View) -> str:
 
 
 def told_operation(view: View, operation: Operation, unit: int) -> str:
-    """Return an operation in words: what it computes or, on the way back, what has arrived at it for a unit."""
+    """Return an operation in words, on the way back with what has arrived at it for a unit."""
+    return ", ".join(filter(None, (operation.text, told_arrival(view, operation, unit) if view.backward else "")))
+
+
+def told_arrival(view: View, operation: Operation, unit: int) -> str:
+    """Return what arrives at what an operation gives, for a unit: "∂L/∂f = 0.0123"; empty where it is not known."""
+    found = arrived_at(view, operation)
+    if found is None or view.gradients is None or not 0 <= unit < len(found):
+        return ""
+    name = symbol_text(operation.gives[-1]) if operation.gives else f"({operation.text})"
+    name = {"output": "y"}.get(name, name)
+    return f"∂{objective_symbol(view.gradients.objective)}/∂{name} = {number(float(found[unit]), 4)}"
+
+
+def come_to(view: View) -> tuple[str, str, str]:
+    """Return where the way back has come to within a step, at which operation, and what has arrived there.
+
+    All empty on the way forward, and where the user steps by time steps.
+    """
+    found = standing(view)
+    if found is None or not view.backward:
+        return "", "", ""
+    operation = found.operation
+    where = f"t = {view.step + 1}, {told_place(view)}"
+    unit = view.units[0] if (operation.layer, operation.direction) == (view.layer, view.direction) else 0
+    arrived, whole = told_arrival(view, operation, unit), arrived_at(view, operation)
+    if arrived and whole is not None and len(whole) > 1:
+        kind = "unit" if operation.part == "cell" else "output"
+        arrived += f" at {kind} {unit + 1}, norm {number(float(np.linalg.norm(whole)), 3)}"
+    return where, operation.text, arrived
+
+
+def arrived_at(view: View, operation: Operation) -> Vector | None:
+    """Return the derivative of the loss by what an operation of the cursor's step gives, [units]; None if not known."""
     trace, found = view.trace, view.gradients
-    if not view.backward or trace is None or found is None or not operation.gives:
-        return operation.text
-    signal = operation.gives[0]
-    key = (operation.layer, operation.direction, signal)
-    if key not in found.signals:
-        return operation.text
-    recorded = found.record.signal(signal, operation.layer, operation.direction)
-    if not 0 <= view.step < len(recorded) or unit >= recorded.shape[1]:
-        return operation.text
-    letter = objective_symbol(found.objective)
-    value = number(float(recorded[view.step, unit]), 4)
-    return f"{operation.text}, ∂{letter}/∂{symbol_text(signal)} = {value}"
+    if trace is None or found is None:
+        return None
+    here = operation.layer, operation.direction
+    if operation.gives:
+        return _gradient(view, *here, operation.gives[-1])
+    if operation.part != "cell":
+        return None
+    cell = cells.get(trace.schedule.spec.cell_of(*here))
+    graph = graph_of(cell)
+    if operation.kind == "sum" and _is_double(graph.node(operation.operator)):
+        return None
+    return arriving(replace(view, layer=here[0], direction=here[1]), cell, graph).get(operation.operator)
+
+
+def _gradient(view: View, layer: int, direction: Direction, signal: str) -> Vector | None:
+    found = view.gradients
+    if found is None or (layer, direction, signal) not in found.signals:
+        return None
+    recorded = found.record.signal(signal, layer, direction)
+    return np.asarray(recorded[view.step], np.float64) if 0 <= view.step < len(recorded) else None

@@ -13,9 +13,11 @@ from PySide6.QtWidgets import QWidget
 from rnnviz.engine.language.tex import symbol_text
 from rnnviz.engine.requests import Accumulated, Arrival, Request
 from rnnviz.ui import reading
+from rnnviz.ui.cellsteps import come_to
 from rnnviz.ui.controls.choicebox import ChoiceBox
 from rnnviz.ui.controls.header import PanelHeader
 from rnnviz.ui.controls.look import Look, look
+from rnnviz.ui.controls.operationline import OperationLine
 from rnnviz.ui.controls.truth import TruthButton
 from rnnviz.ui.gathering import Gathered, amount, choices, in_words, span_of, title_of
 from rnnviz.ui.plots import Curve, CurvesPlot, LogCurvesPlot, TimeWidget, log_range
@@ -38,7 +40,7 @@ class BackpropPanel(TimePanel):
     order: ClassVar[int] = 13
     stretch: ClassVar[int] = 6
     at_first: ClassVar[bool] = False
-    watches: ClassVar[tuple[str, ...]] = (*TimePanel.watches, "analyses")
+    watches: ClassVar[tuple[str, ...]] = (*TimePanel.watches, "analyses", "operation", "gradients")
 
     def controls(self) -> tuple[QWidget, ...]:
         """Return the choices of what arrives and how it is drawn."""
@@ -69,6 +71,8 @@ class BackpropPanel(TimePanel):
         self.gathered = PanelHeader(self.parameter, self.sum_truth)
         self.strip = BlockStrip(self.axis)
         self.strip.hovered.connect(self.gathered.set_read_out)
+        self.come_to = OperationLine()
+        self.plot_rows.addWidget(self.come_to)
         for plot, share in ((self.norms, 3), (self.values, 3), (self.gathered, 0), (self.sums, 3), (self.strip, 3)):
             self.plot_rows.addWidget(plot, share)
             if isinstance(plot, TimeWidget):
@@ -118,8 +122,7 @@ class BackpropPanel(TimePanel):
         return wanted if wanted in self._signals(view) else usual
 
     def _chosen(self, view: View) -> Gathered | None:
-        found = choices(view)
-        wanted = self.option(view, "parameter", "recurrent")
+        found, wanted = choices(view), self.option(view, "parameter", "recurrent")
         return found.get(wanted) or next(iter(found.values()), None)
 
     # what is drawn
@@ -137,6 +140,7 @@ class BackpropPanel(TimePanel):
     def draw_plots(self, view: View, old: View | None) -> None:
         """Draw both halves, as far as they are answered."""
         arrival = self._arrival(view)
+        self.come_to.tell(*come_to(view))
         self._draw_parts(view, view.analyses.get(arrival))
         self.truth.show_truth(view, arrival)
         if (chosen := self._chosen(view)) is not None:
@@ -148,7 +152,7 @@ class BackpropPanel(TimePanel):
 
     def dress(self, now: Look) -> None:
         """Dress what the base does not know."""
-        for control in (self.signal, self.truth, self.gathered, self.parameter, self.sum_truth):
+        for control in (self.signal, self.truth, self.gathered, self.parameter, self.sum_truth, self.come_to):
             control.set_look(now)
         self.strip.set_theme(now.theme, now.sizes)
 
@@ -267,9 +271,9 @@ class BackpropPanel(TimePanel):
 
     def _share_room(self) -> None:
         room = self.height() / self.gathered.height()
-        self.gathered.setVisible(room >= 6)
-        self.sums.setVisible(room >= 6)
-        self.strip.setVisible(room >= 9.5)
+        self.come_to.set_roomy(room >= 4)
+        for part, least in ((self.gathered, 6), (self.sums, 6), (self.strip, 9.5)):
+            part.setVisible(room >= least)
 
 
 def _part_styles(theme: Theme) -> dict[str, SignalStyle]:
