@@ -12,6 +12,7 @@ from rnnviz.ui.networkdiagram.graph import Node, Unfolded
 from rnnviz.ui.networkdiagram.layout import fold, unfold
 from rnnviz.ui.networkdiagram.morph import between
 from rnnviz.ui.networkdiagram.paint import NetworkPainter
+from rnnviz.ui.networkdiagram.strips import StripImages
 from rnnviz.ui.plots.canvas import Canvas
 from rnnviz.ui.view import View
 
@@ -46,6 +47,7 @@ class NetworkCanvas(Canvas):
         self.view: View | None = None
         self.over: Node | None = None
         self.scales = Scales()
+        self._strips = StripImages()
         self._share, self._unfolded = 1.0, True
         self._zoom, self._moved = 1.0, QPointF()
         self._along = 0.0
@@ -157,12 +159,14 @@ class NetworkCanvas(Canvas):
         if self.network is None or self.view is None:
             return
         painter.setClipRect(self.rect())
-        painter.translate(self._moved)
+        painter.translate(self._moved.toPoint())
         if 0.0 < self._share < 1.0:
             self._paint_motion(painter)
             return
         picture = self._laid_out(self._unfolded)
-        NetworkPainter(painter, picture, self._contents(picture), self.theme).paint(self.over, self.view.step)
+        self._strips.stand_in(self.view.trace, self.network, picture.unit, self.size(), self._zoom, self.theme)
+        drawn = NetworkPainter(painter, picture, self._contents(picture), self.theme)
+        drawn.paint(self.over, self.view.step, self._strips)
 
     def _paint_motion(self, painter: QPainter) -> None:
         folded, unfolded = self._laid_out(False), self._laid_out(True)

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnviz.engine import cells
-from rnnviz.engine.record import NETWORK
 from rnnviz.engine.spec import NetworkSpec
 from rnnviz.ui import reading
 from rnnviz.ui.diagram.words import short
 from rnnviz.ui.networkdiagram.geometry import Picture
 from rnnviz.ui.networkdiagram.graph import Node, Place, Unfolded
-from rnnviz.ui.networkdiagram.within import is_computed, is_lit
+from rnnviz.ui.networkdiagram.norms import activation_norms, gradient_norms
+from rnnviz.ui.networkdiagram.recorded import address, is_shown, recorded, start_name, start_values
+from rnnviz.ui.networkdiagram.within import is_lit
 from rnnviz.ui.predictions import class_names, is_classes
-from rnnviz.ui.starts import start_of
 from rnnviz.ui.view import TraceView, View
-from rnnviz.ui.wayback import arrived
 
 DECADES = 4.0
 """Powers of ten of a gradient between the thinnest link and the widest."""
@@ -64,7 +61,7 @@ class Contents:
     shares : dict of (Node, Node) to float
         How wide the link from source to target is, from 0 to 1; links that are not there carry nothing known.
     largest : float
-        The norm at share 1; NaN where there is none.
+        The norm at share 1, above those that there are; NaN where there is none.
     """
 
     faces: dict[Node, Face] = field(default_factory=dict)
@@ -87,7 +84,7 @@ class Scales:
         if trace is not self._trace or view.published != self._published:
             self._trace, self._published, self._tops = trace, view.published, {}
         if place not in self._tops:
-            name, layer = _address(trace, place)
+            name, layer = address(trace, place)
             bounds = reading.bounds_of(trace, trace.record.layout.field(name, layer, place.direction))
             values: NDArray[np.floating] = np.zeros(0)
             if bounds is None:
@@ -97,11 +94,6 @@ class Scales:
         return self._tops[place]
 
 
-def output_of(trace: TraceView, place: Place) -> str:
-    """Return the name of the signal that a layer hands on."""
-    return cells.get(trace.schedule.spec.cell_of(place.layer, place.direction)).output
-
-
 def contents_of(view: View, network: Unfolded, picture: Picture, scales: Scales) -> Contents:
     """Read what nodes show and links carry; a node that the step of a folded network does not have shows nothing."""
     if view.trace is None:
@@ -109,14 +101,24 @@ def contents_of(view: View, network: Unfolded, picture: Picture, scales: Scales)
     faces = {node: _face(view, node, scales) if network.has(*node) else Face(known=False) for node in picture.nodes}
     links = [(one.source, one.target) for one in picture.trails]
     links = [ends for ends in links if all(network.has(*node) for node in ends)]
-    given = {} if view.backward else activation_norms(view, {source for source, _ in links})
-    norms = {}
-    for ends in links:
-        norm = gradient_norm(view, *ends) if view.backward else given.get(ends[0])
-        if norm is not None and math.isfinite(norm):
-            norms[ends] = norm
-    largest = max(norms.values(), default=math.nan)
+    if view.backward:
+        norms = gradient_norms(view, links)
+    else:
+        given = activation_norms(view, {source for source, _ in links})
+        norms = {ends: given[ends[0]] for ends in links if ends[0] in given}
+    norms = {ends: norm for ends, norm in norms.items() if math.isfinite(norm)}
+    largest = scale_of(max(norms.values(), default=math.nan), view.backward)
     return Contents(faces, {ends: _share(norm, largest, view.backward) for ends, norm in norms.items()}, largest)
+
+
+def scale_of(norm: float, logarithmic: bool) -> float:
+    """Return the end of the scale of widths: 1, 2 or 5 times a power of ten, on the way back a power of ten.
+
+    It is the same over many steps, as are then the links that stay.
+    """
+    if not norm > 0:
+        return norm
+    return float(10.0 ** math.ceil(math.log10(norm) - 1e-9)) if logarithmic else reading.rounded_up(norm)
 
 
 def _share(norm: float, largest: float, logarithmic: bool) -> float:
@@ -127,99 +129,6 @@ def _share(norm: float, largest: float, logarithmic: bool) -> float:
     return norm / largest
 
 
-def is_shown(view: View, node: Node) -> bool:
-    """Return whether a node's value may be shown at the cursor."""
-    trace, (place, step) = view.trace, node
-    if trace is None:
-        return False
-    if place.kind == "x":
-        after = reading.cover_after(view)
-        return after is None or step <= after
-    if place.kind == "target":
-        return step < reading.targets_shown(view)
-    if not is_computed(view, node):
-        return False
-    if place.kind in ("dense", "y"):
-        return reading.is_known(view, NETWORK, "forward", step)
-    if not 0 <= step < trace.steps:
-        return True
-    return reading.is_known(view, place.layer, place.direction, step)
-
-
-def activation_norms(view: View, nodes: Iterable[Node]) -> dict[Node, float]:
-    """Return the Euclidean norms of what nodes hand on, of those that have one that may be shown."""
-    trace = view.trace
-    steps: dict[Place, list[int]] = {}
-    found: dict[Node, float] = {}
-    if trace is None:
-        return found
-    for node in nodes:
-        if node.place.kind == "target" or not is_shown(view, node):
-            continue
-        if 0 <= node.step < trace.steps:
-            steps.setdefault(node.place, []).append(node.step)
-        elif (start := _start(view, trace, node.place)) is not None:
-            found[node] = float(np.linalg.norm(start))
-    for place, mine in steps.items():
-        with np.errstate(over="ignore", invalid="ignore"):
-            norms = np.linalg.norm(_signal(trace, place)[mine].astype(np.float64), axis=1).tolist()
-        found |= {Node(place, step): norm for step, norm in zip(mine, norms, strict=True)}
-    return found
-
-
-def gradient_norm(view: View, source: Node, target: Node) -> float | None:
-    """Return the norm of the gradient at the end of a link from which it flows back; None where it is not known.
-
-    That of dL/dh of the later state, and at the readout that of the gradient of the outputs.
-    """
-    trace, found = view.trace, view.gradients
-    if trace is None or found is None or target.place.kind == "target":
-        return None
-    if source.place.kind == "y" and trace.schedule.spec.feedback == "choice":
-        return 0.0  # no gradient flows through a choice
-    place, step = target
-    key = _gradient_key(trace, place, found.signals)
-    layer = place.layer if place.kind == "h" else NETWORK
-    seen = arrived(view, layer, place.direction)
-    if key is None or not seen.start <= step < seen.stop:
-        return None
-    with np.errstate(over="ignore"):
-        return float(10.0 ** np.float64(found.log_norm(key, layer, place.direction)[step]))
-
-
-def _gradient_key(trace: TraceView, place: Place, signals: Iterable[tuple[int, str, str]]) -> str | None:
-    if place.kind in ("h", "dense"):
-        name, layer = _address(trace, place)
-        return name if (layer, place.direction, name) in signals else None
-    return next((name for name in ("logits", "output") if (NETWORK, "forward", name) in signals), None)
-
-
-def _address(trace: TraceView, place: Place) -> tuple[str, int]:
-    """The signal that a node shows, and the layer under which it is recorded."""
-    if place.kind == "h":
-        return output_of(trace, place), place.layer
-    return {"x": "x", "dense": f"readout.{place.layer}"}.get(place.kind, "output"), NETWORK
-
-
-def _signal(trace: TraceView, place: Place) -> NDArray[np.floating]:
-    return trace.record.signal(*_address(trace, place), place.direction)
-
-
-def start_name(trace: TraceView, place: Place) -> str:
-    """Return the state that stands for those a layer starts from: what it hands on, if that is a state."""
-    states = cells.get(trace.schedule.spec.cell_of(place.layer, place.direction)).states
-    output = output_of(trace, place)
-    return output if output in states else states[0]
-
-
-def _start(view: View, trace: TraceView, place: Place) -> NDArray[np.float64] | None:
-    return start_of(view, place.layer, place.direction, start_name(trace, place))
-
-
-def _recorded(trace: TraceView, node: Node) -> NDArray[np.floating]:
-    return _signal(trace, node.place)[node.step]
-
-
 def _face(view: View, node: Node, scales: Scales) -> Face:
     trace = view.trace
     assert trace is not None
@@ -228,26 +137,26 @@ def _face(view: View, node: Node, scales: Scales) -> Face:
         name = f"t = {node.step + 1}" if node.place.kind == "h" else ""
         return Face(known=False, name=name, lit=lit)
     if not 0 <= node.step < trace.steps:
-        start = _start(view, trace, node.place)
+        start = start_values(view, trace, node.place)
         name = f"{start_name(trace, node.place)}₀"
         if start is None or not start.any():
             return Face(lines=("learned" if start is None else "0",), name=name, lit=lit)
         return Face(start, scales.top(view, node.place), name=name, lit=lit)
     if node.place.kind in ("h", "dense"):
         name = f"t = {node.step + 1}" if node.place.kind == "h" else ""
-        return Face(_recorded(trace, node), scales.top(view, node.place), name=name, lit=lit)
+        return Face(recorded(trace, node), scales.top(view, node.place), name=name, lit=lit)
     return Face(lines=_written(view, trace, node), lit=lit)
 
 
 def _written(view: View, trace: TraceView, node: Node) -> tuple[str, ...]:
     place, step = node
     if place.kind == "x":
-        values = _recorded(trace, node)
+        values = recorded(trace, node)
         # The labels of a signal are the numbers of its steps, which stand below the states already.
         return (short(float(values[0])) if len(values) == 1 else trace.labels[step],)
     mean, scale = reading.output_scale(view.document.source) if view.document is not None else (0.0, 1.0)
     if place.kind == "y":
-        values = _recorded(trace, node)
+        values = recorded(trace, node)
         if is_classes(trace) and not np.isnan(values).all():
             best = int(np.nanargmax(values))
             return class_names(trace)[best], f"{float(values[best]):.2f}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 from rnnviz.ui.networkdiagram.graph import Node, Rule
@@ -53,6 +54,15 @@ class Trail:
     cut: bool = False
 
 
+class Strip(NamedTuple):
+    """A part of a picture that moves as a whole: the nodes of a step with the links among them, or those into them."""
+
+    step: int
+    nodes: tuple[Node, ...]
+    trails: tuple[Trail, ...]
+    frame: Frame
+
+
 @dataclass(frozen=True)
 class Picture:
     """A laid out network.
@@ -77,3 +87,37 @@ class Picture:
     trails: tuple[Trail, ...]
     dots: tuple[Frame, ...] = ()
     columns: dict[int, Frame] = field(default_factory=dict)
+
+    @cached_property
+    def strips(self) -> tuple[Strip, ...]:
+        """The links between one step and the next, then the steps themselves; none where the picture is folded.
+
+        What leads to steps left out is in none of them.
+        """
+        if not self.columns:
+            return ()
+        nodes: dict[int, list[Node]] = {step: [] for step in self.columns}
+        within: dict[int, list[Trail]] = {step: [] for step in self.columns}
+        across: dict[int, list[Trail]] = {step: [] for step in self.columns}
+        for node in self.nodes:
+            nodes[node.step].append(node)
+        for trail in self.trails:
+            if not trail.cut:
+                (across if trail.rule.shift else within)[trail.target.step].append(trail)
+        return tuple(
+            Strip(step, tuple(mine), tuple(trails[step]), self._covered(mine, trails[step], frame))
+            for trails, among in ((across, False), (within, True))
+            for step, frame in self.columns.items()
+            if (mine := nodes[step] if among else []) or trails[step]
+        )
+
+    def _covered(self, nodes: list[Node], trails: list[Trail], column: Frame) -> Frame:
+        """What the nodes and links of a step cover, with room for the width of their lines."""
+        across = [x for node in nodes for x in (self.nodes[node].left, self.nodes[node].right)]
+        for trail in trails:
+            across += [trail.start.x, *(spot.x for piece in trail.pieces for spot in piece)]
+            if trail.name is not None:
+                across += [trail.name.left, trail.name.right]
+        return Frame(
+            min(across) - self.unit, column.top - self.unit, max(across) + self.unit, column.bottom + self.unit
+        )

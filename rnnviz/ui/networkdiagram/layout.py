@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from rnnviz.ui.networkdiagram.geometry import Frame, Picture, Spot, Trail
 from rnnviz.ui.networkdiagram.graph import Link, Node, Place, Unfolded, shown_steps
 from rnnviz.ui.networkdiagram.loops import NAME, REACH, loop, round_about
@@ -81,7 +83,7 @@ class _Layout:
             slots = [-1, *slots] if -1 in self.network.starts.values() else slots
             slots = [*slots, self.network.steps] if self.network.steps in self.network.starts.values() else slots
         widths = [self._width(slot) for slot in slots]
-        left = (self.width - sum(widths)) / 2
+        left = float(round((self.width - sum(widths)) / 2))
         bottom = self.top + self.rows.total * self.unit
         columns: dict[int, Frame] = {}
         dots = []
@@ -97,11 +99,11 @@ class _Layout:
         return Picture(self.unit, self.compact, nodes, trails, tuple(dots), columns)
 
     def _width(self, slot: int | None) -> float:
-        """The width of the column of a step, or of the dots, in pixels."""
+        """The width of the column of a step, or of the dots, in whole pixels: images of columns are moved."""
         pitch = self.columns.pitch * self.unit
         if slot is None:
-            return pitch * Columns.dots
-        return pitch if 0 <= slot < self.network.steps else pitch * Columns.start
+            return math.floor(pitch * Columns.dots)
+        return math.floor(pitch if 0 <= slot < self.network.steps else pitch * Columns.start)
 
     def folded(self, step: int) -> Picture:
         centre = self.width / 2

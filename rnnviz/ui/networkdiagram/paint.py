@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import math
-from functools import cache
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QImage, QPaintEngine, QPainter, QPainterPath, QPen, QPolygonF
+from PySide6.QtGui import QColor, QImage, QPaintEngine, QPainter, QPainterPath, QPen, QPolygonF
 
 from rnnviz.ui.networkdiagram.contents import Contents, Face
 from rnnviz.ui.networkdiagram.geometry import Frame, Picture, Spot, Trail
 from rnnviz.ui.networkdiagram.graph import Kind, Node, Role
+from rnnviz.ui.networkdiagram.strips import StripImages
 from rnnviz.ui.networkdiagram.weightnames import LEGIBLE, draw_weight
 from rnnviz.ui.plots.stamps import stamps
-from rnnviz.ui.plots.typeset import CENTRE, font_metrics, write
+from rnnviz.ui.plots.typeset import CENTRE, write
 from rnnviz.ui.theme import DIVERGING, MEDIUM, SEMIBOLD, Theme, hue, ui_font
 from rnnviz.ui.theme.colormaps import colour_index
 
@@ -35,6 +36,9 @@ _STAMPED = 12_000.0
 """Square pixels of a node up to which its outline is kept as an image."""
 _CELL = 3.0
 """Least width and height in pixels of a unit of a state; of more units, those farthest from zero are drawn."""
+
+
+_NOTHING = Face(known=False)
 
 
 def colour_of(place_kind: Kind, theme: Theme) -> str:
@@ -58,22 +62,45 @@ class NetworkPainter:
         self.unit = picture.unit
         self.table = DIVERGING.table(theme)
 
-    def paint(self, over: Node | None = None, current: int = -1) -> None:
-        """Paint the column of the cursor, links, then nodes."""
-        painter = self.painter
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    def paint(self, over: Node | None = None, current: int = -1, strips: StripImages | None = None) -> None:
+        """Paint the column of the cursor, links, nodes, and what is lit.
+
+        Parameters
+        ----------
+        over : Node or None
+            Under the mouse.
+        current : int
+            The step of the cursor.
+        strips : StripImages or None
+            Where images of steps are kept that have been painted before.
+        """
+        self.painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if current in self.picture.columns and len(self.picture.columns) > 1:
             self._column(current)
-        for trail in self.picture.trails:
-            self._trail(trail)
-        for trail in self.picture.trails:
-            if trail.name is not None and trail.rule.weight is not None:
-                colour = hue(_LINKS[trail.rule.role], self.theme)
-                draw_weight(painter, trail.rule.weight, trail.name, self.unit, colour)
+        if strips is None or not strips.draw(self):
+            self.draw(self.picture.trails, self.picture.nodes)
         for frame in self.picture.dots:
             self._dots(frame)
-        for node, frame in self.picture.nodes.items():
-            self._node(node, frame, node == over)
+        for node in self.picture.nodes:
+            lit = self.face(node).lit
+            if lit or node == over:
+                self._halo(node, 1.0 if lit else 0.45)
+
+    def draw(self, trails: Iterable[Trail], nodes: Iterable[Node]) -> None:
+        """Paint some links with their names, then some nodes."""
+        trails = tuple(trails)
+        for trail in trails:
+            self._trail(trail)
+        for trail in trails:
+            if trail.name is not None and trail.rule.weight is not None:
+                colour = hue(_LINKS[trail.rule.role], self.theme)
+                draw_weight(self.painter, trail.rule.weight, trail.name, self.unit, colour)
+        for node in nodes:
+            self._node(node, self.picture.nodes[node])
+
+    def face(self, node: Node) -> Face:
+        """Return what a node shows."""
+        return self.contents.faces.get(node, _NOTHING)
 
     def _column(self, step: int) -> None:
         """The ground of a step, as broad as its nodes."""
@@ -129,18 +156,23 @@ class NetworkPainter:
 
     # nodes
 
-    def _node(self, node: Node, frame: Frame, over: bool) -> None:
-        face = self.contents.faces.get(node, Face(known=False))
+    def _line(self) -> float:
+        return max(1.2, 0.12 * self.unit)
+
+    def _halo(self, node: Node, strength: float) -> None:
+        """A ring about a node."""
+        halo = QColor(self.theme.accent)
+        halo.setAlphaF(strength)
+        grown = 0.5 * self._line() + max(1.5, 0.16 * self.unit)
+        rect = _rect(self.picture.nodes[node]).adjusted(-grown, -grown, grown, grown)
+        self.painter.setBrush(Qt.BrushStyle.NoBrush)
+        self.painter.setPen(QPen(halo, max(2.0, 0.22 * self.unit)))
+        self.painter.drawRoundedRect(rect, 0.7 * self.unit, 0.7 * self.unit)
+
+    def _node(self, node: Node, frame: Frame) -> None:
+        face = self.face(node)
         colour = QColor(colour_of(node.place.kind, self.theme))
-        rect, kind = _rect(frame), node.place.kind
-        width = max(1.2, 0.12 * self.unit)
-        if face.lit or over:
-            halo = QColor(self.theme.accent)
-            halo.setAlphaF(1.0 if face.lit else 0.45)
-            grown = 0.5 * width + max(1.5, 0.16 * self.unit)
-            self.painter.setBrush(Qt.BrushStyle.NoBrush)
-            self.painter.setPen(QPen(halo, max(2.0, 0.22 * self.unit)))
-            self.painter.drawRoundedRect(rect.adjusted(-grown, -grown, grown, grown), 0.7 * self.unit, 0.7 * self.unit)
+        rect, kind, width = _rect(frame), node.place.kind, self._line()
         radius = 0.4 * self.unit if kind == "h" else rect.height() / 3
         ink = colour.name() if face.known else self.theme.faint
         dotted = kind == "target" or not face.known
@@ -244,11 +276,6 @@ def grid_of(values: NDArray[np.floating], most_columns: int, most_rows: int, rec
     grid = np.full(rows * columns, np.nan)
     grid[:count] = values
     return grid.reshape(rows, columns)
-
-
-@cache
-def _width(font: QFont, text: str) -> float:
-    return font_metrics(font).horizontalAdvance(text)
 
 
 def _rect(frame: Frame) -> QRectF:

@@ -21,8 +21,10 @@ from rnnviz.ui.diagram.layout import DiagramError, diagram_of
 from rnnviz.ui.grains import told_place
 from rnnviz.ui.headedpanel import HeadedPanel
 from rnnviz.ui.networkdiagram.canvas import NetworkCanvas
-from rnnviz.ui.networkdiagram.contents import DECADES, activation_norms, gradient_norm, node_name, output_of
+from rnnviz.ui.networkdiagram.contents import DECADES, node_name
 from rnnviz.ui.networkdiagram.graph import Node, Place, Unfolded
+from rnnviz.ui.networkdiagram.norms import activation_norms, gradient_norms
+from rnnviz.ui.networkdiagram.recorded import output_of
 from rnnviz.ui.networkdiagram.zoom import Zoom
 from rnnviz.ui.plots.ticks import number
 from rnnviz.ui.timepanel import adding_to_selection, missing, unbuilt
@@ -185,7 +187,8 @@ class NetworkPanel(HeadedPanel):
         norm = activation_norms(view, (node,)).get(node)
         if norm is not None:
             parts.append(f"norm {number(norm, 4)}")
-        gradient = gradient_norm(view, node, node) if view.backward and node.place.kind == "h" else None
+        back = ((node, node),) if view.backward and node.place.kind == "h" else ()
+        gradient = gradient_norms(view, back).get((node, node))
         if gradient is not None:
             parts.append(f"norm of dL/dh {number(gradient, 4)}")
         return "   ".join(parts)
