@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from PySide6.QtCore import QPointF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QWheelEvent
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
+from rnnviz.ui.diagram.changes import changed_region
 from rnnviz.ui.diagram.geometry import Box, Diagram, Point, Route
 from rnnviz.ui.diagram.loops import Loop, bounds_with
 from rnnviz.ui.diagram.paint import DiagramPainter
@@ -53,6 +54,7 @@ class DiagramCanvas(Canvas):
         self._bounds = Box(0, 0, 1, 1)
         self.flow = Flow()
         self.over = ""
+        self.held: frozenset[str] = frozenset()
         self._zoom, self._moved = 1.0, QPointF()
         self._outwards = 0
         self._dragged: QPointF | None = None
@@ -66,9 +68,22 @@ class DiagramCanvas(Canvas):
             self.fit()
 
     def show_flow(self, flow: Flow) -> None:
-        """Show what flows through it."""
-        if flow != self.flow:
-            self.flow = flow
+        """Show what flows through it; what looks as before is not painted anew."""
+        if flow == self.flow:
+            return
+        old, self.flow = self.flow, flow
+        region = None
+        if self.diagram is not None:
+            region = changed_region(self.diagram, self.loops, self.frame, old, flow)
+        if region is None:
+            self.update()
+        else:
+            self.update(region)
+
+    def set_held(self, signals: frozenset[str]) -> None:
+        """Frame the nodes of signals that are held by hand."""
+        if signals != self.held:
+            self.held = signals
             self.update()
 
     def fit(self) -> None:
@@ -127,6 +142,7 @@ class DiagramCanvas(Canvas):
         if self.diagram is not None:
             painter.setClipRect(self.rect())
             DiagramPainter(painter, self.diagram, self.frame, self.theme, self.flow).paint(self.loops)
+            self._paint_held(painter, self.diagram)
             if self.over and self.over in self.diagram.by_key:
                 halo = QColor(self.theme.accent)
                 halo.setAlphaF(0.16)
@@ -134,6 +150,14 @@ class DiagramCanvas(Canvas):
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(halo)
                 painter.drawRoundedRect(rect, 8, 8)
+
+    def _paint_held(self, painter: QPainter, diagram: Diagram) -> None:
+        """Frame what is held: its number was set, and not computed."""
+        for key in self.held & diagram.by_key.keys():
+            rect = self.frame.rect(diagram.by_key[key].rect).adjusted(-4, -4, 4, 4)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(QColor(self.theme.accent), 2.5, Qt.PenStyle.DashLine))
+            painter.drawRoundedRect(rect, 8, 8)
 
     # the mouse
 

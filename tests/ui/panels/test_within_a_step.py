@@ -24,7 +24,7 @@ from rnnviz.ui.plots.ticks import number
 from rnnviz.ui.session import Session
 from tests.ui.panels.pictures import text_source, wave_source
 from tests.ui.panels.runs import real_panel
-from tests.ui.panels.test_repainting import Painted
+from tests.ui.panels.test_repainting import FORMAT, Painted, on_screen
 
 pytestmark = pytest.mark.usefixtures("qapp")
 
@@ -246,3 +246,35 @@ def test_an_operation_paints_nothing_over_time(tmp_path: Path) -> None:
             QApplication.processEvents()
         QCoreApplication.instance().removeEventFilter(painted)  # type: ignore[union-attr]
         assert not painted.shares
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru", "slstm"])
+@pytest.mark.parametrize("loops", ["cut", "closed"])
+def test_the_diagram_after_many_operations_is_what_a_fresh_picture_is(cell: str, loops: str, tmp_path: Path) -> None:
+    with real_panel(CellPanel, tmp_path, options={"cell.loops": loops}, cell=cell, hidden_size=4) as (
+        panel,
+        session,
+        link,
+    ):
+        for backward in (False, True):
+            session.turn(backward)
+            begun(session)
+            link.run_until_idle()
+            for _ in range(25):
+                session.step_along(1)
+                QApplication.processEvents()
+            assert on_screen(panel) == panel.grab().toImage().convertToFormat(FORMAT)
+
+
+def test_an_operation_paints_little_of_the_diagram(tmp_path: Path) -> None:
+    with real_panel(CellPanel, tmp_path, size=(1200, 500), hidden_size=4) as (_panel, session, _):
+        begun(session)
+        session.step(1)
+        QApplication.processEvents()
+        painted = Painted((DiagramCanvas,))
+        QCoreApplication.instance().installEventFilter(painted)  # type: ignore[union-attr]
+        for _ in range(5):
+            session.step(1)
+            QApplication.processEvents()
+        QCoreApplication.instance().removeEventFilter(painted)  # type: ignore[union-attr]
+        assert 0 < max(painted.shares.values()) < 5 * 0.4
