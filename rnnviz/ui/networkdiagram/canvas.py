@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEasingCurve, QPointF, QRectF, QSize, Qt, QVariantAnimation, Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QWheelEvent
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QWheelEvent
 from PySide6.QtWidgets import QStyle
 
 from rnnviz.ui.networkdiagram.contents import Contents, Scales, contents_of
 from rnnviz.ui.networkdiagram.geometry import Picture
 from rnnviz.ui.networkdiagram.graph import Node, Unfolded
 from rnnviz.ui.networkdiagram.layout import fold, unfold
+from rnnviz.ui.networkdiagram.legend import Legend, legend_height
 from rnnviz.ui.networkdiagram.morph import between
 from rnnviz.ui.networkdiagram.paint import NetworkPainter
 from rnnviz.ui.networkdiagram.strips import StripImages
@@ -102,10 +103,11 @@ class NetworkCanvas(Canvas):
         assert self.view is not None
         step = max(0, self.view.step)
         focus = max(0, min(self.network.steps - 1, step + round(self._along)))
-        place = (self.width(), self.height(), self.sizes.small, self._zoom)
+        high = self.height() - legend_height(self.height(), self.sizes)
+        place = (self.width(), high, self.sizes.small, self._zoom)
         key = (self.network, focus if unfolded else step, unfolded, *place)
         if self._pictures is None or self._pictures[0] != key:
-            room = (self.width() * self._zoom, self.height() * self._zoom, self.sizes.small * self._zoom)
+            room = (self.width() * self._zoom, high * self._zoom, self.sizes.small * self._zoom)
             found = unfold(self.network, *room, focus) if unfolded else fold(self.network, *room, step)
             self._pictures = key, found
         return self._pictures[1]
@@ -165,8 +167,18 @@ class NetworkCanvas(Canvas):
             return
         picture = self._laid_out(self._unfolded)
         self._strips.stand_in(self.view.trace, self.network, picture.unit, self.size(), self._zoom, self.theme)
-        drawn = NetworkPainter(painter, picture, self._contents(picture), self.theme)
-        drawn.paint(self.over, self.view.step, self._strips)
+        contents = self._contents(picture)
+        NetworkPainter(painter, picture, contents, self.theme).paint(self.over, self.view.step, self._strips)
+        painter.translate(-self._moved.toPoint())
+        self._paint_legend(painter, contents, picture.unit)
+
+    def _paint_legend(self, painter: QPainter, contents: Contents, unit: float) -> None:
+        high = legend_height(self.height(), self.sizes)
+        if high and self.view is not None:
+            rect = QRectF(0, self.height() - high, self.width(), high)
+            if self._zoom > 1.0:
+                painter.fillRect(rect, QColor(self.theme.surface))
+            Legend(painter, rect, self.theme, self.sizes).draw(contents, unit / self._zoom, backward=self.view.backward)
 
     def _paint_motion(self, painter: QPainter) -> None:
         folded, unfolded = self._laid_out(False), self._laid_out(True)
@@ -174,7 +186,10 @@ class NetworkCanvas(Canvas):
         NetworkPainter(painter, folded, self._contents(folded), self.theme).paint()
         painter.setOpacity(self._share)
         moving = between(folded, unfolded, self._share)
-        NetworkPainter(painter, moving, self._contents(moving), self.theme).paint()
+        contents = self._contents(moving)
+        NetworkPainter(painter, moving, contents, self.theme).paint()
+        painter.setOpacity(1)
+        self._paint_legend(painter, contents, moving.unit)
 
     # the mouse
 

@@ -30,7 +30,7 @@ _LINKS: dict[Role, str] = {
     "feedback": "vermillion",
     "loss": "ink",
 }
-_HAIR, _WIDEST = 0.08, 0.42
+_HAIR, _WIDEST = 0.09, 0.5
 """Widths of links, in units."""
 _STAMPED = 12_000.0
 """Square pixels of a node up to which its outline is kept as an image."""
@@ -44,6 +44,11 @@ _NOTHING = Face(known=False)
 def colour_of(place_kind: Kind, theme: Theme) -> str:
     """Return the colour of inputs, states, outputs and targets."""
     return hue(HUES[place_kind], theme)
+
+
+def width_of(share: float, unit: float) -> float:
+    """Return the width of a link in pixels."""
+    return max(1.0, unit * (_HAIR + (_WIDEST - _HAIR) * share))
 
 
 class NetworkPainter:
@@ -119,7 +124,7 @@ class NetworkPainter:
         share = self.contents.shares.get((trail.source, trail.target))
         known = share is not None
         ink = QColor(hue(_LINKS[trail.rule.role], self.theme)) if known else QColor(self.theme.faint)
-        width = max(1.0, self.unit * (_HAIR + (_WIDEST - _HAIR) * (share or 0.0)))
+        width = width_of(share or 0.0, self.unit)
         if trail.cut:
             width = min(width, 0.2 * self.unit)
         loss = trail.rule.role == "loss"

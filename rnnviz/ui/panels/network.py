@@ -160,14 +160,7 @@ class NetworkPanel(HeadedPanel):
                 return f"{when}   links: no gradient yet"
             what = reading.objective_name(view.gradients.objective)
             return f"{when}   width of links: ‖dL/dh‖ from which they lead back, of the {what}, {DECADES:g} decades"
-        return f"{when}   colours: h{self._scale(view)}   width of links: Euclidean norm of what flows"
-
-    def _scale(self, view: View) -> str:
-        """The ends of the colours, where they are the same for all layers."""
-        tops = {self.canvas.scales.top(view, place) for place in self._unfolded(view).hidden}
-        return (
-            f" from {number(-max(tops))} to {number(max(tops))}" if len(tops) == 1 else ", each layer on its own scale"
-        )
+        return f"{when}   colours: h   width of links: Euclidean norm of what flows"
 
     # the mouse
 

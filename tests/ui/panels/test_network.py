@@ -365,3 +365,18 @@ def test_the_figure_is_made_of_lines_and_type(show: Any) -> None:
     assert not elements(document, "image")
     texts = {(text.text or "").strip() for text in elements(document, "text")}
     assert {"W", "xh", "hh", "hy", "cat", "t = 6"} <= texts
+
+
+def test_the_scales_of_colours_and_widths_stand_below_the_network(show: Any) -> None:
+    def written(height: int, **changes: Any) -> set[str]:
+        panel = show(NetworkPanel, make_view(hidden_size=8, num_layers=2), 1280, height)
+        panel.session.apply(**changes)
+        document = svg_document(WidgetFigure(panel, "network", "Network"))
+        found = {(text.text or "").strip() for text in elements(document, "text")}
+        return found | {f"top {panel.canvas.contents.largest:g}"}
+
+    forward, back = written(500), written(500, backward=True)
+    assert {"h", "−1", "1", "norm"} <= forward
+    assert any(f"top {text}" in forward for text in forward)
+    assert {"‖dL/dh‖", "h"} <= back
+    assert "norm" not in written(120)
