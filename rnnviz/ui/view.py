@@ -65,11 +65,27 @@ class TraceView:
         """Number of steps S."""
         return self.schedule.steps
 
-    @property
+    @cached_property
     def labels(self) -> tuple[str, ...]:
-        """[S], what stands along the time axis; empty strings where there is no input."""
+        """[S], what stands along the time axis; empty strings where there is no input.
+
+        Where another token is fed by hand, that one stands there.
+        """
         labels = self.sequence.labels[: self.steps]
-        return labels + ("",) * (self.steps - len(labels))
+        labels += ("",) * (self.steps - len(labels))
+        fed = self._tokens_by_hand
+        return tuple(fed.get(step, label) for step, label in enumerate(labels)) if fed else labels
+
+    @property
+    def _tokens_by_hand(self) -> dict[int, str]:
+        """The tokens that interventions feed in place of others, by step."""
+        names, field = self.sequence.input_names, next((f for f in self.record.signals if f.signal == "x"), None)
+        if self.original is None or field is None or field.size != len(names):
+            return {}
+        fed = self.record.signal("x", NETWORK)
+        other = np.flatnonzero((fed != self.original.signal("x", NETWORK)).any(axis=1)) if names else ()
+        rows = ((int(step), fed[step]) for step in other)
+        return {step: names[int(row.argmax())] for step, row in rows if np.count_nonzero(row) == 1 and row.max() == 1}
 
     @cached_property
     def has_loss(self) -> NDArray[np.bool_]:

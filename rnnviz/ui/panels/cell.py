@@ -10,6 +10,7 @@ from PySide6.QtCore import QPoint, QPointF
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
+from rnnviz.engine.record import NETWORK
 from rnnviz.ui import reading
 from rnnviz.ui.cellsteps import told_step
 from rnnviz.ui.controls.cellview import CellView, step_data
@@ -17,6 +18,7 @@ from rnnviz.ui.controls.interventions.menus import Grip, add_holds, turn_valve
 from rnnviz.ui.controls.look import Look
 from rnnviz.ui.diagram.layout import DiagramError, diagram_of
 from rnnviz.ui.headedpanel import HeadedPanel
+from rnnviz.ui.intervening import held_steps, held_units
 from rnnviz.ui.timepanel import adding_to_selection, missing, unbuilt
 from rnnviz.ui.view import View
 
@@ -92,9 +94,24 @@ class CellPanel(HeadedPanel):
         assert cell is not None
         self._led_back = bool(cell.states)
         mean, closed = self.option(view, "over", "unit") == "mean", self.option(view, "loops", "cut") == "closed"
+        self.canvas.set_held(self._held(view, mean))
         parts = *self.shown.show_step(view, mean=mean, closed=closed), told_step(view)
         self.header.set_title(cell.title, ", ".join(filter(None, parts)))
         self._share_room()
+
+    def _held(self, view: View, mean: bool) -> frozenset[str]:
+        """Return the signals that are held at the cursor's step in the units that the numbers speak of."""
+        fields = view.trace.fields(view.layer, view.direction) if view.trace is not None else ()
+        held = set()
+        for field in fields:
+            units = range(field.size) if mean else view.units[:1]
+            steps = held_units(view, units, field.signal, field.layer, field.direction)
+            if any(one.first <= view.step < one.stop for one in steps):
+                held.add(field.signal)
+        fed = held_steps(view, "x", NETWORK) if view.layer == 0 else ()
+        if any(one.first <= view.step < one.stop for one in fed):
+            held.add("x")
+        return frozenset(held)
 
     def _share_room(self) -> None:
         """Leave the choice of the loops out where there is no room, or where nothing is led back."""

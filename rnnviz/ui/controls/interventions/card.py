@@ -99,6 +99,7 @@ class Card(QFrame):
         self.setObjectName("card")
         self.content: CardContent | None = None
         self._look = Look(LIGHT, NORMAL)
+        self._dressed: tuple[Look, str] | None = None
         self.switch, self.headline, self.remove = Switch("In force"), TextLine(), QToolButton()
         self.slider, self.exact = ValueSlider(), QLineEdit()
         self.presets = (QToolButton(), QToolButton())
@@ -211,6 +212,9 @@ class Card(QFrame):
 
     def _dress(self) -> None:
         theme, sizes = self._look.theme, self._look.sizes
+        if self._dressed == (self._look, self._ink):
+            return
+        self._dressed = (self._look, self._ink)
         self.setStyleSheet(
             f"QFrame#card {{ background: {theme.raised}; border: 1px solid {theme.border}; border-radius: 6px;"
             f" border-left: 4px solid {self._ink}; }}"

@@ -24,6 +24,7 @@ def content_of(view: View, entry: Intervention, theme: Theme, is_open: bool) -> 
     steps = view.trace.steps if view.trace is not None else 0
     clamp = entry if isinstance(entry, Clamp) else None
     kind, label = _kind(entry, spec)
+    label = _token(view, clamp) or label
     return CardContent(
         entry=entry,
         spec=spec,
@@ -48,6 +49,15 @@ def _kind(entry: Intervention, spec: NetworkSpec) -> tuple[str, str]:
         return ("input", "input") if entry.signal == "x" else ("logits", "readout")
     info = cells.get(spec.cell_of(entry.layer, entry.direction)).signal(entry.signal)
     return info.kind, info.label or ("pre-activation" if "." in entry.signal else "")
+
+
+def _token(view: View, clamp: Clamp | None) -> str:
+    """Return the name of the one input that is held, in quotes; empty where there is none."""
+    names = view.trace.sequence.input_names if view.trace is not None else ()
+    if clamp is None or (clamp.signal, clamp.layer) != ("x", NETWORK) or clamp.units is None or len(clamp.units) != 1:
+        return ""
+    unit = clamp.units[0]
+    return f"input “{names[unit]}”" if unit < len(names) else ""
 
 
 def _colour(entry: Intervention, theme: Theme) -> str:
