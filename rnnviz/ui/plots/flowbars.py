@@ -54,6 +54,9 @@ class FlowBars(Canvas):
         picked : tuple of int
             Units that are marked.
         """
+        same = (top, state, picked) == (self.top, self.state, self.picked)
+        if same and np.array_equal(values, self.values, equal_nan=True):
+            return
         self.values, self.top, self.state, self.picked = values, top, state, picked
         self.update()
 
@@ -136,9 +139,9 @@ class FlowBars(Canvas):
         edges = np.linspace(0, units, rows + 1).astype(int)
         high = rect.height() / rows
         thick = high * 0.7 if high > 3 else high
+        sizes = np.abs(np.nan_to_num(values))
         for row, (first, last) in enumerate(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)):
-            part = values[first:last]
-            value = float(part[np.argmax(np.abs(np.nan_to_num(part)))])
+            value = float(values[first + int(sizes[first:last].argmax())])
             if value != value:
                 continue
             size = max(-1.0, min(1.0, value / self.top)) * rect.width() / 2
