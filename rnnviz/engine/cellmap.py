@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +21,11 @@ if TYPE_CHECKING:
 
 _BYTES = 1 << 24
 """How large the gradients may be that are carried back through the equations at once."""
+
+_PASSED = 500
+"""States of the run that are looked at to tell where the cell may come to."""
+
+_EDGE = 1e-9
 
 
 class CellMap:
@@ -52,6 +59,7 @@ class CellMap:
         self.size = len(self.states) * self.units
         if not self.states:
             raise SpecError("This cell carries no state from one step to the next, so there is none to return to.")
+        self._layout = trace.record.layout
         self._source, self._order = cell_trace(trace, self._at), ran_order(trace, self._at)
         if step is not None and step not in self._order:
             raise SpecError(f"The run has not reached step {step + 1} of this layer: step forward, or run all.")
@@ -89,6 +97,24 @@ class CellMap:
                 after, leaf, seeds, retain_graph=True, is_grads_batched=True, allow_unused=True, materialize_grads=True
             )
         return torch.cat(parts).transpose(0, 1)
+
+    def within(self, states: Tensor) -> Tensor:
+        """Return which of states [n, S] the cell may come to, [n]: within the ranges that its equations leave open.
+
+        What the run has passed through counts as well: it may have begun outside.
+        """
+        passed = self.visited(_PASSED)
+        low, high = (torch.tensor(ends, dtype=torch.float64) for ends in zip(*self._ranges(), strict=True))
+        if len(passed):
+            low, high = torch.minimum(low, passed.min(0).values), torch.maximum(high, passed.max(0).values)
+        return ((states >= low - _EDGE) & (states <= high + _EDGE)).all(1)
+
+    def _ranges(self) -> Iterator[tuple[float, float]]:
+        for name in self.states:
+            field = self._layout.field(name, self._at.layer, self._at.direction)
+            low = -math.inf if field.low is None else field.low
+            high = math.inf if field.high is None else field.high
+            yield from [(low, high)] * self.units
 
     def visited(self, most: int) -> Tensor:
         """Return states that the run has passed through, [n, S], evenly spread and all finite."""

@@ -47,7 +47,7 @@ class Found:
     counts : ndarray, [P]
         How many starts came to each.
     starts, elsewhere : int
-        How many starts there were, and how many ended where nothing is fixed.
+        How many starts there were, and how many ended where nothing is fixed, or where the cell cannot come to.
     """
 
     points: Tensor
@@ -70,7 +70,7 @@ def fixed_points(cell: CellMap) -> Job[Found]:
     begun = starts(cell)
     states, residuals = yield from _descend(cell, begun)
     scale = states.norm(dim=1).clamp(min=1.0)
-    good = states.isfinite().all(1) & (residuals <= RESIDUAL * scale)
+    good = states.isfinite().all(1) & (residuals <= RESIDUAL * scale) & cell.within(states)
     points, counts = _apart(states[good])
     return Found(points, counts, len(begun), int((~good).sum()))
 

@@ -9,6 +9,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from rnnviz.engine import fixedpoints
 from rnnviz.engine.analyses import Memo, analyse
 from rnnviz.engine.analyses.phase import zero_contour
 from rnnviz.engine.cellmap import CellMap
@@ -156,6 +157,20 @@ def test_every_state_of_the_identity_is_fixed_and_marginal() -> None:
     assert 1 < len(found.arrays["points"]) <= 64
     np.testing.assert_array_equal(found.arrays["residual"], 0.0)
     np.testing.assert_allclose(found.arrays["eigenvalues"], 1.0)
+
+
+def test_only_states_that_the_cell_may_come_to_count_as_fixed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A GRU whose update gate is open keeps any state, also those that no tanh can have written."""
+    network = build("gru", hidden_size=3)
+    with torch.no_grad():
+        for name, parameter in network.named_parameters():
+            if name.startswith("b_z"):
+                parameter.fill_(60.0)
+    begun = torch.tensor([[0.3, -0.2, 0.9], [1.2, 0.0, 0.0], [-4.0, 0.5, 2.0]], dtype=torch.float64)
+    monkeypatch.setattr(fixedpoints, "starts", lambda cell: begun)
+    found = answer(run(network, inputs(network, 10)), FixedPoints())
+    np.testing.assert_allclose(found.arrays["points"], begun[:1].numpy(), atol=1e-9)
+    assert found.facts["elsewhere"] == 2
 
 
 def test_what_a_step_adds_to_the_identity_leaves_nothing_fixed() -> None:
