@@ -10,6 +10,7 @@ import numpy as np
 
 from rnnviz.engine.language.expressions import Expr, InputAt, MatrixProduct, OutputBefore, SignalAt, StateBefore
 from rnnviz.engine.language.model import Cell
+from rnnviz.engine.language.numbers import held_tex
 from rnnviz.engine.language.stacking import rows_of, stack_numbers_tex, stack_tex, stacked_values
 from rnnviz.engine.language.worked import Noted, Term, Worked, product_tex, products_of, terms_tex, worked_tex
 from rnnviz.ui.controls.formulaline import Line
@@ -34,12 +35,15 @@ class Writing:
         Whether all matrices stand in one.
     inputs : tuple of str
         The names of the inputs of the layer, where they have names.
+    held : frozenset of str
+        The signals whose values were set by hand, and not by their equations.
     """
 
     names: Mapping[str, str]
     colours: Mapping[str, str]
     stacked: bool = False
     inputs: tuple[str, ...] = ()
+    held: frozenset[str] = frozenset()
 
     @property
     def noted(self) -> Noted:
@@ -156,7 +160,9 @@ def equation_lines(cell: Cell, writing: Writing, numbers: Numbers | None, done: 
             continue  # the stacked product is all there is to it
         expression: Expr = row.equation if row is not None else one.expression
         tex, told = f"{noted.symbol(one.signal, 't')} = {noted.of(expression).tex}", ""
-        if numbers is not None and (done is None or one.signal in done.begun):
+        if numbers is not None and one.signal in writing.held and one.signal in numbers.values:
+            told = held_tex(noted.symbol(one.signal, "t"), numbers.values[one.signal])
+        elif numbers is not None and (done is None or one.signal in done.begun):
             worked = _worked(cell, writing, numbers, done, one.signal)
             worked = Worked(worked.colours, worked.names, {**worked.values, **stack}, worked.products)
             told = worked_tex(cell, one.signal, expression, worked)

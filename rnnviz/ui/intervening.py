@@ -45,6 +45,26 @@ def held_units(view: View, units: Sequence[int], signal: str, layer: int, direct
     return tuple(entry for entry in held if any(entry.has(unit) for unit in units))
 
 
+def held_signals(view: View, units: Sequence[int] | None, step: int | None = None) -> frozenset[str]:
+    """Return the signals of the picked layer that are held at a step in one of some units; None: the cursor's, in any.
+
+    Parameters
+    ----------
+    view : View
+    units : sequence of int or None
+    step : int or None
+    """
+    at = view.step if step is None else step
+    fields = view.trace.fields(view.layer, view.direction) if view.trace is not None else ()
+    held = set()
+    for field in fields:
+        steps = held_steps(view, field.signal, field.layer, field.direction)
+        among = range(field.size) if units is None else units
+        if any(one.first <= at < one.stop and any(map(one.has, among)) for one in steps):
+            held.add(field.signal)
+    return frozenset(held)
+
+
 def _place(clamp: Clamp) -> tuple[str, int, str]:
     return clamp.signal, clamp.layer, "forward" if clamp.layer == NETWORK else clamp.direction
 

@@ -45,6 +45,18 @@ class _Numbers(Typesetter):
         return Typesetter(self.colours).matrix(name, operand)
 
 
+def held_tex(symbol: str, value: float) -> str:
+    r"""Return the value of a signal that was set by hand: ``f_{t} = 0 \quad \text{(held)}``.
+
+    Parameters
+    ----------
+    symbol : str
+        As TeX.
+    value : float
+    """
+    return rf"{symbol} = {value_tex(value).tex} \quad \text{{(held)}}"
+
+
 def equation_numbers_tex(
     cell: Cell, signal: str, values: Mapping[str, float], *, colours: Mapping[str, str] | None = None
 ) -> str:

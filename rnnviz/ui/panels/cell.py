@@ -18,7 +18,7 @@ from rnnviz.ui.controls.interventions.menus import Grip, add_holds, turn_valve
 from rnnviz.ui.controls.look import Look
 from rnnviz.ui.diagram.layout import DiagramError, diagram_of
 from rnnviz.ui.headedpanel import HeadedPanel
-from rnnviz.ui.intervening import held_steps, held_units
+from rnnviz.ui.intervening import held_signals, held_steps
 from rnnviz.ui.timepanel import adding_to_selection, missing, unbuilt
 from rnnviz.ui.view import View
 
@@ -101,17 +101,9 @@ class CellPanel(HeadedPanel):
 
     def _held(self, view: View, mean: bool) -> frozenset[str]:
         """Return the signals that are held at the cursor's step in the units that the numbers speak of."""
-        fields = view.trace.fields(view.layer, view.direction) if view.trace is not None else ()
-        held = set()
-        for field in fields:
-            units = range(field.size) if mean else view.units[:1]
-            steps = held_units(view, units, field.signal, field.layer, field.direction)
-            if any(one.first <= view.step < one.stop for one in steps):
-                held.add(field.signal)
+        held = held_signals(view, None if mean else view.units[:1])
         fed = held_steps(view, "x", NETWORK) if view.layer == 0 else ()
-        if any(one.first <= view.step < one.stop for one in fed):
-            held.add("x")
-        return frozenset(held)
+        return held | {"x"} if any(one.first <= view.step < one.stop for one in fed) else held
 
     def _share_room(self) -> None:
         """Leave the choice of the loops out where there is no room, or where nothing is led back."""

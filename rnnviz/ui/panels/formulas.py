@@ -34,6 +34,7 @@ from rnnviz.ui.formulalines import (
 )
 from rnnviz.ui.grains import done_operations, lit_operation
 from rnnviz.ui.headedpanel import HeadedPanel
+from rnnviz.ui.intervening import held_signals
 from rnnviz.ui.notation import NOTATIONS, names_in
 from rnnviz.ui.termsum import APART
 from rnnviz.ui.theme import MEDIUM
@@ -137,7 +138,7 @@ class FormulasPanel(HeadedPanel):
         unit, numbers = self._unit(view), numbers_of(answer) if answer is not None else None
         if answer is not None and isinstance(answer.request, Terms):
             unit = answer.request.unit
-        writing = self._writing(view, cell, _placeholders(cell))
+        writing = self._writing(view, cell, _placeholders(cell), answer)
         about = None if answer is None else weakref.ref(answer)  # which holds on to the files of its run
         written = (cell, about, unit, writing, self._most(), done)
         if written != self._written:  # not for a cursor that only moves while its numbers are on their way
@@ -203,14 +204,18 @@ class FormulasPanel(HeadedPanel):
         done = None if view.backward else done_operations(view, view.layer, view.direction)
         return None if done is None else done_of(done)
 
-    def _writing(self, view: View, cell: Cell, colours: Mapping[str, str]) -> Writing:
+    def _writing(
+        self, view: View, cell: Cell, colours: Mapping[str, str], answer: AnalysisView | None = None
+    ) -> Writing:
         assert view.trace is not None
         names = names_in(self.option(view, "notation", NOTATIONS[0].value), cell)
         spec = view.trace.schedule.spec
         inputs = view.trace.sequence.input_names
         named = view.layer == 0 and len(inputs) == spec.inputs_of(0) and spec.embedding_size is None
         stacked = self.option(view, "arrangement", "gates") == "stacked"
-        return Writing(names, colours, stacked, inputs if named else ())
+        request = answer.request if answer is not None else None
+        held = held_signals(view, (request.unit,), request.step) if isinstance(request, Terms) else frozenset[str]()
+        return Writing(names, colours, stacked, inputs if named else (), held)
 
     def _subtitle(self, view: View, cell: Cell, unit: int, answer: AnalysisView | None) -> str:
         parts = [cell.title, reading.where(view), f"unit {unit + 1}"]
@@ -273,7 +278,7 @@ class FormulasPanel(HeadedPanel):
         """Return all equations as TeX, with the numbers and dot products of the cursor's step where they are wanted."""
         answer = self._answer(view) if numbers else None
         known: Numbers | None = numbers_of(answer) if answer is not None else None
-        writing = self._writing(view, cell, {})
+        writing = self._writing(view, cell, {}, answer)
         lines = equation_lines(cell, writing, known)
         if known is not None and answer is not None and isinstance(answer.request, Terms):
             lines += product_lines(cell, answer.request.unit, writing, known)

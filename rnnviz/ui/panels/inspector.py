@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSpinBox, QVBoxLay
 
 from rnnviz.engine.errors import RnnvizError
 from rnnviz.engine.language.model import Cell
-from rnnviz.engine.language.numbers import equation_numbers_tex
-from rnnviz.engine.language.tex import equation_tex
+from rnnviz.engine.language.numbers import equation_numbers_tex, held_tex
+from rnnviz.engine.language.tex import Typesetter, equation_tex
 from rnnviz.engine.spec import Direction
 from rnnviz.ui import reading
 from rnnviz.ui.controls.column import Column
@@ -24,6 +24,7 @@ from rnnviz.ui.controls.textline import Run, TextLine
 from rnnviz.ui.controls.valuetable import ValueRow, ValueTable, brief
 from rnnviz.ui.formula import placeholder
 from rnnviz.ui.grains import known_signals, lit_operation
+from rnnviz.ui.intervening import held_signals
 from rnnviz.ui.panel import Area, Panel
 from rnnviz.ui.plots import TimeAxis
 from rnnviz.ui.plots.ticks import number
@@ -145,7 +146,8 @@ class InspectorPanel(Panel):
         place = reading.where(view)
         self.heading.setText(f"{cell.title}{', ' + place if place else ''}")
         texts = _equations(cell)
-        lines = [Line(signal, tex, _with_numbers(cell, signal, values, colours)) for signal, tex in texts]
+        held = held_signals(view, view.units[:1])
+        lines = [Line(signal, tex, _with_numbers(cell, signal, values, colours, held)) for signal, tex in texts]
         self.formula.show_lines(lines, names)
 
     def _show_values(self, view: View, cell: Cell) -> None:
@@ -212,9 +214,13 @@ def _known_values(view: View) -> dict[str, float]:
     return {name: value for name, value in values.items() if name not in later}
 
 
-def _with_numbers(cell: Cell, signal: str, values: dict[str, float], colours: dict[str, str]) -> str:
+def _with_numbers(
+    cell: Cell, signal: str, values: dict[str, float], colours: dict[str, str], held: frozenset[str]
+) -> str:
     if signal not in values:
         return ""
+    if signal in held:
+        return held_tex(Typesetter(colours).symbol(signal, "t"), values[signal])
     try:
         return equation_numbers_tex(cell, signal, values, colours=colours)
     except RnnvizError:
