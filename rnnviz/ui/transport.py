@@ -13,6 +13,7 @@ from rnnviz.ui.controls.interventions.chip import InterventionsChip
 from rnnviz.ui.controls.look import Look, look, set_type
 from rnnviz.ui.controls.textline import Run, TextLine, ground
 from rnnviz.ui.grains import told_place
+from rnnviz.ui.operations import operations_at
 from rnnviz.ui.session import Session
 from rnnviz.ui.theme import MEDIUM, SEMIBOLD
 from rnnviz.ui.view import Grain, View
@@ -61,17 +62,18 @@ def phase(view: View) -> str:
     if at.phase == "start":
         return "before the first step"
     name = "output" if at.phase == "output" else f"layer {at.layer + 1}, {at.direction}"
-    return f"{name}, t = {at.step + 1}" + (f" · {number}" if number else "")
+    return f"{name} · {number}" if number else f"{name}, t = {at.step + 1}"
 
 
 def _widest_phase(view: View, *, within: bool) -> str:
     """The widest that the phase becomes; with ``within``, when it counts operations too."""
     if view.trace is None:
         return ""
-    number = " · 88 / 88" if within else ""
+    count = "8" * len(str(len(operations_at(view.trace, view.trace.schedule.positions))))
+    number = f" · {count} / {count}" if within else ""
     if view.trace.schedule.spec.bidirectional:
-        digits = "8" * len(str(view.trace.steps))
-        return f"layer 8, backward, t = {digits}{number}"
+        step = f", t = {'8' * len(str(view.trace.steps))}"
+        return f"layer 8, backward{max(step, number, key=len)}"
     return f"· readout{number}" if within else ""
 
 
@@ -168,6 +170,7 @@ class TransportBar(QFrame):
             self.dress(look(view))
         if view.differs(old, "options"):
             self.grain.set_value(view.grain)
+            self._roomy = self._roomy and (old is None or view.grain == old.grain)
         if view.differs(old, *_SHOWN):
             self._show_position(view)
         if view.differs(old, "speed"):
@@ -183,7 +186,7 @@ class TransportBar(QFrame):
         self.phase.say([Run(phase(view), sizes.text, theme.text, MEDIUM)])
         digits = "8" * (len(str(view.trace.steps)) if view.trace is not None else 1)
         self.readout.reserve(sizes.title + 4, f"t = {digits} / {digits}", SEMIBOLD)
-        self._roomy = view.grain != "step" or (self._roomy and view.trace is not None) or view.operation is not None
+        self._roomy = self._roomy or view.grain != "step" or view.operation is not None
         self.phase.reserve(sizes.text, _widest_phase(view, within=self._roomy), MEDIUM)
         self.phase.setVisible(bool(self.phase.text()) or self._roomy)
         positions = view.trace.schedule.positions if view.trace is not None else 0
