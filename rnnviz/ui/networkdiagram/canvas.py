@@ -166,7 +166,8 @@ class NetworkCanvas(Canvas):
             self._paint_motion(painter)
             return
         picture = self._laid_out(self._unfolded)
-        self._strips.stand_in(self.view.trace, self.network, picture.unit, self.size(), self._zoom, self.theme)
+        place = picture.unit, self.size(), self._zoom
+        self._strips.stand_in(self.view.trace, self.network, self.view.backward, self.theme, *place)
         contents = self._contents(picture)
         NetworkPainter(painter, picture, contents, self.theme).paint(self.over, self.view.step, self._strips)
         painter.translate(-self._moved.toPoint())

@@ -62,11 +62,14 @@ class Contents:
         How wide the link from source to target is, from 0 to 1; links that are not there carry nothing known.
     largest : float
         The norm at share 1, above those that there are; NaN where there is none.
+    backward : bool
+        Whether gradients flow, and so from the ends of links to their starts.
     """
 
     faces: dict[Node, Face] = field(default_factory=dict)
     shares: dict[tuple[Node, Node], float] = field(default_factory=dict)
     largest: float = math.nan
+    backward: bool = False
 
 
 class Scales:
@@ -108,7 +111,9 @@ def contents_of(view: View, network: Unfolded, picture: Picture, scales: Scales)
         norms = {ends: given[ends[0]] for ends in links if ends[0] in given}
     norms = {ends: norm for ends, norm in norms.items() if math.isfinite(norm)}
     largest = scale_of(max(norms.values(), default=math.nan), view.backward)
-    return Contents(faces, {ends: _share(norm, largest, view.backward) for ends, norm in norms.items()}, largest)
+    return Contents(
+        faces, {ends: _share(norm, largest, view.backward) for ends, norm in norms.items()}, largest, view.backward
+    )
 
 
 def scale_of(norm: float, logarithmic: bool) -> float:

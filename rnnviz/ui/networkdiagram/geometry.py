@@ -53,6 +53,12 @@ class Trail:
     name: Frame | None = None
     cut: bool = False
 
+    def reversed_way(self) -> tuple[Spot, tuple[tuple[Spot, ...], ...]]:
+        """Return start and pieces of the same way from its end to its start."""
+        starts = (self.start, *(piece[-1] for piece in self.pieces[:-1]))
+        pieces = zip(self.pieces[::-1], starts[::-1], strict=True)
+        return self.pieces[-1][-1], tuple((*piece[-2::-1], start) for piece, start in pieces)
+
 
 class Strip(NamedTuple):
     """A part of a picture that moves as a whole: the nodes of a step with the links among them, or those into them."""

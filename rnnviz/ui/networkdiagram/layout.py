@@ -182,14 +182,14 @@ class _Layout:
         to_x = column + (into * lane if into else out * lane * 0.85)
         low, high = self._between(link.source.place, link.target.place)
         start, end = Spot(from_x, below.top), Spot(to_x, above.bottom)
-        pieces: tuple[tuple[Spot, ...], ...]
-        if from_x == to_x:
-            pieces = ((end,),)
-        else:
+        pieces: list[tuple[Spot, ...]] = [(end,)]
+        if from_x != to_x:
             bend = (low - high) * 0.5
-            curve = (Spot(from_x, low - bend), Spot(to_x, high + bend), Spot(to_x, high))
-            pieces = ((Spot(from_x, low),), curve, (end,)) if high > end.y else ((Spot(from_x, low),), curve)
-        return Trail(link.rule, link.source, link.target, start, pieces, self._name_beside(link, to_x, low, high))
+            pieces = [(Spot(from_x, low - bend), Spot(to_x, high + bend), Spot(to_x, high))]
+            pieces = ([(Spot(from_x, low),)] if low < start.y else []) + pieces + ([(end,)] if high > end.y else [])
+        return Trail(
+            link.rule, link.source, link.target, start, tuple(pieces), self._name_beside(link, to_x, low, high)
+        )
 
     def _between(self, below: Place, above: Place) -> tuple[float, float]:
         """The height of the gap that a link crosses, its lower and upper edge."""

@@ -131,9 +131,11 @@ class NetworkPainter:
         pen = QPen(ink, width, Qt.PenStyle.DotLine if loss or trail.cut else Qt.PenStyle.SolidLine)
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)
         head = 0.0 if loss else max(0.75 * self.unit, 2.3 * width)
-        path, tip, towards = _path(trail, head * 0.8)
+        back = self.contents.backward
+        start, pieces = trail.reversed_way() if back else (trail.start, trail.pieces)
+        path, tip, towards = _path(start, pieces, head * 0.8)
         self.painter.strokePath(path, pen)
-        leaves = trail.cut and trail.source in self.picture.nodes
+        leaves = trail.cut and (trail.target if back else trail.source) in self.picture.nodes
         if head and not leaves:
             self._head(tip, towards, head, ink)
 
@@ -287,15 +289,17 @@ def _rect(frame: Frame) -> QRectF:
     return QRectF(frame.left, frame.top, frame.right - frame.left, frame.bottom - frame.top)
 
 
-def _path(trail: Trail, short: float) -> tuple[QPainterPath, Spot, tuple[float, float]]:
+def _path(
+    start: Spot, pieces: tuple[tuple[Spot, ...], ...], short: float
+) -> tuple[QPainterPath, Spot, tuple[float, float]]:
     """The way of a link, cut short for its head; the tip and the direction in which it points."""
-    last = trail.pieces[-1]
-    before = last[-2] if len(last) == 3 else trail.pieces[-2][-1] if len(trail.pieces) > 1 else trail.start
+    last = pieces[-1]
+    before = last[-2] if len(last) == 3 else pieces[-2][-1] if len(pieces) > 1 else start
     tip = last[-1]
     length = math.hypot(tip.x - before.x, tip.y - before.y) or 1.0
     towards = (tip.x - before.x) / length, (tip.y - before.y) / length
-    path = QPainterPath(QPointF(*trail.start))
-    for piece in trail.pieces[:-1]:
+    path = QPainterPath(QPointF(*start))
+    for piece in pieces[:-1]:
         _add(path, piece)
     short = min(short, 0.9 * length)
     end = Spot(tip.x - towards[0] * short, tip.y - towards[1] * short)

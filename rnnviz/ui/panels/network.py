@@ -159,7 +159,7 @@ class NetworkPanel(HeadedPanel):
             if view.gradients is None:
                 return f"{when}   links: no gradient yet"
             what = reading.objective_name(view.gradients.objective)
-            return f"{when}   width of links: ‖dL/dh‖ from which they lead back, of the {what}, {DECADES:g} decades"
+            return f"{when}   links lead back, as wide as ‖dL/dh‖ where they start: {what}, {DECADES:g} decades"
         return f"{when}   colours: h   width of links: Euclidean norm of what flows"
 
     # the mouse

@@ -19,7 +19,7 @@ from rnnviz.ui.export.write import svg_document
 from rnnviz.ui.networkdiagram.contents import DECADES
 from rnnviz.ui.networkdiagram.graph import Node, Place, Y
 from rnnviz.ui.networkdiagram.morph import between
-from rnnviz.ui.networkdiagram.paint import grid_of
+from rnnviz.ui.networkdiagram.paint import NetworkPainter, grid_of
 from rnnviz.ui.networkdiagram.strips import StripImages
 from rnnviz.ui.panels.network import NetworkPanel
 from rnnviz.ui.session import Session
@@ -167,6 +167,23 @@ def pixels(image: QImage) -> Any:
     """Colours of an image, [rows, columns, 4]."""
     image = image.convertToFormat(QImage.Format.Format_RGBA8888)
     return np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.width(), 4).copy()
+
+
+@pytest.mark.parametrize("fields", [{}, {"bidirectional": True, "num_layers": 2}, {"cell": "jordan"}], ids=str)
+@pytest.mark.parametrize("back", [False, True], ids=["forward", "backward"])
+def test_arrows_point_where_values_flow_and_where_gradients_flow(
+    fields: dict[str, Any], back: bool, show: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    panel = show(NetworkPanel, make_view(**fields), 1280, 600)
+    panel.session.apply(backward=back)
+    tips: list[tuple[Any, Any]] = []
+    monkeypatch.setattr(NetworkPainter, "_head", lambda _, tip, towards, *rest: tips.append((tip, towards)))
+    monkeypatch.setattr(StripImages, "draw", lambda *_: False)
+    panel.canvas.grab()
+    picture = panel.canvas.picture
+    expected = {trail.start if back else trail.pieces[-1][-1] for trail in picture.trails if trail.rule.role != "loss"}
+    assert {tip for tip, _ in tips} == expected
+    assert all(np.hypot(*towards) == pytest.approx(1) for _, towards in tips)
 
 
 def test_what_lies_ahead_is_hidden(show: Any) -> None:
