@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint
@@ -14,10 +15,12 @@ from PySide6.QtWidgets import QApplication, QMenu
 
 from rnnviz.engine.interventions import Clamp, Edit, Intervention
 from rnnviz.engine.record import NETWORK
+from rnnviz.ui import reading
 from rnnviz.ui.differing import difference_of, norms_of
 from rnnviz.ui.panel import Panel
 from rnnviz.ui.panels.cell import CellPanel
 from rnnviz.ui.panels.difference import NOTHING, DifferencePanel
+from rnnviz.ui.panels.formulas import FormulasPanel
 from rnnviz.ui.panels.gates import GatesPanel
 from rnnviz.ui.panels.inputs import InputsPanel
 from rnnviz.ui.panels.outputs import OutputsPanel
@@ -358,3 +361,57 @@ def test_a_signal_of_the_cell_is_held_from_its_menu(qapp: object, tmp_path: Path
 def test_beside_the_data_nothing_is_offered(qapp: object, tmp_path: Path) -> None:
     with real_panel(GatesPanel, tmp_path, cell="lstm") as bench:
         assert offered(bench[0], QPoint(5, 5)) == {}
+
+
+# What else tells of a hand
+
+
+def test_formulas_say_what_is_held_and_not_computed(qapp: object, tmp_path: Path) -> None:
+    with real_panel(FormulasPanel, tmp_path, cell="lstm", size=(1100, 500)) as bench:
+        panel, session, _ = bench
+        session.go_to(6)
+        intervene(bench, CLOSED)
+        cell = reading.cell_of(session.view)
+        assert cell is not None
+        lines = panel.tex(session.view, cell, numbers=True).splitlines()
+        (held,) = [line for line in lines if "held" in line]
+        assert r"= 0 \quad \text{(held)}" in held
+        session.go_to(9)
+        settle(bench)
+        assert "held" not in panel.tex(session.view, cell, numbers=True)
+
+
+def test_the_diagram_of_the_cell_frames_what_is_held_at_the_cursor(qapp: object, tmp_path: Path) -> None:
+    with real_panel(CellPanel, tmp_path, cell="lstm", size=(1000, 500)) as bench:
+        panel, session, _ = bench
+        intervene(bench, replace_units(CLOSED, (1,)), Clamp("x", 0.0, NETWORK, first=6, last=6))
+        session.go_to(6)
+        session.pick_unit(1)
+        assert panel.canvas.held == {"f", "x"}
+        session.pick_unit(0)
+        assert panel.canvas.held == {"x"}
+        session.set_option("cell.over", "mean")
+        assert panel.canvas.held == {"f", "x"}
+        session.go_to(9)
+        assert panel.canvas.held == frozenset()
+
+
+def replace_units(clamp: Clamp, units: tuple[int, ...]) -> Clamp:
+    return msgspec.structs.replace(clamp, units=units)
+
+
+def test_the_token_that_is_fed_by_hand_stands_along_the_time_axis(qapp: object, tmp_path: Path) -> None:
+    with real_panel(TokensPanel, tmp_path, cell="lstm") as bench:
+        _, session, _ = bench
+        trace = session.view.trace
+        assert trace is not None
+        names, before = trace.sequence.input_names, trace.labels
+        one = Clamp("x", 0.0, NETWORK, first=2, last=2), Clamp("x", 1.0, NETWORK, units=(4,), first=2, last=2)
+        intervene(bench, *one, Clamp("x", 0.25, NETWORK, first=5, last=5))
+        assert session.view.trace is not None
+        labels = session.view.trace.labels
+        assert labels[2] == names[4] != before[2]
+        assert labels[:2] + labels[3:] == before[:2] + before[3:]
+        session.switch_interventions()
+        settle(bench)
+        assert session.view.trace.labels == before
