@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPaintEngine, QPainter, QPainterPath, QPen, QPolygonF
+from PySide6.QtGui import QColor, QImage, QPaintEngine, QPainter, QPen, QPolygonF
 
 from rnnviz.ui.networkdiagram.contents import Contents, Face
 from rnnviz.ui.networkdiagram.geometry import Frame, Picture, Spot, Trail
 from rnnviz.ui.networkdiagram.graph import Kind, Node, Role
+from rnnviz.ui.networkdiagram.shapes import Outline, draw_outline, grid_of, rect_of, way_of
 from rnnviz.ui.networkdiagram.strips import StripImages
 from rnnviz.ui.networkdiagram.weightnames import LEGIBLE, draw_weight
 from rnnviz.ui.plots.stamps import stamps
@@ -116,7 +115,7 @@ class NetworkPainter:
         ground.setAlphaF(0.10)
         self.painter.setPen(Qt.PenStyle.NoPen)
         self.painter.setBrush(ground)
-        self.painter.drawRoundedRect(_rect(Frame(left, column.top, right, column.bottom)), edge, edge)
+        self.painter.drawRoundedRect(rect_of(Frame(left, column.top, right, column.bottom)), edge, edge)
 
     # links
 
@@ -133,7 +132,7 @@ class NetworkPainter:
         head = 0.0 if loss else max(0.75 * self.unit, 2.3 * width)
         back = self.contents.backward
         start, pieces = trail.reversed_way() if back else (trail.start, trail.pieces)
-        path, tip, towards = _path(start, pieces, head * 0.8)
+        path, tip, towards = way_of(start, pieces, head * 0.8)
         self.painter.strokePath(path, pen)
         leaves = trail.cut and (trail.target if back else trail.source) in self.picture.nodes
         if head and not leaves:
@@ -171,7 +170,7 @@ class NetworkPainter:
         halo = QColor(self.theme.accent)
         halo.setAlphaF(strength)
         grown = 0.5 * self._line() + max(1.5, 0.16 * self.unit)
-        rect = _rect(self.picture.nodes[node]).adjusted(-grown, -grown, grown, grown)
+        rect = rect_of(self.picture.nodes[node]).adjusted(-grown, -grown, grown, grown)
         self.painter.setBrush(Qt.BrushStyle.NoBrush)
         self.painter.setPen(QPen(halo, max(2.0, 0.22 * self.unit)))
         self.painter.drawRoundedRect(rect, 0.7 * self.unit, 0.7 * self.unit)
@@ -179,28 +178,28 @@ class NetworkPainter:
     def _node(self, node: Node, frame: Frame) -> None:
         face = self.face(node)
         colour = QColor(colour_of(node.place.kind, self.theme))
-        rect, kind, width = _rect(frame), node.place.kind, self._line()
+        rect, kind, width = rect_of(frame), node.place.kind, self._line()
         radius = 0.4 * self.unit if kind == "h" else rect.height() / 3
         ink = colour.name() if face.known else self.theme.faint
         dotted = kind == "target" or not face.known
         size = round(rect.width(), 3), round(rect.height(), 3)
-        outline = _Outline(*size, round(radius, 3), width, ink, self.theme.raised, dotted)
+        outline = Outline(*size, round(radius, 3), width, ink, self.theme.raised, dotted)
         self._outline(rect.topLeft(), outline)
         if kind in ("h", "dense"):
             self._state(face, rect)
         elif face.known:
             self._lines(face, rect)
 
-    def _outline(self, corner: QPointF, outline: _Outline) -> None:
+    def _outline(self, corner: QPointF, outline: Outline) -> None:
         """Draw an outline: most nodes share theirs, and copying one takes a third of the time, dotted a tenth."""
         if outline.width * outline.height < _STAMPED:
             edge = outline.line
             box = QRectF(-edge, -edge, outline.width + 2 * edge, outline.height + 2 * edge)
-            stamps(self.painter, [(corner.x(), corner.y(), box, outline)], _draw_outline)
+            stamps(self.painter, [(corner.x(), corner.y(), box, outline)], draw_outline)
         else:
             self.painter.save()
             self.painter.translate(corner)
-            _draw_outline(outline, self.painter)
+            draw_outline(outline, self.painter)
             self.painter.restore()
 
     def _state(self, face: Face, rect: QRectF) -> None:
@@ -243,73 +242,3 @@ class NetworkPainter:
         for k, line in enumerate(face.lines[: max(1, round(rect.height() / each))]):
             room = QRectF(rect.left() + 2, rect.top() + k * each, rect.width() - 4, each)
             write(self.painter, room, CENTRE, line, ui_font(size, MEDIUM if k else SEMIBOLD), self.theme.text)
-
-
-class _Outline(NamedTuple):
-    """The outline of a node about its upper left corner."""
-
-    width: float
-    height: float
-    radius: float
-    line: float
-    ink: str
-    ground: str
-    dotted: bool
-
-
-def _draw_outline(outline: _Outline, painter: QPainter) -> None:
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    style = Qt.PenStyle.DotLine if outline.dotted else Qt.PenStyle.SolidLine
-    painter.setPen(QPen(QColor(outline.ink), outline.line, style))
-    painter.setBrush(QColor(outline.ground))
-    painter.drawRoundedRect(QRectF(0, 0, outline.width, outline.height), outline.radius, outline.radius)
-
-
-def grid_of(values: NDArray[np.floating], most_columns: int, most_rows: int, rect: QRectF) -> NDArray[np.floating]:
-    """Return units in rows and columns, row after row, [rows, columns]; NaN behind the last.
-
-    Where there are more units than places, each place has the farthest from zero of those that share it.
-    """
-    count = min(len(values), most_columns * most_rows)
-    if count < len(values):
-        starts = np.arange(count) * len(values) // count
-        high, low = np.maximum.reduceat(values, starts), np.minimum.reduceat(values, starts)
-        values = np.where(high >= -low, high, low)
-    columns = min(most_columns, max(1, math.ceil(math.sqrt(count * rect.width() / max(1.0, rect.height())))))
-    rows = math.ceil(count / columns)
-    while rows > most_rows and columns < most_columns:
-        columns += 1
-        rows = math.ceil(count / columns)
-    grid = np.full(rows * columns, np.nan)
-    grid[:count] = values
-    return grid.reshape(rows, columns)
-
-
-def _rect(frame: Frame) -> QRectF:
-    return QRectF(frame.left, frame.top, frame.right - frame.left, frame.bottom - frame.top)
-
-
-def _path(
-    start: Spot, pieces: tuple[tuple[Spot, ...], ...], short: float
-) -> tuple[QPainterPath, Spot, tuple[float, float]]:
-    """The way of a link, cut short for its head; the tip and the direction in which it points."""
-    last = pieces[-1]
-    before = last[-2] if len(last) == 3 else pieces[-2][-1] if len(pieces) > 1 else start
-    tip = last[-1]
-    length = math.hypot(tip.x - before.x, tip.y - before.y) or 1.0
-    towards = (tip.x - before.x) / length, (tip.y - before.y) / length
-    path = QPainterPath(QPointF(*start))
-    for piece in pieces[:-1]:
-        _add(path, piece)
-    short = min(short, 0.9 * length)
-    end = Spot(tip.x - towards[0] * short, tip.y - towards[1] * short)
-    _add(path, (*last[:-1], end))
-    return path, tip, towards
-
-
-def _add(path: QPainterPath, piece: tuple[Spot, ...]) -> None:
-    spots = [QPointF(*spot) for spot in piece]
-    if len(spots) == 3:
-        path.cubicTo(*spots)
-    else:
-        path.lineTo(spots[0])

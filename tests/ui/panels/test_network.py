@@ -9,9 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
-from PySide6.QtGui import QImage, QWheelEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QImage
 
 from rnnviz.engine.record import NETWORK
 from rnnviz.ui.export.figures import WidgetFigure
@@ -19,7 +18,8 @@ from rnnviz.ui.export.write import svg_document
 from rnnviz.ui.networkdiagram.contents import DECADES
 from rnnviz.ui.networkdiagram.graph import Node, Place, Y
 from rnnviz.ui.networkdiagram.morph import between
-from rnnviz.ui.networkdiagram.paint import NetworkPainter, grid_of
+from rnnviz.ui.networkdiagram.paint import NetworkPainter
+from rnnviz.ui.networkdiagram.shapes import grid_of
 from rnnviz.ui.networkdiagram.strips import StripImages
 from rnnviz.ui.panels.network import NetworkPanel
 from rnnviz.ui.session import Session
@@ -209,112 +209,6 @@ def test_a_click_goes_to_the_step_and_picks_layer_and_direction(both: bool, show
     assert [node for node, face in panel.canvas.contents.faces.items() if face.lit and node.place == place] == [
         Node(place, 3)
     ]
-
-
-def entered(view: View) -> View:
-    return replace(view, options=MappingProxyType({**view.options, "network.inside": "yes"}))
-
-
-def arrive(panel: Any, qtbot: Any) -> None:
-    qtbot.waitUntil(lambda: not panel.zoom.moving, timeout=3000)
-
-
-def test_a_double_click_enters_the_cell_in_its_place(show: Any, qtbot: Any) -> None:
-    panel = show(NetworkPanel, make_view(num_layers=2), 1280, 500)
-    wanted: list[str] = []
-    panel.session.panel_wanted.connect(wanted.append)
-    place = middle_of(panel, Node(Place("h", 1), 2)).toPoint()
-    qtbot.mouseDClick(panel.canvas, Qt.MouseButton.LeftButton, pos=place)
-    assert (panel.session.view.step, panel.session.view.layer) == (2, 1)
-    assert panel.crumb.isVisible()
-    assert panel.header.title == "layer 2, t = 3"
-    assert not wanted
-    arrive(panel, qtbot)
-    assert panel.cell.isVisible()
-    assert not panel.canvas.isVisible()
-
-
-def test_the_cell_grows_from_the_place_of_its_node(show: Any, qtbot: Any) -> None:
-    panel = show(NetworkPanel, make_view(), 1280, 400)
-    place = panel.canvas.place_of(Node(H, 2))
-    panel.canvas.entered.emit(Node(H, 2))
-    motion = panel.zoom._motion
-    assert panel.zoom.moving
-    motion.share = 0.0
-    assert motion.frame() == place
-    motion.share = 1.0
-    assert motion.frame() == QRectF(motion.rect())
-    for share in (0.0, 0.3, 1.0):
-        motion.share = share
-        assert not motion.grab().isNull()
-    arrive(panel, qtbot)
-
-
-def test_the_entered_cell_follows_the_cursor(tmp_path: Path) -> None:
-    options = {"network.inside": "yes"}
-    with real_panel(NetworkPanel, tmp_path, options=options, hidden_size=4) as (panel, session, _):
-        for step in (3, 7):
-            session.go_to(step)
-            expected = trace_of(session).record.signal("h", 0)[step, 0]
-            assert panel.cell.canvas.flow.values["h"] == pytest.approx(expected)
-            assert panel.header.title == f"t = {step + 1}"
-
-
-@pytest.mark.parametrize("how", ["breadcrumb", "escape", "double click", "wheel"])
-def test_the_cell_is_left_for_the_network(how: str, show: Any, qtbot: Any) -> None:
-    panel = show(NetworkPanel, entered(make_view()), 1280, 400)
-    canvas, corner = panel.cell.canvas, QPointF(2, 2)
-    if how == "breadcrumb":
-        qtbot.mouseClick(panel.crumb, Qt.MouseButton.LeftButton)
-    elif how == "escape":
-        qtbot.keyClick(panel.cell, Qt.Key.Key_Escape)
-    elif how == "double click":
-        qtbot.mouseDClick(canvas, Qt.MouseButton.LeftButton, pos=corner.toPoint())
-    else:
-        turn(canvas, corner, -120)
-        assert panel.zoom.inside
-        turn(canvas, corner, -120)
-    assert not panel.zoom.inside
-    arrive(panel, qtbot)
-    assert panel.canvas.isVisible()
-    assert not panel.crumb.isVisible()
-    assert panel.header.title == "Network"
-
-
-def turn(canvas: Any, place: QPointF, by: int) -> None:
-    """Turn the wheel over a place."""
-    no_phase, none = Qt.ScrollPhase.NoScrollPhase, Qt.MouseButton.NoButton
-    globally = QPointF(canvas.mapToGlobal(place.toPoint()))
-    event = QWheelEvent(place, globally, QPoint(), QPoint(0, by), none, Qt.KeyboardModifier.NoModifier, no_phase, False)
-    QApplication.sendEvent(canvas, event)
-
-
-def test_the_wheel_enters_a_state_once_it_is_large(show: Any, qtbot: Any) -> None:
-    panel = show(NetworkPanel, make_view(), 1280, 400)
-    place, turns = middle_of(panel, Node(H, 5)), 0
-    while not panel.zoom.inside and turns < 40:
-        seen = panel.canvas.place_of(Node(H, 5))
-        turn(panel.canvas, place, 120)
-        turns += 1
-    assert panel.zoom.inside
-    assert seen.height() >= 0.6 * panel.canvas.height() or panel.canvas._zoom == 6.0
-    assert panel.session.view.step == 5
-    arrive(panel, qtbot)
-
-
-def test_a_cell_that_cannot_be_drawn_is_not_entered(show: Any) -> None:
-    rows = [f"s{k}[t] = tanh(W{k} @ x[t] + U{k} @ s{k}[t-1])\n" for k in range(60)]
-    panel = show(NetworkPanel, make_view(cell="".join(rows)), 1280, 400)
-    panel.canvas.entered.emit(Node(H, 2))
-    assert not panel.zoom.inside
-    assert "cannot be read" in panel.session.view.message
-
-
-def test_the_figure_of_an_entered_cell_is_that_of_the_cell(show: Any) -> None:
-    panel = show(NetworkPanel, entered(make_view()), 1280, 420)
-    texts = {(text.text or "").strip() for text in elements(svg_document(WidgetFigure(panel, "n", "N")), "text")}
-    assert "tanh" in texts
-    assert "cat" not in texts
 
 
 def test_one_click_folds_and_unfolds(show: Any, qtbot: Any) -> None:

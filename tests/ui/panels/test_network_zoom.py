@@ -1,0 +1,138 @@
+"""The zoom from the network into a cell: it starts at the node, follows the cursor, and leads back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QApplication
+
+from rnnviz.ui.export.figures import WidgetFigure
+from rnnviz.ui.export.write import svg_document
+from rnnviz.ui.networkdiagram.graph import Node, Place
+from rnnviz.ui.panels.network import NetworkPanel
+from rnnviz.ui.view import View
+from tests.ui.export.pictures import elements
+from tests.ui.panels.pictures import make_view
+from tests.ui.panels.runs import real_panel
+
+pytestmark = pytest.mark.usefixtures("qapp")
+
+H = Place("h", 0)
+
+
+def middle_of(panel: Any, node: Node) -> QPointF:
+    return QPointF(*panel.canvas.picture.nodes[node].middle)
+
+
+def entered(view: View) -> View:
+    return replace(view, options=MappingProxyType({**view.options, "network.inside": "yes"}))
+
+
+def arrive(panel: Any, qtbot: Any) -> None:
+    qtbot.waitUntil(lambda: not panel.zoom.moving, timeout=3000)
+
+
+def test_a_double_click_enters_the_cell_in_its_place(show: Any, qtbot: Any) -> None:
+    panel = show(NetworkPanel, make_view(num_layers=2), 1280, 500)
+    wanted: list[str] = []
+    panel.session.panel_wanted.connect(wanted.append)
+    place = middle_of(panel, Node(Place("h", 1), 2)).toPoint()
+    qtbot.mouseDClick(panel.canvas, Qt.MouseButton.LeftButton, pos=place)
+    assert (panel.session.view.step, panel.session.view.layer) == (2, 1)
+    assert panel.crumb.isVisible()
+    assert panel.header.title == "layer 2, t = 3"
+    assert not wanted
+    arrive(panel, qtbot)
+    assert panel.cell.isVisible()
+    assert not panel.canvas.isVisible()
+
+
+def test_the_cell_grows_from_the_place_of_its_node(show: Any, qtbot: Any) -> None:
+    panel = show(NetworkPanel, make_view(), 1280, 400)
+    place = panel.canvas.place_of(Node(H, 2))
+    panel.canvas.entered.emit(Node(H, 2))
+    motion = panel.zoom._motion
+    assert panel.zoom.moving
+    motion.share = 0.0
+    assert motion.frame() == place
+    motion.share = 1.0
+    assert motion.frame() == QRectF(motion.rect())
+    for share in (0.0, 0.3, 1.0):
+        motion.share = share
+        assert not motion.grab().isNull()
+    arrive(panel, qtbot)
+
+
+def test_the_entered_cell_follows_the_cursor(tmp_path: Path) -> None:
+    options = {"network.inside": "yes"}
+    with real_panel(NetworkPanel, tmp_path, options=options, hidden_size=4) as (panel, session, _):
+        trace = session.view.trace
+        assert trace is not None
+        for step in (3, 7):
+            session.go_to(step)
+            expected = trace.record.signal("h", 0)[step, 0]
+            assert panel.cell.canvas.flow.values["h"] == pytest.approx(expected)
+            assert panel.header.title == f"t = {step + 1}"
+
+
+@pytest.mark.parametrize("how", ["breadcrumb", "escape", "double click", "wheel"])
+def test_the_cell_is_left_for_the_network(how: str, show: Any, qtbot: Any) -> None:
+    panel = show(NetworkPanel, entered(make_view()), 1280, 400)
+    canvas, corner = panel.cell.canvas, QPointF(2, 2)
+    if how == "breadcrumb":
+        qtbot.mouseClick(panel.crumb, Qt.MouseButton.LeftButton)
+    elif how == "escape":
+        qtbot.keyClick(panel.cell, Qt.Key.Key_Escape)
+    elif how == "double click":
+        qtbot.mouseDClick(canvas, Qt.MouseButton.LeftButton, pos=corner.toPoint())
+    else:
+        turn(canvas, corner, -120)
+        assert panel.zoom.inside
+        turn(canvas, corner, -120)
+    assert not panel.zoom.inside
+    arrive(panel, qtbot)
+    assert panel.canvas.isVisible()
+    assert not panel.crumb.isVisible()
+    assert panel.header.title == "Network"
+
+
+def turn(canvas: Any, place: QPointF, by: int) -> None:
+    """Turn the wheel over a place."""
+    no_phase, none = Qt.ScrollPhase.NoScrollPhase, Qt.MouseButton.NoButton
+    globally = QPointF(canvas.mapToGlobal(place.toPoint()))
+    event = QWheelEvent(place, globally, QPoint(), QPoint(0, by), none, Qt.KeyboardModifier.NoModifier, no_phase, False)
+    QApplication.sendEvent(canvas, event)
+
+
+def test_the_wheel_enters_a_state_once_it_is_large(show: Any, qtbot: Any) -> None:
+    panel = show(NetworkPanel, make_view(), 1280, 400)
+    place, turns = middle_of(panel, Node(H, 5)), 0
+    while not panel.zoom.inside and turns < 40:
+        seen = panel.canvas.place_of(Node(H, 5))
+        turn(panel.canvas, place, 120)
+        turns += 1
+    assert panel.zoom.inside
+    assert seen.height() >= 0.6 * panel.canvas.height() or panel.canvas._zoom == 6.0
+    assert panel.session.view.step == 5
+    arrive(panel, qtbot)
+
+
+def test_a_cell_that_cannot_be_drawn_is_not_entered(show: Any) -> None:
+    rows = [f"s{k}[t] = tanh(W{k} @ x[t] + U{k} @ s{k}[t-1])\n" for k in range(60)]
+    panel = show(NetworkPanel, make_view(cell="".join(rows)), 1280, 400)
+    panel.canvas.entered.emit(Node(H, 2))
+    assert not panel.zoom.inside
+    assert "cannot be read" in panel.session.view.message
+
+
+def test_the_figure_of_an_entered_cell_is_that_of_the_cell(show: Any) -> None:
+    panel = show(NetworkPanel, entered(make_view()), 1280, 420)
+    texts = {(text.text or "").strip() for text in elements(svg_document(WidgetFigure(panel, "n", "N")), "text")}
+    assert "tanh" in texts
+    assert "cat" not in texts
