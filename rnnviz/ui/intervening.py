@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from weakref import WeakKeyDictionary
 
 import msgspec
 import numpy as np
@@ -14,11 +15,13 @@ from rnnviz.engine.record import NETWORK, Record, SignalField
 from rnnviz.engine.spec import Direction, NetworkSpec
 from rnnviz.ui import reading
 from rnnviz.ui.plots.held import Held
-from rnnviz.ui.view import View
+from rnnviz.ui.view import TraceView, View
 
 GHOST_OPTION = "interventions.ghost"
 _MOST_ROWS = 4096
 """Steps, evenly spread, that are looked at for the range of a signal."""
+_RANGES: WeakKeyDictionary[TraceView, dict[SignalField, tuple[float, float]]] = WeakKeyDictionary()
+"""The ranges of the signals of every run that is shown; they go with it."""
 _SUFFIX = re.compile(r"_l(\d+)(_reverse)?$")
 
 
@@ -121,12 +124,20 @@ def _clamp_ends(view: View, clamp: Clamp) -> tuple[float, float]:
         return -1.0, 1.0
     if (bounds := reading.bounds_of(trace, field)) is not None:
         return bounds
+    known = _RANGES.setdefault(trace, {})
+    if field not in known:
+        known[field] = _range_of(trace, field)
+    return known[field]
+
+
+def _range_of(trace: TraceView, field: SignalField) -> tuple[float, float]:
+    """Return a range about what an unbounded signal has in a run without interventions, as far as it is computed."""
     record = trace.original if trace.original is not None else trace.record
     values = record.signal(field.signal, field.layer, field.direction)
     seen = values[:: max(1, len(values) // _MOST_ROWS)]
     finite = seen[np.isfinite(seen)]
     top = max(1.0, reading.rounded_up(float(np.abs(finite).max()))) if finite.size else 1.0
-    return (0.0 if clamp.signal == "x" and finite.size and float(finite.min()) >= 0 else -top), top
+    return (0.0 if field.signal == "x" and finite.size and float(finite.min()) >= 0 else -top), top
 
 
 def value_at(view: View, clamp: Clamp, step: int, *, before: bool = False) -> float | None:

@@ -116,7 +116,9 @@ class CellPanel(HeadedPanel):
 
     def _on_pointed(self, signal: str, text: str) -> None:
         self.session.light(signal)
-        self.header.set_read_out(text)
+        grip = self._grip(self.session.view, signal)
+        turns = "   Ctrl+click closes, opens and frees it" if grip is not None and grip.kind == "gate" else ""
+        self.header.set_read_out(text + turns)
 
     def offer(self, menu: QMenu, at: QPoint) -> None:
         """Offer to hold the signal at a pixel, of the picked unit at the cursor's step."""

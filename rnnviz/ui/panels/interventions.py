@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
-from rnnviz.engine.interventions import Intervention, in_force
+from rnnviz.engine.interventions import Intervention, in_force, interventions_fault
 from rnnviz.ui.controls.column import Column
 from rnnviz.ui.controls.interventions.adding import AddBar
 from rnnviz.ui.controls.interventions.card import Card
@@ -78,6 +78,7 @@ class InterventionsPanel(HeadedPanel):
         rows.addWidget(self.foot)
         self._open = -1
         self._count = 0
+        self._entries: tuple[Intervention, ...] = ()
 
     def dress(self, now: Look) -> None:
         """Dress everything in the body."""
@@ -103,7 +104,7 @@ class InterventionsPanel(HeadedPanel):
 
     def draw_body(self, view: View, old: View | None) -> None:
         """Show the interventions that were asked for last, shown already or not."""
-        entries = self.session.interventions
+        entries = self._entries = self._asked_for(view)
         self.add_bar.show_view(view)
         self._show_cards(view, entries)
         active = len(in_force(entries))
@@ -114,6 +115,12 @@ class InterventionsPanel(HeadedPanel):
         self.ghost.setChecked(self.option(view, "ghost", "on") == "on")
         self.header.set_title(f"{active} of {len(entries)} in force" if entries else "None in force")
         self._fit()
+
+    def _asked_for(self, view: View) -> tuple[Intervention, ...]:
+        """Return the interventions asked for last; those shown while another network is on its way."""
+        document, entries = view.document, self.session.interventions
+        assert document is not None
+        return document.interventions if interventions_fault(entries, document.spec) else entries
 
     def data(self, view: View) -> Mapping[str, NDArray[Any]]:
         """Return what is set, where, its value, and whether it is in force."""
@@ -164,13 +171,13 @@ class InterventionsPanel(HeadedPanel):
         return self.cards.index(card) if isinstance(card, Card) else -1
 
     def _on_changed_card(self, entry: Intervention, gesture: int) -> None:
-        index, entries = self._index(), list(self.session.interventions)
+        index, entries = self._index(), list(self._entries)
         if 0 <= index < len(entries):
             entries[index] = entry
             self._set(tuple(entries), gesture)
 
     def _on_removed(self) -> None:
-        index, entries = self._index(), list(self.session.interventions)
+        index, entries = self._index(), list(self._entries)
         if 0 <= index < len(entries):
             del entries[index]
             self._open = -1
