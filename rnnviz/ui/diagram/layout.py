@@ -36,7 +36,7 @@ def diagram_of(cell: Cell) -> Diagram:
     if len(graph.nodes) > MOST_NODES:
         raise DiagramError(
             f"The diagram of this cell would have {len(graph.nodes)} parts; "
-            f"one of more than {MOST_NODES} cannot be read."
+            f"one of more than {MOST_NODES} cannot be read. Its formulas tell the same."
         )
     hints = cells.layout(cell.name)
     if hints and set(hints) == {node.key for node in graph.nodes}:

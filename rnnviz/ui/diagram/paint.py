@@ -13,6 +13,9 @@ from rnnviz.ui.diagram.loops import Loop
 from rnnviz.ui.diagram.wirepaint import LEGIBLE, THIN, WirePainter, leading_to
 from rnnviz.ui.plots.typeset import CENTRE, LEFT, RIGHT
 
+_LEAST = 1.01 * LEGIBLE
+"""Pixels of the type of signs at least."""
+
 
 class DiagramPainter(WirePainter):
     """Paints one diagram in a theme; arguments as for `WirePainter`."""
@@ -162,7 +165,8 @@ class DiagramPainter(WirePainter):
             self.painter.setBrush(QBrush(QColor(self.theme.text)))
             self.painter.drawEllipse(middle, 0.2 * u, 0.2 * u)
         else:
-            self.write(rect.adjusted(0.1 * u, 0, -0.1 * u, 0), CENTRE, sign, 1.1, self.theme.text)
+            size = max(1.1, _LEAST / u)  # in a small picture as large as it must be, if it has the room
+            self.write(rect.adjusted(0.1 * u, 0, -0.1 * u, 0), CENTRE, sign, size, self.theme.text)
 
     def _iris(self, key: str, middle: QPointF) -> None:
         """Paint how far the gate of a product is open."""
