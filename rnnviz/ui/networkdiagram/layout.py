@@ -9,7 +9,8 @@ from rnnviz.ui.networkdiagram.graph import Link, Node, Place, Unfolded, shown_st
 from rnnviz.ui.networkdiagram.loops import NAME, REACH, loop, round_about
 from rnnviz.ui.networkdiagram.rows import LEGIBLE, Columns, Rows, fitted
 
-_BESIDE = 2.75
+_BESIDE, _APART = 2.75, 0.25
+"""Width of a name beside a link, and how far it stands from the middle of that, in units."""
 _LARGEST, _LARGEST_FOLDED = 2.0, 2.6
 """The unit at most, as a multiple of the size of small type."""
 _ENDS = 1.2
@@ -187,9 +188,8 @@ class _Layout:
             bend = (low - high) * 0.5
             pieces = [(Spot(from_x, low - bend), Spot(to_x, high + bend), Spot(to_x, high))]
             pieces = ([(Spot(from_x, low),)] if low < start.y else []) + pieces + ([(end,)] if high > end.y else [])
-        return Trail(
-            link.rule, link.source, link.target, start, tuple(pieces), self._name_beside(link, to_x, low, high)
-        )
+        name = self._name_beside(link, (from_x, to_x), (low + high) / 2)
+        return Trail(link.rule, link.source, link.target, start, tuple(pieces), name)
 
     def _between(self, below: Place, above: Place) -> tuple[float, float]:
         """The height of the gap that a link crosses, its lower and upper edge."""
@@ -200,16 +200,18 @@ class _Layout:
         high = max(rows.tops[p] + rows.heights[p] for p in over)
         return self.top + low * u, self.top + high * u
 
-    def _name_beside(self, link: Link, x: float, low: float, high: float) -> Frame | None:
-        """Beside the arrow's head; of several links with the same weights the first is named."""
+    def _name_beside(self, link: Link, ends: tuple[float, float], middle: float) -> Frame | None:
+        """Beside the link, outwards; of several links with the same weights the first is named."""
         same = [r for r in self.network.rules if r.target == link.target.place and r.weight == link.rule.weight]
         named = next((r for r in same if r.shift == 0), None)
         if self.compact or link.rule.weight is None or link.rule is not named:
             return None
-        u, middle = self.unit, (low + high) / 2
-        if self._side(link.target.place) < 0 or (link.rule.role == "readout" and self.columns.staggered):
-            return Frame(x - (_BESIDE + 0.25) * u, middle - 0.7 * u, x - 0.25 * u, middle + 0.7 * u)
-        return Frame(x + 0.25 * u, middle - 0.7 * u, x + (_BESIDE + 0.25) * u, middle + 0.7 * u)
+        u = self.unit
+        if self._side(link.target.place) < 0 or (link.rule.role == "readout" and self._side(link.source.place) < 0):
+            right = min(ends) - _APART * u
+            return Frame(right - _BESIDE * u, middle - 0.7 * u, right, middle + 0.7 * u)
+        left = max(ends) + _APART * u
+        return Frame(left, middle - 0.7 * u, left + _BESIDE * u, middle + 0.7 * u)
 
     def _across(self, link: Link, nodes: dict[Node, Frame]) -> Trail:
         source, target = nodes[link.source], nodes[link.target]
@@ -248,8 +250,8 @@ class _Layout:
         name = None
         if not self.compact and link.rule.weight is not None:
             height = into.y if link.target.place.layer else start.y
-            left = lane - 2.5 * u if link.target.place.layer else start.x + 0.1 * u
-            name = Frame(left, height - 1.8 * u, lane - 0.1 * u, height - 0.4 * u)
+            left = lane - 2.65 * u if link.target.place.layer else start.x + 0.1 * u
+            name = Frame(left, height - 1.8 * u, lane - 0.3 * u, height - 0.4 * u)
         return Trail(link.rule, link.source, link.target, start, pieces, name)
 
     def _from_dots(self, link: Link, nodes: dict[Node, Frame]) -> Trail:

@@ -71,7 +71,7 @@ class Columns:
     """Least width of a state, and of what is written in words: inputs, outputs and targets."""
     stagger = 0.9
     """How far the two directions stand apart from the middle."""
-    feedback = 1.4
+    feedback = 2.0
     """The lane on which an output is led back."""
     dots = 0.55
     """Width of the column of the dots, as a share of that of a step."""

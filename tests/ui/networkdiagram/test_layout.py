@@ -15,6 +15,7 @@ from rnnviz.engine.spec import NetworkSpec
 from rnnviz.ui.networkdiagram.geometry import Frame, Picture, Trail
 from rnnviz.ui.networkdiagram.graph import Unfolded
 from rnnviz.ui.networkdiagram.layout import fold, unfold
+from rnnviz.ui.networkdiagram.paint import width_of
 from rnnviz.ui.networkdiagram.weightnames import LEGIBLE, weight_size, weight_width
 from rnnviz.ui.theme import metrics
 
@@ -76,11 +77,12 @@ def spots(trail: Trail) -> NDArray[np.float64]:
 
 
 def ink(trail: Trail, unit: float) -> Frame:
-    """Where the name of a link is written in its frame."""
+    """Where the name of a link is written in its frame, with room for the width of the widest links beside it."""
     assert trail.name is not None
     assert trail.rule.weight is not None
     (x, y), half, size = trail.name.middle, weight_width(trail.rule.weight, unit) / 2, weight_size(unit)
-    return Frame(x - half, y - 0.5 * size, x + half, y + 0.55 * size)
+    edge = width_of(1.0, unit) / 2
+    return Frame(x - half - edge, y - 0.5 * size - edge, x + half + edge, y + 0.5 * size + edge)
 
 
 def struck(picture: Picture) -> list[tuple[Trail, Frame]]:
