@@ -46,6 +46,7 @@ class Shot:
     layout: str = ""
     knob: float | None = None
     backward: bool = False
+    operations: int = 0
 
 
 SHOTS = (
@@ -73,6 +74,10 @@ SHOTS = (
     Shot("formulas", "message-lstm", layout="Formulas", theme="dark"),
     Shot("cell-editor", "message-gru", layout="Cell editor"),
     Shot("state-space", "message-gru", layout="State space"),
+    Shot("interventions", "closed-gate", layout="Interventions"),
+    Shot("interventions-dark", "closed-gate", layout="Interventions", theme="dark", size=(1280, 720)),
+    Shot("operation", "message-lstm", layout="Cell", operations=9),
+    Shot("operation-formulas", "message-gru", layout="Formulas", operations=8),
 )
 
 
@@ -126,6 +131,9 @@ def take(shot: Shot, session: Session, window: MainWindow, folder: Path) -> Path
         session.go_to(shot.step)
     for name, value in shot.options.items():
         session.set_option(name, value)
+    for _ in range(shot.operations):
+        window.actions_["next_operation"].trigger()
+        settle(session)
     settle(session)
     path = folder / f"{shot.name}.png"
     window.grab().save(str(path))
