@@ -9,12 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnviz.engine.language.expressions import Expr, InputAt, MatrixProduct, OutputBefore, SignalAt, StateBefore
-from rnnviz.engine.language.model import Cell
+from rnnviz.engine.language.model import PRE_SUFFIX, Cell
 from rnnviz.engine.language.numbers import held_tex
 from rnnviz.engine.language.stacking import rows_of, stack_numbers_tex, stack_tex, stacked_values
 from rnnviz.engine.language.worked import Noted, Term, Worked, product_tex, products_of, terms_tex, worked_tex
 from rnnviz.ui.controls.formulaline import Line
 from rnnviz.ui.operations import Operation
+from rnnviz.ui.partly import worked_out
 from rnnviz.ui.termsum import APART
 from rnnviz.ui.view import AnalysisView
 
@@ -37,6 +38,8 @@ class Writing:
         The names of the inputs of the layer, where they have names.
     held : frozenset of str
         The signals whose values were set by hand, and not by their equations.
+    phi : str
+        What ``phi`` stands for.
     """
 
     names: Mapping[str, str]
@@ -44,6 +47,7 @@ class Writing:
     stacked: bool = False
     inputs: tuple[str, ...] = ()
     held: frozenset[str] = frozenset()
+    phi: str = "tanh"
 
     @property
     def noted(self) -> Noted:
@@ -87,11 +91,14 @@ class Done:
         By the signal in whose equation they stand.
     begun : frozenset of str
         The signals of the equations of which an operation is done.
+    parts : frozenset of (str, Expr)
+        What is computed within the equations, by their signals.
     """
 
     signals: frozenset[str]
     products: frozenset[tuple[str, MatrixProduct]]
     begun: frozenset[str]
+    parts: frozenset[tuple[str, Expr]] = frozenset()
 
 
 def done_of(operations: Sequence[Operation]) -> Done:
@@ -100,6 +107,7 @@ def done_of(operations: Sequence[Operation]) -> Done:
         frozenset(name for one in operations for name in one.gives),
         frozenset((one.equation, product) for one in operations for product in one.products),
         frozenset(one.equation for one in operations),
+        frozenset((one.equation, one.expression) for one in operations if one.expression is not None and not one.gives),
     )
 
 
@@ -160,14 +168,26 @@ def equation_lines(cell: Cell, writing: Writing, numbers: Numbers | None, done: 
             continue  # the stacked product is all there is to it
         expression: Expr = row.equation if row is not None else one.expression
         tex, told = f"{noted.symbol(one.signal, 't')} = {noted.of(expression).tex}", ""
-        if numbers is not None and one.signal in writing.held and one.signal in numbers.values:
+        begun = done is None or one.signal in done.begun
+        if numbers is not None and begun and one.signal in writing.held and one.signal in numbers.values:
             told = held_tex(noted.symbol(one.signal, "t"), numbers.values[one.signal])
-        elif numbers is not None and (done is None or one.signal in done.begun):
+        elif numbers is not None and begun:
             worked = _worked(cell, writing, numbers, done, one.signal)
             worked = Worked(worked.colours, worked.names, {**worked.values, **stack}, worked.products)
             told = worked_tex(cell, one.signal, expression, worked)
+            if done is not None and done.signals.isdisjoint((one.signal, one.signal + PRE_SUFFIX)):
+                told = _partly(one.signal, expression, worked, writing, done) or told
         lines.append(Line(one.signal, tex, told))
     return lines
+
+
+def _partly(signal: str, expression: Expr, worked: Worked, writing: Writing, done: Done) -> str:
+    """Return an equation with numbers of which some operations are done, in one number each; empty where none is."""
+    parts = frozenset(part for owner, part in done.parts if owner == signal)
+    put, known = worked_out(expression, parts, worked, writing.phi)
+    if put == expression:
+        return ""
+    return " = ".join([worked.symbol(signal, "t"), worked.of(expression).tex, known.of(put).tex])
 
 
 def product_lines(

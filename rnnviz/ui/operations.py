@@ -50,6 +50,8 @@ class Operation:
         The products that a sum adds up.
     text : str
         What is computed, for the reader: ``f = σ(f.pre)``.
+    expression : Expr or None
+        What is computed, as it stands in the equation; None beyond the cells.
     """
 
     part: Part
@@ -61,6 +63,7 @@ class Operation:
     gives: tuple[str, ...]
     products: tuple[MatrixProduct, ...]
     text: str
+    expression: Expr | None = None
 
     @property
     def group(self) -> tuple[Part, int, Direction]:
@@ -116,7 +119,7 @@ def _cell_operations(cell: Cell, layer: int, direction: Direction, phi: str) -> 
                 if kind == "sum":
                     products = tuple(term for _, term in terms(expr) if isinstance(term, MatrixProduct))
                 text = " = ".join([*map(symbol_text, gives[:1]), plain_text(expr, phi)])
-                yield Operation("cell", layer, direction, node.owner, node.key, kind, gives, products, text)
+                yield Operation("cell", layer, direction, node.owner, node.key, kind, gives, products, text, expr)
 
 
 def _steps(cell: Cell, node: Node) -> Iterator[tuple[Kind, Expr, tuple[str, ...]]]:

@@ -215,7 +215,7 @@ class FormulasPanel(HeadedPanel):
         stacked = self.option(view, "arrangement", "gates") == "stacked"
         request = answer.request if answer is not None else None
         held = held_signals(view, (request.unit,), request.step) if isinstance(request, Terms) else frozenset[str]()
-        return Writing(names, colours, stacked, inputs if named else (), held)
+        return Writing(names, colours, stacked, inputs if named else (), held, spec.activation)
 
     def _subtitle(self, view: View, cell: Cell, unit: int, answer: AnalysisView | None) -> str:
         parts = [cell.title, reading.where(view), f"unit {unit + 1}"]

@@ -226,3 +226,54 @@ def test_another_layer_has_no_mark(tmp_path: Path) -> None:
         link.run_until_idle()
         assert not panel.equations._computed
         assert not any(shown(panel).values())
+
+
+def plain_numbers(line: str) -> list[str]:
+    """The last two sides of a line, without the marks of TeX."""
+    text = re.sub(r"\\textcolor\{[^}]*\}|\\left|\\right|[{}]", "", line)
+    return text.replace(r"\cdot", "*").replace(r"\tanh", "tanh").split(" = ")[-2:]
+
+
+def test_what_is_done_of_an_equation_becomes_one_number(tmp_path: Path) -> None:
+    with real_panel(FormulasPanel, tmp_path, text_source(8), **EXACT) as (panel, session, link):
+        session.go_to(3)
+        session.step(9, "operation")
+        link.run_until_idle()
+        assert session.view.trace is not None
+        record = session.view.trace.record
+
+        def of(signal: str, step: int = 4) -> float:
+            return float(record.signal(signal, 0, "forward")[step, 0])
+
+        kept = of("f") * of("c", 3)
+        before, after = plain_numbers(shown(panel)["c"])
+        assert eval(before) == pytest.approx(of("c"), rel=2e-2)
+        assert float(after.split(" + ")[0].strip("()")) == pytest.approx(kept, rel=5e-3)
+        assert "*" in after.split(" + ")[1]
+        session.step(1, "operation")
+        link.run_until_idle()
+        terms = [float(term.strip("()")) for term in plain_numbers(shown(panel)["c"])[1].split(" + ")]
+        assert terms == pytest.approx([kept, of("i") * of("g")], rel=5e-3)
+        session.step(2, "operation")
+        link.run_until_idle()
+        assert float(plain_numbers(shown(panel)["h"])[1].split(" * ")[1]) == pytest.approx(np.tanh(of("c")), rel=5e-3)
+
+
+def test_the_sum_within_a_gate_of_a_gru_becomes_one_number(tmp_path: Path) -> None:
+    with real_panel(FormulasPanel, tmp_path, text_source(8), cell="gru", **EXACT) as (panel, session, link):
+        session.go_to(3)
+        session.step(6, "operation")
+        link.run_until_idle()
+        places = dict(zip(*(panel.data(session.view)[key].tolist() for key in ("name", "value")), strict=True))
+        sums = dict(zip(*(panel.data(session.view)[key].tolist() for key in ("product", "sums")), strict=True))
+        gated = places["r"] * (sums["U_n of n"] + places["c_n"])
+        last = plain_numbers(shown(panel)["n"])[1]
+        assert "W_n" in last
+        assert float(last.removesuffix(")").rpartition(" + ")[2].strip("()")) == pytest.approx(gated, rel=5e-3)
+        session.step(1, "operation")
+        link.run_until_idle()
+        assert session.view.trace is not None
+        pre = float(session.view.trace.record.signal("n.pre", 0, "forward")[4, 0])
+        assert float(plain_numbers(shown(panel)["n"])[1].removeprefix("tanh(").strip("()")) == pytest.approx(
+            pre, rel=5e-3
+        )
