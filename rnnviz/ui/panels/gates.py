@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from rnnviz.engine.language.tex import symbol_text
 from rnnviz.engine.record import SignalField
 from rnnviz.ui import reading
+from rnnviz.ui.controls.interventions.hand import CurveHand
 from rnnviz.ui.controls.interventions.menus import Grip, add_holds
 from rnnviz.ui.controls.look import look
 from rnnviz.ui.controls.unitplots import LitMark, SignalHeatmap, UnitHeatmap
@@ -73,6 +74,7 @@ class GatesPanel(TimePanel):
         self.curves = CurvesPlot(self.axis)
         self.adopt(self.curves)
         self.plot_rows.addWidget(self.curves, 1)
+        self.hand = CurveHand(self.curves, self.session, self._grip)
         self.heatmaps: list[GateHeatmap] = []
         self._drawn_curves: tuple[object, ...] = ()
 
@@ -122,6 +124,12 @@ class GatesPanel(TimePanel):
     def pick(self, row: int) -> None:
         """Pick the unit of a row that was clicked."""
         self.session.pick_unit(row, add=adding_to_selection())
+
+    def _grip(self, key: object, step: int) -> Grip | None:
+        view = self.session.view
+        unit = view.units[0] if self.option(view, "mode", "heatmaps") == "unit" else -1
+        fields = view.trace.fields(view.layer, view.direction) if view.trace is not None else ()
+        return next((Grip.of(field, unit, step) for field in fields if field.signal == key), None)
 
     def offer(self, menu: QMenu, at: QPoint) -> None:
         """Offer to hold the gate at a pixel: that of the row's unit, or of the picked one."""

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from rnnviz.engine.record import SignalField
 from rnnviz.ui import reading
+from rnnviz.ui.controls.interventions.hand import CurveHand
 from rnnviz.ui.controls.interventions.menus import Grip, add_holds
 from rnnviz.ui.controls.look import look
 from rnnviz.ui.controls.unitplots import LitMark, SignalHeatmap, UnitHeatmap
@@ -55,6 +56,7 @@ class StatesPanel(TimePanel):
             self.plot_rows.addWidget(plot, stretch)
         self.heatmap.rowClicked.connect(self._on_row)
         self.curves.set_rest(0.0)
+        self.hand = CurveHand(self.curves, self.session, self._grip)
         self._drawn_curves: tuple[object, ...] = ()
         self._mode = "both"
 
@@ -62,6 +64,10 @@ class StatesPanel(TimePanel):
         """Show what there is room for."""
         super().resizeEvent(event)
         self._share_room()
+
+    def _grip(self, key: object, step: int) -> Grip | None:
+        field = state_field(self.session.view)
+        return Grip.of(field, key, step) if field is not None and isinstance(key, int) else None
 
     def offer(self, menu: QMenu, at: QPoint) -> None:
         """Offer to hold the state of the unit at a pixel."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from rnnviz.ui.plots.curves import Curve, CurvesPlot
+from rnnviz.ui.plots.curvelines import Curve
+from rnnviz.ui.plots.curves import CurvesPlot
 from rnnviz.ui.plots.graph import GraphBand, GraphCurve, GraphPlot
 from rnnviz.ui.plots.heatmap import HeatmapItem
 from rnnviz.ui.plots.heatmapplot import HeatmapPlot

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from PySide6.QtGui import QMouseEvent
 
-from rnnviz.ui.plots.curves import Rest
+from rnnviz.ui.plots.curvelines import Rest
 from rnnviz.ui.plots.series import Floats
 from rnnviz.ui.plots.stackbands import Band, Stack, Steps, bands_of
 from rnnviz.ui.plots.stackitem import StackItem, StackLine, band_colour

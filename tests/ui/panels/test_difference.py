@@ -10,7 +10,8 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 
 from rnnviz.engine.interventions import Clamp, Edit, Intervention
@@ -27,6 +28,7 @@ from rnnviz.ui.panels.outputs import OutputsPanel
 from rnnviz.ui.panels.states import StatesPanel
 from rnnviz.ui.panels.tokens import TokensPanel
 from rnnviz.ui.panels.weights import WeightsPanel
+from rnnviz.ui.plots import CurvesPlot
 from rnnviz.ui.plots.held import Held, groups
 from rnnviz.ui.session import Session
 from rnnviz.ui.view import View
@@ -34,6 +36,7 @@ from tests.ui.panels.pictures import make_view, record_of, wave_source
 from tests.ui.panels.runs import real_panel
 
 Bench = tuple[Any, Session, Any]
+CTRL = Qt.KeyboardModifier.ControlModifier
 CLOSED = Clamp("f", 0.0, first=5, last=7)
 
 
@@ -415,3 +418,45 @@ def test_the_token_that_is_fed_by_hand_stands_along_the_time_axis(qapp: object, 
         session.switch_interventions()
         settle(bench)
         assert session.view.trace.labels == before
+
+
+def dragged(plot: CurvesPlot, start: QPoint, *ways: QPoint, modifiers: Qt.KeyboardModifier = CTRL) -> None:
+    QTest.mousePress(plot, Qt.MouseButton.LeftButton, modifiers, start)
+    for way in ways:
+        QTest.mouseMove(plot, way)
+    QTest.mouseRelease(plot, Qt.MouseButton.LeftButton, modifiers, (start, *ways)[-1])
+
+
+def test_a_point_of_a_curve_is_dragged_with_ctrl_and_the_future_follows(qapp: object, tmp_path: Path) -> None:
+    with real_panel(GatesPanel, tmp_path, options={"gates.mode": "unit"}, cell="lstm", size=(900, 400)) as bench:
+        panel, session, _ = bench
+        session.go_to(9)
+        session.pick_unit(2)
+        plot = panel.curves
+        before = np.array(session.view.trace.record.signal("c"))  # type: ignore[union-attr]
+        x, y = round(plot.x_of(4)), round(plot.y_of(float(plot.curves["f"].values[4])))
+        dragged(plot, QPoint(x, y), QPoint(x, y - 20), QPoint(x + 60, -50))
+        settle(bench)
+        assert made(session) == (Clamp("f", 1.0, units=(2,), first=4, last=4),)
+        assert session.undo_stack.count() == 1
+        assert session.view.step == 9
+        mine, other = records(session, "c")
+        np.testing.assert_array_equal(other, before)
+        assert not (mine - other)[:4].any()
+        assert (mine - other)[4, 2] != 0
+        dragged(plot, QPoint(x, round(plot.y_of(1.0))), QPoint(x, round(plot.y_of(0.5))))
+        settle(bench)
+        (entry,) = made(session)
+        assert entry.value == pytest.approx(0.5, abs=0.01)
+        assert session.undo_stack.count() == 2
+
+
+def test_without_ctrl_a_drag_moves_the_cursor_as_ever(qapp: object, tmp_path: Path) -> None:
+    with real_panel(StatesPanel, tmp_path, options={"states.mode": "curves"}, cell="lstm") as bench:
+        panel, session, _ = bench
+        plot = panel.curves
+        x, y = round(plot.x_of(4)), round(plot.y_of(float(plot.curves[0].values[4])))
+        dragged(plot, QPoint(x, y), QPoint(x, y - 10), modifiers=Qt.KeyboardModifier.NoModifier)
+        settle(bench)
+        assert made(session) == ()
+        assert session.view.step == 4
