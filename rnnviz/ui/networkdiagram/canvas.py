@@ -54,6 +54,7 @@ class NetworkCanvas(Canvas):
         self._along = 0.0
         self._dragged: QPointF | None = None
         self._pictures: tuple[tuple[object, ...], Picture] | None = None
+        self.setAccessibleName("Diagram of the network")
         self._motion = QVariantAnimation(self)
         self._motion.setEasingCurve(QEasingCurve.Type.InOutCubic)
         self._motion.valueChanged.connect(self._on_motion)

@@ -184,4 +184,6 @@ def node_name(spec: NetworkSpec, node: Node, steps: int) -> str:
         parts[0] += f" of layer {place.layer + 1}"
     if place.kind == "h" and spec.bidirectional:
         parts.append(place.direction)
+    if place.kind in ("y", "target") and spec.delay:
+        parts.append(f"for the input of t = {step + 1 - spec.delay}")
     return ", ".join((*parts, f"t = {step + 1}" if 0 <= step < steps else "before the first step"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from rnnviz.ui.networkdiagram.geometry import Frame, Picture, Spot, Trail
-from rnnviz.ui.networkdiagram.graph import Link, Node, Place, Unfolded, shown_steps
+from rnnviz.ui.networkdiagram.graph import Link, Node, Place, Rule, Unfolded, Weight, shown_steps
 from rnnviz.ui.networkdiagram.loops import NAME, REACH, loop, round_about
 from rnnviz.ui.networkdiagram.rows import LEGIBLE, Columns, Rows, fitted
 
@@ -63,6 +63,15 @@ def fold(network: Unfolded, width: float, height: float, type_size: float, step:
     return _Layout(network, rows, columns, unit, width, height).folded(step)
 
 
+def _first_of_each_weight(network: Unfolded) -> set[Rule]:
+    """The links within a step that bear the names of their weights: of several with the same ones the first."""
+    found: dict[tuple[Place, Weight], Rule] = {}
+    for rule in network.rules:
+        if rule.weight is not None and rule.shift == 0:
+            found.setdefault((rule.target, rule.weight), rule)
+    return set(found.values())
+
+
 class _Layout:
     """Places nodes in columns and leads links between them."""
 
@@ -73,6 +82,8 @@ class _Layout:
         self.width = width
         self.top = (height - rows.total * unit) / 2
         self.compact = rows.compact
+        self._gaps: dict[Rule, tuple[float, float]] = {}
+        self._named = _first_of_each_weight(network)
 
     def unfolded(self, steps: tuple[int, ...], *, starts: bool) -> Picture:
         slots: list[int | None] = []
@@ -181,7 +192,7 @@ class _Layout:
         out, into = self._side(link.source.place), self._side(link.target.place)
         from_x = column + (out * lane if out else into * lane * 0.85)
         to_x = column + (into * lane if into else out * lane * 0.85)
-        low, high = self._between(link.source.place, link.target.place)
+        low, high = self._between(link.rule)
         start, end = Spot(from_x, below.top), Spot(to_x, above.bottom)
         pieces: list[tuple[Spot, ...]] = [(end,)]
         if from_x != to_x:
@@ -191,20 +202,20 @@ class _Layout:
         name = self._name_beside(link, (from_x, to_x), (low + high) / 2)
         return Trail(link.rule, link.source, link.target, start, tuple(pieces), name)
 
-    def _between(self, below: Place, above: Place) -> tuple[float, float]:
+    def _between(self, rule: Rule) -> tuple[float, float]:
         """The height of the gap that a link crosses, its lower and upper edge."""
-        rows, u = self.rows, self.unit
-        same = [p for p in rows.places if p.kind == below.kind and p.layer == below.layer]
-        over = [p for p in rows.places if p.kind == above.kind and p.layer == above.layer]
-        low = min(rows.tops[p] for p in same)
-        high = max(rows.tops[p] + rows.heights[p] for p in over)
-        return self.top + low * u, self.top + high * u
+        if rule not in self._gaps:
+            rows, u, (below, above) = self.rows, self.unit, (rule.source, rule.target)
+            same = [p for p in rows.places if p.kind == below.kind and p.layer == below.layer]
+            over = [p for p in rows.places if p.kind == above.kind and p.layer == above.layer]
+            low = min(rows.tops[p] for p in same)
+            high = max(rows.tops[p] + rows.heights[p] for p in over)
+            self._gaps[rule] = self.top + low * u, self.top + high * u
+        return self._gaps[rule]
 
     def _name_beside(self, link: Link, ends: tuple[float, float], middle: float) -> Frame | None:
         """Beside the link, outwards; of several links with the same weights the first is named."""
-        same = [r for r in self.network.rules if r.target == link.target.place and r.weight == link.rule.weight]
-        named = next((r for r in same if r.shift == 0), None)
-        if self.compact or link.rule.weight is None or link.rule is not named:
+        if self.compact or link.rule not in self._named:
             return None
         u = self.unit
         if self._side(link.target.place) < 0 or (link.rule.role == "readout" and self._side(link.source.place) < 0):

@@ -8,13 +8,14 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout
 
 from rnnviz.engine.record import NETWORK
 from rnnviz.engine.schedule import Schedule
 from rnnviz.ui import reading
 from rnnviz.ui.cellsteps import told_step
-from rnnviz.ui.controls.cellview import CellView
+from rnnviz.ui.controls.cellview import CellView, step_data
 from rnnviz.ui.controls.crumb import Crumb
 from rnnviz.ui.controls.look import Look
 from rnnviz.ui.diagram.layout import DiagramError, diagram_of
@@ -33,6 +34,10 @@ from rnnviz.ui.view import TraceView, View
 _STEPPING = ("backward", "gradients", "operation")
 _CELL_ALONE = ("layer", "direction", "units", "signal")
 """What the cell that has been entered depends on, and the network does not."""
+
+
+_NARROWEST = 34
+"""Width below which the header of a cell has no room for choices, as a multiple of the size of small type."""
 
 
 class NetworkPanel(HeadedPanel):
@@ -80,6 +85,7 @@ class NetworkPanel(HeadedPanel):
         self.canvas.clicked.connect(self._on_clicked)
         self.canvas.entered.connect(self._on_entered)
         self._network: tuple[TraceView | None, Unfolded | None] = (None, None)
+        self._inside = False
 
     def dress(self, now: Look) -> None:
         """Dress the diagrams."""
@@ -100,8 +106,18 @@ class NetworkPanel(HeadedPanel):
         self.form.set_value(self._form(view))
         self.over.set_value(view.options.get("cell.over", "unit"))
         self.form.setVisible(not inside)
-        self.over.setVisible(inside)
         self.crumb.setVisible(inside)
+        self._inside = inside
+        self._share_room()
+
+    def _share_room(self) -> None:
+        """Leave the choice of the numbers out where there is no room."""
+        self.over.setVisible(self._inside and self.width() >= _NARROWEST * self.canvas.sizes.small)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show what there is room for."""
+        super().resizeEvent(event)
+        self._share_room()
 
     def draw_body(self, view: View, old: View | None) -> None:
         """Show the network at the cursor, or the cell that has been entered there."""
@@ -184,6 +200,8 @@ class NetworkPanel(HeadedPanel):
         gradient = gradient_norms(view, back).get((node, node))
         if gradient is not None:
             parts.append(f"norm of dL/dh {number(gradient, 4)}")
+        if self._can_enter(node):
+            parts.append("double click: into the cell")
         return "   ".join(parts)
 
     def _on_clicked(self, node: Node) -> None:
@@ -196,9 +214,13 @@ class NetworkPanel(HeadedPanel):
             self.session.pick_layer(place.layer, place.direction)
         self.session.go_to_position(moment(view.trace.schedule, node))
 
+    def _can_enter(self, node: Node) -> bool:
+        """Whether a node is computed by a cell: before the first step there is none."""
+        return node.place.kind == "h" and not self._unfolded(self.session.view).is_start(node)
+
     def _on_entered(self, node: Node) -> None:
-        """Go to the node and into its cell; before the first step there is none."""
-        if node.place.kind != "h" or not 0 <= node.step < self._unfolded(self.session.view).steps:
+        """Go to the node and into its cell."""
+        if not self._can_enter(node):
             return
         self._on_clicked(node)
         if fault := _fault(self.session.view):
@@ -218,10 +240,15 @@ class NetworkPanel(HeadedPanel):
         self.session.pick_unit(unit, add=adding_to_selection())
 
     def data(self, view: View) -> Mapping[str, NDArray[Any]]:
-        """Return the states that the nodes show, [S, H] each, and the outputs, [S, O]; NaN where not reached."""
-        trace = view.trace
+        """Return the states that the nodes show, [S, H] each, and the outputs, [S, O]; NaN where not reached.
+
+        Within a cell, what each part of its diagram gives at the cursor, [units].
+        """
+        trace, cell = view.trace, reading.cell_of(view)
         if trace is None:
             return {}
+        if cell is not None and self._is_inside(view):
+            return step_data(view, cell)
         arrays: dict[str, NDArray[Any]] = {}
         for place in self._unfolded(view).hidden:
             name = output_of(trace, place)

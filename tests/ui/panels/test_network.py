@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QImage
 
 from rnnviz.engine.record import NETWORK
@@ -19,13 +19,12 @@ from rnnviz.ui.networkdiagram.contents import DECADES
 from rnnviz.ui.networkdiagram.graph import Node, Place, Y
 from rnnviz.ui.networkdiagram.morph import between
 from rnnviz.ui.networkdiagram.paint import NetworkPainter
-from rnnviz.ui.networkdiagram.shapes import grid_of
 from rnnviz.ui.networkdiagram.strips import StripImages
 from rnnviz.ui.panels.network import NetworkPanel
 from rnnviz.ui.session import Session
 from rnnviz.ui.view import TraceView, View
 from tests.ui.export.pictures import elements
-from tests.ui.panels.pictures import make_view, text_source
+from tests.ui.panels.pictures import make_view, text_source, wave_source
 from tests.ui.panels.runs import real_panel
 
 pytestmark = pytest.mark.usefixtures("qapp")
@@ -186,6 +185,13 @@ def test_arrows_point_where_values_flow_and_where_gradients_flow(
     assert all(np.hypot(*towards) == pytest.approx(1) for _, towards in tips)
 
 
+def test_with_a_delay_outputs_name_the_input_they_are_for(show: Any) -> None:
+    panel = show(NetworkPanel, make_view(wave_source(12), delay=2), 1280, 500)
+    panel.canvas.pointed_at(middle_of(panel, Node(Y, 5)))
+    assert "for the input of t = 4" in panel.header.read_out
+    assert not panel.canvas.network.has(Y, 1)
+
+
 def test_what_lies_ahead_is_hidden(show: Any) -> None:
     panel = show(NetworkPanel, make_view(), 1280, 400)
     panel.session.go_to(4)
@@ -254,20 +260,6 @@ def test_the_folded_network_shows_nothing_that_its_step_does_not_have(show: Any)
     faces = panel.canvas.contents.faces
     assert not faces[Node(Y, 3)].known
     assert faces[Node(H, 3)].known
-
-
-def test_of_too_many_units_those_farthest_from_zero_are_drawn() -> None:
-    values = np.zeros(512)
-    values[[3, 300]] = 0.9, -0.8
-    grid = grid_of(values, 10, 6, QRectF(0, 0, 30, 18))
-    assert grid.size <= 60
-    assert sorted(grid[grid != 0].tolist()) == [-0.8, 0.9]
-
-
-def test_every_unit_is_drawn_in_its_order_where_there_is_room() -> None:
-    grid = grid_of(np.arange(5.0), 10, 6, QRectF(0, 0, 30, 18)).ravel()
-    assert grid[:5].tolist() == [0, 1, 2, 3, 4]
-    assert np.isnan(grid[5:]).all()
 
 
 def test_the_figure_is_made_of_lines_and_type(show: Any) -> None:

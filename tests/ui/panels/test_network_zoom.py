@@ -136,3 +136,48 @@ def test_the_figure_of_an_entered_cell_is_that_of_the_cell(show: Any) -> None:
     texts = {(text.text or "").strip() for text in elements(svg_document(WidgetFigure(panel, "n", "N")), "text")}
     assert "tanh" in texts
     assert "cat" not in texts
+
+
+def test_the_data_within_a_cell_are_those_of_the_cell(show: Any) -> None:
+    panel = show(NetworkPanel, entered(make_view(hidden_size=5)), 1280, 420)
+    data = panel.data(panel.session.view)
+    assert {"f", "i", "g", "o", "c", "h", "kept", "written"} <= set(data)
+    assert data["h"].shape == (5,)
+
+
+@pytest.mark.parametrize("form", ["folded", "unfolded"])
+def test_the_way_in_starts_at_the_node_in_both_forms(form: str, show: Any, qtbot: Any) -> None:
+    view = make_view(num_layers=2)
+    panel = show(NetworkPanel, replace(view, options=MappingProxyType({"network.form": form})), 900, 500)
+    panel.session.go_to(4)
+    node = Node(Place("h", 1), 4)
+    place = panel.canvas.place_of(node)
+    panel.canvas.entered.emit(node)
+    assert panel.zoom.moving
+    assert panel.zoom._motion.place == place
+    arrive(panel, qtbot)
+    panel._leave()
+    assert panel.zoom._motion.place == place
+    arrive(panel, qtbot)
+
+
+def test_a_hidden_panel_shows_the_cell_once_it_is_seen(show: Any) -> None:
+    panel = show(NetworkPanel, make_view(), 900, 400)
+    panel.hide()
+    panel.session.set_option("network.inside", "yes")
+    panel.show()
+    assert panel.zoom.inside
+
+
+def test_what_a_run_starts_from_is_no_cell(show: Any) -> None:
+    panel = show(NetworkPanel, make_view(), 1280, 400)
+    panel.canvas.entered.emit(Node(H, -1))
+    assert not panel.zoom.inside
+    panel.canvas.clicked.emit(Node(H, -1))
+    assert panel.session.view.step == -1
+
+
+def test_a_narrow_header_keeps_the_way_back_and_leaves_the_choice_out(show: Any) -> None:
+    panel = show(NetworkPanel, entered(make_view()), 300, 200)
+    assert panel.crumb.isVisible()
+    assert not panel.over.isVisible()
