@@ -160,6 +160,7 @@ class InterventionsPanel(HeadedPanel):
             card.changed.connect(self._on_changed_card)
             card.removed.connect(self._on_removed)
             card.picked.connect(self._on_picked)
+            card.pointed.connect(self.session.light)
             self.column.rows.insertWidget(len(self.cards), card)
             self.cards.append(card)
         for index, card in enumerate(self.cards):

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
 
 import msgspec
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QEnterEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from rnnviz.engine.interventions import Clamp, Edit, Intervention
-from rnnviz.engine.spec import NetworkSpec
+from rnnviz.engine.interventions import Clamp, Intervention
 from rnnviz.ui.controls.gestures import gestures
+from rnnviz.ui.controls.interventions.cardcontent import CardContent, with_first, with_second
 from rnnviz.ui.controls.interventions.slider import ValueSlider
 from rnnviz.ui.controls.interventions.switch import Switch
 from rnnviz.ui.controls.interventions.typed import Offers, TypedField
@@ -20,9 +20,6 @@ from rnnviz.ui.controls.parameters import EntryError
 from rnnviz.ui.controls.textline import Run, TextLine, ground
 from rnnviz.ui.interventionwords import (
     place_text,
-    read_index,
-    read_steps,
-    read_units,
     read_value,
     steps_text,
     subject,
@@ -31,47 +28,6 @@ from rnnviz.ui.interventionwords import (
     value_text,
 )
 from rnnviz.ui.theme import LIGHT, NORMAL, SEMIBOLD, icon
-
-
-@dataclass(frozen=True)
-class CardContent:
-    """All that a card shows.
-
-    Parameters
-    ----------
-    entry : Intervention
-    spec : NetworkSpec
-    label : str
-        What the signal is called: "forget gate".
-    colour : str
-    low, high : float
-        The ends of the slider.
-    mark : float or None
-        What would have been at the cursor.
-    size : tuple of int
-        How many units there are, or how many rows and columns.
-    steps : int
-        The number of steps of the sequence.
-    presets : tuple of (float, str)
-        Values of one click: (0, "closed").
-    places : tuple of Offers
-        What is offered for the first field and for the second one.
-    open : bool
-        Whether the fields for the place are seen.
-    """
-
-    entry: Intervention
-    spec: NetworkSpec
-    label: str
-    colour: str
-    low: float
-    high: float
-    mark: float | None
-    size: tuple[int, ...]
-    steps: int
-    presets: tuple[tuple[float, str], ...] = ()
-    places: tuple[Offers, Offers] = ((), ())
-    open: bool = False
 
 
 class Card(QFrame):
@@ -84,6 +40,8 @@ class Card(QFrame):
     removed()
     picked()
         The user clicked the card: it opens, or closes.
+    pointed(signal)
+        The mouse is over the card of a signal; empty when it has left.
 
     Parameters
     ----------
@@ -93,6 +51,7 @@ class Card(QFrame):
     changed = Signal(object, int)
     removed = Signal()
     picked = Signal()
+    pointed = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -262,15 +221,24 @@ class Card(QFrame):
         for index, button in enumerate(self.presets):
             button.setVisible(roomy and self.content is not None and index < len(self.content.presets))
 
-    def resizeEvent(self, event: object) -> None:
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Show what there is room for."""
-        super().resizeEvent(event)  # type: ignore[arg-type]
+        super().resizeEvent(event)
         self._fit()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Open or close the fields of the card."""
         if event.button() == Qt.MouseButton.LeftButton:
             self.picked.emit()
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        """Tell which signal is pointed at."""
+        entry = self.content.entry if self.content is not None else None
+        self.pointed.emit(entry.signal if isinstance(entry, Clamp) else "")
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Point at nothing."""
+        self.pointed.emit("")
 
     # the user
 
@@ -308,28 +276,19 @@ class Card(QFrame):
             self._change(value=value)
 
     def _on_first(self, text: str) -> None:
-        content = self.content
-        if content is None:
-            return
-        try:
-            if isinstance(content.entry, Edit):
-                self._change(row=read_index(text, content.size[0], "row"))
-            else:
-                self._change(units=read_units(text, content.size[0]))
-        except EntryError as error:
-            self.first.take_back()
-            self.say(str(error))
+        self._on_typed(self.first, text, with_first)
 
     def _on_second(self, text: str) -> None:
-        content = self.content
-        if content is None:
+        self._on_typed(self.second, text, with_second)
+
+    def _on_typed(self, field: TypedField, text: str, read: Callable[[CardContent, str], Intervention]) -> None:
+        """Make another intervention of what was typed, or say why it cannot be read."""
+        if self.content is None:
             return
         try:
-            if isinstance(content.entry, Edit):
-                self._change(column=read_index(text, content.size[-1], "column"))
-            else:
-                first, last = read_steps(text, content.steps)
-                self._change(first=first, last=last)
+            made = read(self.content, text)
         except EntryError as error:
-            self.second.take_back()
+            field.take_back()
             self.say(str(error))
+        else:
+            self.changed.emit(made, 0)

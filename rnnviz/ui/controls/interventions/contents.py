@@ -6,7 +6,7 @@ from rnnviz.engine import cells
 from rnnviz.engine.interventions import Clamp, Edit, Intervention, parameter_shapes, units_of
 from rnnviz.engine.record import NETWORK
 from rnnviz.engine.spec import NetworkSpec
-from rnnviz.ui.controls.interventions.card import CardContent
+from rnnviz.ui.controls.interventions.cardcontent import CardContent
 from rnnviz.ui.controls.interventions.menus import values_of
 from rnnviz.ui.controls.interventions.typed import Offers
 from rnnviz.ui.intervening import ends_of, short_name, value_at
