@@ -143,13 +143,14 @@ def told_operation(view: View, operation: Operation, unit: int) -> str:
 
 
 def told_arrival(view: View, operation: Operation, unit: int) -> str:
-    """Return what arrives at what an operation gives, for a unit: "∂L/∂f = 0.0123"; empty where it is not known."""
+    """Return what arrives at what an operation gives: "∂L/∂f = 0.0123 at unit 3"; empty where it is not known."""
     found = arrived_at(view, operation)
     if found is None or view.gradients is None or not 0 <= unit < len(found):
         return ""
     name = symbol_text(operation.gives[-1]) if operation.gives else f"({operation.text})"
     name = {"output": "y"}.get(name, name)
-    return f"∂{objective_symbol(view.gradients.objective)}/∂{name} = {number(float(found[unit]), 4)}"
+    where = f" at {'unit' if operation.part == 'cell' else 'output'} {unit + 1}" if len(found) > 1 else ""
+    return f"∂{objective_symbol(view.gradients.objective)}/∂{name} = {number(float(found[unit]), 4)}{where}"
 
 
 def come_to(view: View) -> tuple[str, str, str]:
@@ -165,8 +166,7 @@ def come_to(view: View) -> tuple[str, str, str]:
     unit = view.units[0] if (operation.layer, operation.direction) == (view.layer, view.direction) else 0
     arrived, whole = told_arrival(view, operation, unit), arrived_at(view, operation)
     if arrived and whole is not None and len(whole) > 1:
-        kind = "unit" if operation.part == "cell" else "output"
-        arrived += f" at {kind} {unit + 1}, norm {number(float(np.linalg.norm(whole)), 3)}"
+        arrived += f", norm {number(float(np.linalg.norm(whole)), 3)}"
     return where, operation.text, arrived
 
 

@@ -14,10 +14,11 @@ from rnnviz.engine.language.numbers import held_tex
 from rnnviz.engine.language.stacking import rows_of, stack_numbers_tex, stack_tex, stacked_values
 from rnnviz.engine.language.worked import Noted, Term, Worked, product_tex, products_of, terms_tex, worked_tex
 from rnnviz.ui.controls.formulaline import Line
+from rnnviz.ui.grains import done_operations
 from rnnviz.ui.operations import Operation
 from rnnviz.ui.partly import worked_out
 from rnnviz.ui.termsum import APART
-from rnnviz.ui.view import AnalysisView
+from rnnviz.ui.view import AnalysisView, View
 
 _LONGEST = 12
 
@@ -109,6 +110,12 @@ def done_of(operations: Sequence[Operation]) -> Done:
         frozenset(one.equation for one in operations),
         frozenset((one.equation, one.expression) for one in operations if one.expression is not None and not one.gives),
     )
+
+
+def done_at(view: View) -> Done | None:
+    """Return what of the picked layer is computed at the cursor; None where that is all that has been reached."""
+    done = None if view.backward else done_operations(view, view.layer, view.direction)
+    return None if done is None else done_of(done)
 
 
 def computed_lines(cell: Cell, operation: Operation | None, stacked: bool) -> frozenset[str]:

@@ -16,7 +16,7 @@ from rnnviz.ui.grains import told_place
 from rnnviz.ui.operations import operations_at
 from rnnviz.ui.session import Session
 from rnnviz.ui.theme import MEDIUM, SEMIBOLD
-from rnnviz.ui.view import Grain, View
+from rnnviz.ui.view import Grain, TraceView, View
 
 BACKWARD = "← backward pass"
 """What is written large while the transport is turned round."""
@@ -69,12 +69,19 @@ def _widest_phase(view: View, *, within: bool) -> str:
     """The widest that the phase becomes; with ``within``, when it counts operations too."""
     if view.trace is None:
         return ""
-    count = "8" * len(str(len(operations_at(view.trace, view.trace.schedule.positions))))
+    count = "8" * len(str(_most_operations(view.trace)))
     number = f" · {count} / {count}" if within else ""
     if view.trace.schedule.spec.bidirectional:
         step = f", t = {'8' * len(str(view.trace.steps))}"
         return f"layer 8, backward{max(step, number, key=len)}"
     return f"· readout{number}" if within else ""
+
+
+def _most_operations(trace: TraceView) -> int:
+    """The number of operations of the position that has most; those of one sweep over the steps have the same."""
+    schedule = trace.schedule
+    ends = (*range(1, schedule.positions + 1, schedule.steps), schedule.positions)
+    return max(len(operations_at(trace, position)) for position in ends)
 
 
 def next_speed(speed: float, by: int) -> float:

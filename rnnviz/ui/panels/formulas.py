@@ -22,17 +22,16 @@ from rnnviz.ui.controls.look import Look, look
 from rnnviz.ui.controls.truth import TruthButton
 from rnnviz.ui.formula import placeholder
 from rnnviz.ui.formulalines import (
-    Done,
     Numbers,
     Writing,
     as_tex,
     computed_lines,
-    done_of,
+    done_at,
     equation_lines,
     numbers_of,
     product_lines,
 )
-from rnnviz.ui.grains import done_operations, lit_operation
+from rnnviz.ui.grains import lit_operation
 from rnnviz.ui.headedpanel import HeadedPanel
 from rnnviz.ui.intervening import held_signals
 from rnnviz.ui.notation import NOTATIONS, names_in
@@ -134,7 +133,7 @@ class FormulasPanel(HeadedPanel):
         """Show the formulas, with the numbers that are known."""
         cell, request = reading.cell_of(view), self._request(view)
         assert cell is not None
-        answer, done = self._answer(view), self._done(view)
+        answer, done = self._answer(view), done_at(view)
         unit, numbers = self._unit(view), numbers_of(answer) if answer is not None else None
         if answer is not None and isinstance(answer.request, Terms):
             unit = answer.request.unit
@@ -196,13 +195,9 @@ class FormulasPanel(HeadedPanel):
     def _answer(self, view: View) -> AnalysisView | None:
         request = self._request(view)
         found = self.answer(view, request) if request is not None else None
-        if found is None or found.fault or (found.request != request and self._done(view) is not None):
+        if found is None or found.fault or (found.request != request and done_at(view) is not None):
             return None  # numbers of another step would be taken for those that are computed in this one
         return found
-
-    def _done(self, view: View) -> Done | None:
-        done = None if view.backward else done_operations(view, view.layer, view.direction)
-        return None if done is None else done_of(done)
 
     def _writing(
         self, view: View, cell: Cell, colours: Mapping[str, str], answer: AnalysisView | None = None
