@@ -21,6 +21,7 @@ LIMITS = (1.6, 2.0, 3.0, 5.0, 10.0, 20.0, 50.0, 100.0)
 """How far the plane may reach: as far as the knob turns, unless there is more to see."""
 
 _MOST_DRAWN = 4000
+_RIGHT = "Re λ"
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
@@ -195,18 +196,21 @@ class PlanePlot(Canvas):
         painter.setPen(QPen(QColor(theme.faint), 1.0))
         painter.drawLine(QLineF(square.left(), centre.y(), square.right(), centre.y()))
         painter.drawLine(QLineF(centre.x(), square.top(), centre.x(), square.bottom()))
+        font = ui_font(small)
+        named = square.width() > 12 * small and all(abs(tick.value) < 0.85 * limit for tick in ticks)
+        end = square.right() - (font_metrics(font).horizontalAdvance(_RIGHT) + small if named else 0.0)
         for tick in ticks:
             at = self.place_of(complex(tick.value, tick.value))
             if square.height() > 5 * small:
                 write_tick(painter, square.left() - 4, at.y(), tick, small, theme.muted)
-            place = QRectF(at.x() - 2 * small, square.bottom() + 1, 4 * small, 1.5 * small)
-            write(painter, place, CENTRE, tick.text, ui_font(small), theme.muted)
-        if square.width() > 12 * small and all(abs(tick.value) < 0.85 * limit for tick in ticks):
-            font = ui_font(small)
+            if not named or at.x() + font_metrics(font).horizontalAdvance(tick.text) / 2 < end:
+                place = QRectF(at.x() - 2 * small, square.bottom() + 1, 4 * small, 1.5 * small)
+                write(painter, place, CENTRE, tick.text, font, theme.muted)
+        if named:
             above = QRectF(square.left() - 3 * small, square.top() - 2, 3 * small - 4, 1.5 * small)
             below = QRectF(square.right() - 3 * small, square.bottom() + 1, 3 * small, 1.5 * small)
             write(painter, above, RIGHT, "Im λ", font, theme.muted)
-            write(painter, below, RIGHT, "Re λ", font, theme.muted)
+            write(painter, below, RIGHT, _RIGHT, font, theme.muted)
 
     def _paint_circles(self, painter: QPainter, square: QRectF) -> None:
         theme, unit = self.theme, square.width() / (2 * self.limit)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPointF, Qt
-from PySide6.QtGui import QColor, QImage, QMouseEvent
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QImage, QMouseEvent, QPainter
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from rnnviz.ui.plots.plane import PlaneCircle, PlanePlot, PlanePoints
+from rnnviz.ui.plots.typeset import RIGHT, font_metrics, write
 from rnnviz.ui.theme import LIGHT, NORMAL, THEMES, SignalStyle, metrics
 
 RED = SignalStyle("#ff0000", "circle")
@@ -113,3 +115,27 @@ def test_it_is_painted_at_every_size(
     plane.show_points([points(0.5 + 0j), points(1j, name="V")], [PlaneCircle(0.5, "ρ = 0.50", "#00ff00")] * 2)
     picture(plane)
     assert not caplog.records
+
+
+@pytest.mark.parametrize("side", range(150, 420, 15))
+def test_the_name_of_the_axis_stands_clear_of_its_numbers(
+    side: int, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spans: dict[str, tuple[float, float]] = {}
+
+    def spy(painter: QPainter, rect: QRectF, flags: Qt.AlignmentFlag, text: str, font: QFont, colour: str) -> None:
+        wide = font_metrics(font).horizontalAdvance(text)
+        left = rect.right() - wide if flags == RIGHT else rect.center().x() - wide / 2
+        if text != "Im λ":
+            spans[text] = (left, left + wide)
+        write(painter, rect, flags, text, font, colour)
+
+    monkeypatch.setattr("rnnviz.ui.plots.plane.write", spy)
+    plot = PlanePlot()
+    qtbot.addWidget(plot)
+    plot.resize(side, side)
+    plot.show_points([points(0.5 + 0.2j)])
+    plot.grab()
+    ends = sorted(spans.values())
+    assert ends
+    assert all(first[1] < second[0] for first, second in pairwise(ends)), spans
