@@ -6,7 +6,7 @@ from PySide6.QtCore import QEasingCurve, QPointF, QRectF, QSize, Qt, QVariantAni
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QWheelEvent
 from PySide6.QtWidgets import QStyle
 
-from rnnviz.ui.networkdiagram.contents import Contents, Scales, contents_of
+from rnnviz.ui.networkdiagram.contents import Contents, Reader
 from rnnviz.ui.networkdiagram.geometry import Picture
 from rnnviz.ui.networkdiagram.graph import Node, Unfolded
 from rnnviz.ui.networkdiagram.layout import fold, unfold
@@ -47,13 +47,14 @@ class NetworkCanvas(Canvas):
         self.network: Unfolded | None = None
         self.view: View | None = None
         self.over: Node | None = None
-        self.scales = Scales()
+        self._reader = Reader()
         self._strips = StripImages()
         self._share, self._unfolded = 1.0, True
         self._zoom, self._moved = 1.0, QPointF()
         self._along = 0.0
         self._dragged: QPointF | None = None
         self._pictures: tuple[tuple[object, ...], Picture] | None = None
+        self._whole: tuple[tuple[object, ...], Picture] | None = None
         self.setAccessibleName("Diagram of the network")
         self._motion = QVariantAnimation(self)
         self._motion.setEasingCurve(QEasingCurve.Type.InOutCubic)
@@ -107,10 +108,14 @@ class NetworkCanvas(Canvas):
         high = self.height() - legend_height(self.height(), self.sizes)
         place = (self.width(), high, self.sizes.small, self._zoom)
         key = (self.network, focus if unfolded else step, unfolded, *place)
+        if unfolded and self._whole is not None and self._whole[0] == (self.network, *place):
+            return self._whole[1]
         if self._pictures is None or self._pictures[0] != key:
             room = (self.width() * self._zoom, high * self._zoom, self.sizes.small * self._zoom)
             found = unfold(self.network, *room, focus) if unfolded else fold(self.network, *room, step)
             self._pictures = key, found
+            if unfolded and not found.dots:
+                self._whole = (self.network, *place), found
         return self._pictures[1]
 
     @property
@@ -122,7 +127,7 @@ class NetworkCanvas(Canvas):
     def _contents(self, picture: Picture) -> Contents:
         assert self.view is not None
         assert self.network is not None
-        return contents_of(self.view, self.network, picture, self.scales)
+        return self._reader.read(self.view, self.network, picture)
 
     def fit(self) -> None:
         """Show the whole, about the cursor."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from rnnviz.ui import reading
 from rnnviz.ui.diagram.words import short
 from rnnviz.ui.networkdiagram.geometry import Picture
 from rnnviz.ui.networkdiagram.graph import Node, Place, Unfolded
-from rnnviz.ui.networkdiagram.norms import activation_norms, gradient_norms
+from rnnviz.ui.networkdiagram.norms import Ends, activation_norms, gradient_norms
 from rnnviz.ui.networkdiagram.recorded import address, is_shown, recorded, start_name, start_values
 from rnnviz.ui.networkdiagram.within import is_lit
 from rnnviz.ui.predictions import class_names, is_classes
@@ -21,6 +21,10 @@ from rnnviz.ui.view import TraceView, View
 
 DECADES = 4.0
 """Powers of ten of a gradient between the thinnest link and the widest."""
+
+
+_MOST_KEPT = 10_000
+"""Nodes of which what they show is kept."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,23 +101,61 @@ class Scales:
         return self._tops[place]
 
 
-def contents_of(view: View, network: Unfolded, picture: Picture, scales: Scales) -> Contents:
-    """Read what nodes show and links carry; a node that the step of a folded network does not have shows nothing."""
-    if view.trace is None:
-        return Contents()
-    faces = {node: _face(view, node, scales) if network.has(*node) else Face(known=False) for node in picture.nodes}
-    links = [(one.source, one.target) for one in picture.trails]
-    links = [ends for ends in links if all(network.has(*node) for node in ends)]
-    if view.backward:
-        norms = gradient_norms(view, links)
-    else:
-        given = activation_norms(view, {source for source, _ in links})
-        norms = {ends: given[ends[0]] for ends in links if ends[0] in given}
-    norms = {ends: norm for ends, norm in norms.items() if math.isfinite(norm)}
-    largest = scale_of(max(norms.values(), default=math.nan), view.backward)
-    return Contents(
-        faces, {ends: _share(norm, largest, view.backward) for ends, norm in norms.items()}, largest, view.backward
-    )
+class Reader:
+    """Reads what nodes show and links carry, and keeps it while only the cursor moves.
+
+    Attributes
+    ----------
+    scales : Scales
+    """
+
+    def __init__(self) -> None:
+        self.scales = Scales()
+        self._epoch: tuple[object, ...] = ()
+        self._faces: dict[Node, Face] = {}
+        self._norms: dict[Ends, float | None] = {}
+
+    def read(self, view: View, network: Unfolded, picture: Picture) -> Contents:
+        """Read the contents of a picture; a node that the step of a folded network does not have shows nothing."""
+        if view.trace is None:
+            return Contents()
+        self._begin(view)
+        faces = {node: self._face(view, network, node) for node in picture.nodes}
+        for node in picture.nodes:
+            if node.step == view.step and network.has(*node) and is_lit(view, node):
+                faces[node] = replace(faces[node], lit=True)
+        norms = self._norms_of(view, network, [(one.source, one.target) for one in picture.trails])
+        largest = scale_of(max(norms.values(), default=math.nan), view.backward)
+        shares = {ends: _share(norm, largest, view.backward) for ends, norm in norms.items()}
+        return Contents(faces, shares, largest, view.backward)
+
+    def _begin(self, view: View) -> None:
+        """Forget what has been read if it may be otherwise now: where things are hidden, the cursor counts."""
+        hidden = view.ahead_hidden or view.operation is not None
+        epoch = (
+            *(view.document, view.trace, view.published, view.backward, view.ahead_hidden, view.operation),
+            *(view.gradients if view.backward else None, view.position if hidden else None),
+        )
+        same = len(epoch) == len(self._epoch) and all(a is b or a == b for a, b in zip(epoch, self._epoch, strict=True))
+        if not same or len(self._faces) > _MOST_KEPT:
+            self._epoch, self._faces, self._norms = epoch, {}, {}
+
+    def _face(self, view: View, network: Unfolded, node: Node) -> Face:
+        if node not in self._faces:
+            self._faces[node] = _face(view, node, self.scales) if network.has(*node) else Face(known=False)
+        return self._faces[node]
+
+    def _norms_of(self, view: View, network: Unfolded, links: list[Ends]) -> dict[Ends, float]:
+        new = [ends for ends in links if ends not in self._norms]
+        there = [ends for ends in new if all(network.has(*node) for node in ends)]
+        if view.backward:
+            found = gradient_norms(view, there)
+        else:
+            given = activation_norms(view, {source for source, _ in there})
+            found = {ends: given[ends[0]] for ends in there if ends[0] in given}
+        self._norms |= {ends: found.get(ends) for ends in new}
+        norms = ((ends, self._norms[ends]) for ends in links)
+        return {ends: norm for ends, norm in norms if norm is not None and math.isfinite(norm)}
 
 
 def scale_of(norm: float, logarithmic: bool) -> float:
@@ -137,20 +179,18 @@ def _share(norm: float, largest: float, logarithmic: bool) -> float:
 def _face(view: View, node: Node, scales: Scales) -> Face:
     trace = view.trace
     assert trace is not None
-    known, lit = is_shown(view, node), is_lit(view, node)
-    if not known:
-        name = f"t = {node.step + 1}" if node.place.kind == "h" else ""
-        return Face(known=False, name=name, lit=lit)
+    if not is_shown(view, node):
+        return Face(known=False, name=f"t = {node.step + 1}" if node.place.kind == "h" else "")
     if not 0 <= node.step < trace.steps:
         start = start_values(view, trace, node.place)
         name = f"{start_name(trace, node.place)}₀"
         if start is None or not start.any():
-            return Face(lines=("learned" if start is None else "0",), name=name, lit=lit)
-        return Face(start, scales.top(view, node.place), name=name, lit=lit)
+            return Face(lines=("learned" if start is None else "0",), name=name)
+        return Face(start, scales.top(view, node.place), name=name)
     if node.place.kind in ("h", "dense"):
         name = f"t = {node.step + 1}" if node.place.kind == "h" else ""
-        return Face(recorded(trace, node), scales.top(view, node.place), name=name, lit=lit)
-    return Face(lines=_written(view, trace, node), lit=lit)
+        return Face(recorded(trace, node), scales.top(view, node.place), name=name)
+    return Face(lines=_written(view, trace, node))
 
 
 def _written(view: View, trace: TraceView, node: Node) -> tuple[str, ...]:
