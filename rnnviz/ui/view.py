@@ -84,7 +84,8 @@ class TraceView:
             return {}
         fed = self.record.signal("x", NETWORK)
         other = np.flatnonzero((fed != self.original.signal("x", NETWORK)).any(axis=1)) if names else ()
-        rows = ((int(step), fed[step]) for step in other)
+        known = set(names)
+        rows = ((int(step), fed[step]) for step in other if self.sequence.labels[step] in known)
         return {step: names[int(row.argmax())] for step, row in rows if np.count_nonzero(row) == 1 and row.max() == 1}
 
     @cached_property
@@ -275,6 +276,11 @@ class View:
         """What the transport moves by: a time step, a layer, or a single operation within a cell."""
         chosen = self.options.get(GRAIN, "step")
         return next((grain for grain in get_args(Grain) if grain == chosen), "step")
+
+    @property
+    def within(self) -> bool:
+        """Whether the cursor stands within a step on the way forward: some of it is not computed there yet."""
+        return self.operation is not None and not self.backward
 
     @property
     def known(self) -> int:

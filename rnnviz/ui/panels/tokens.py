@@ -7,10 +7,13 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtWidgets import QSizePolicy
+from PySide6.QtCore import QPoint
+from PySide6.QtWidgets import QMenu, QSizePolicy
 
 from rnnviz.engine.record import NETWORK
 from rnnviz.ui import reading
+from rnnviz.ui.controls.interventions.inputs import add_tokens, network_field
+from rnnviz.ui.controls.interventions.menus import Grip, add_holds
 from rnnviz.ui.controls.targetrow import TargetRow
 from rnnviz.ui.intervening import held_steps
 from rnnviz.ui.plots import TokenStrip
@@ -25,6 +28,7 @@ class TokensPanel(TimePanel):
     title: ClassVar[str] = "Sequence over time"
     order: ClassVar[int] = 0
     stretch: ClassVar[int] = 0
+    given: ClassVar[bool] = True
 
     def build(self) -> None:
         """Make strip and targets."""
@@ -52,6 +56,17 @@ class TokensPanel(TimePanel):
             self.targets.set_targets(labels[:shown] + ("",) * (len(labels) - shown))
         self.strip.set_note(note(view))
         self.strip.set_held(held_steps(view, "x", NETWORK))
+
+    def offer(self, menu: QMenu, at: QPoint) -> None:
+        """Offer to read another token at the step under the mouse, or to hold its inputs."""
+        found, view = self.plot_at(at), self.session.view
+        if found is None or found[0] is not self.strip:
+            return
+        step, field = self.strip.place_at(found[1])[0], network_field(view, "x")
+        if field is None or step < 0 or self.strip.is_hidden(step):
+            return
+        add_tokens(menu, self.session, step)
+        add_holds(menu, self.session, Grip.of(field, -1, step))
 
     def data(self, view: View) -> Mapping[str, NDArray[Any]]:
         """Return the tokens, the targets and the inputs."""

@@ -460,3 +460,25 @@ def test_without_ctrl_a_drag_moves_the_cursor_as_ever(qapp: object, tmp_path: Pa
         settle(bench)
         assert made(session) == ()
         assert session.view.step == 4
+
+
+def test_another_token_is_read_from_the_menu_of_a_token_and_back_again(qapp: object, tmp_path: Path) -> None:
+    with real_panel(TokensPanel, tmp_path, cell="lstm") as bench:
+        panel, session, _ = bench
+        for token, count in (("mat", 2), ("sat", 2), ("cat", 0)):
+            place = panel.strip.mapTo(panel, QPoint(round(panel.strip.x_of(1)), panel.strip.height() - 8))
+            choose(panel, place, "Read another token at step 2", token)
+            settle(bench)
+            assert session.view.trace is not None
+            assert session.view.trace.labels[1] == token
+            assert len(made(session)) == count
+
+
+def test_a_column_of_a_table_is_no_token(qapp: object, tmp_path: Path) -> None:
+    with real_panel(TokensPanel, tmp_path, wave_source(), cell="lstm") as bench:
+        panel, session, _ = bench
+        before = session.view.trace.labels  # type: ignore[union-attr]
+        intervene(bench, Clamp("x", 1.0, NETWORK, first=3, last=3))
+        assert session.view.trace.labels == before  # type: ignore[union-attr]
+        place = panel.strip.mapTo(panel, QPoint(round(panel.strip.x_of(1)), panel.strip.height() - 8))
+        assert list(offered(panel, place)) == ["Hold x of all inputs", "Let go of x"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
@@ -13,6 +12,7 @@ from rnnviz.engine.interventions import Clamp
 from rnnviz.engine.language.tex import symbol_text
 from rnnviz.engine.record import NETWORK, SignalField
 from rnnviz.ui import reading
+from rnnviz.ui.controls.interventions.inputs import add_tokens, inputs_at, network_field
 from rnnviz.ui.controls.interventions.menus import hold, values_of
 from rnnviz.ui.controls.look import Look
 from rnnviz.ui.intervening import entry_of, holdable, parameters_of, short_name, value_at, with_added
@@ -21,9 +21,6 @@ from rnnviz.ui.safetensors import entry_value
 from rnnviz.ui.session import Session
 from rnnviz.ui.theme import MEDIUM
 from rnnviz.ui.view import View
-
-_MOST_INPUTS = 40
-"""Inputs that a menu lists; of more, the largest."""
 
 
 class AddBar(QWidget):
@@ -115,7 +112,7 @@ class AddBar(QWidget):
                     text = f"{symbol_text(field.signal)} of unit {unit + 1} at step {step + 1}, now {value_text(value)}"
                     menu.addAction(text).triggered.connect(partial(self._hold, clamp, value))
         menu.addSeparator()
-        if self._offer_tokens(menu, view, step):
+        if add_tokens(menu, self._session, step):
             return
         for index, name, value in inputs_at(view, step):
             clamp = Clamp("x", 0.0, NETWORK, "forward", (index,), step, step)
@@ -123,34 +120,6 @@ class AddBar(QWidget):
             menu.addAction(text).triggered.connect(partial(self._hold, clamp, value))
         if menu.isEmpty():
             menu.addAction("This step has neither a state nor an input that is known").setEnabled(False)
-
-    def _offer_tokens(self, menu: QMenu, view: View, step: int) -> bool:
-        """Offer to read another token at a step; False where inputs are no tokens."""
-        trace, field = view.trace, network_field(view, "x")
-        if trace is None or field is None or len(trace.sequence.input_names) != field.size or field.size < 2:
-            return False
-        row = trace.record.signal("x", NETWORK)[step]
-        if np.count_nonzero(row) != 1 or float(row.max()) != 1.0:
-            return False
-        names, present = trace.sequence.input_names, int(np.argmax(row))
-        others = menu.addMenu(f"Read another token at step {step + 1} than {names[present]}")
-        others.setStyleSheet("QMenu { menu-scrollable: 1; }")
-        for index in sorted(range(field.size), key=lambda k: names[k]):
-            if index != present:
-                others.addAction(names[index]).triggered.connect(partial(self._read, index, step))
-        return True
-
-    def _read(self, index: int, step: int) -> None:
-        """Feed another token: nothing in all inputs, and 1 in one of them."""
-        nothing = Clamp("x", 0.0, NETWORK, "forward", None, step, step)
-        of_step = [
-            entry
-            for entry in self._session.interventions
-            if isinstance(entry, Clamp) and (entry.signal, entry.first, entry.last) == ("x", step, step)
-        ]
-        kept = [entry for entry in self._session.interventions if entry not in of_step]
-        token = Clamp("x", 1.0, NETWORK, "forward", (index,), step, step)
-        self._session.set_interventions((*kept, nothing, token))
 
     def fill_weights(self, menu: QMenu) -> None:
         """Offer the matrices and biases of the picked layer and of the readout."""
@@ -209,22 +178,3 @@ class AddBar(QWidget):
 def _refill(menu: QMenu, fill: Callable[[QMenu], None]) -> None:
     menu.clear()
     fill(menu)
-
-
-def network_field(view: View, name: str) -> SignalField | None:
-    """Return the field of the inputs, or of the logits; None where the run keeps no record of them."""
-    if view.trace is None:
-        return None
-    return next((field for field in view.trace.fields(NETWORK, "forward") if field.signal == name), None)
-
-
-def inputs_at(view: View, step: int) -> list[tuple[int, str, float]]:
-    """Return the inputs of a step: number, name and value; of many those farthest from zero."""
-    trace, field = view.trace, network_field(view, "x")
-    if trace is None or field is None or not 0 <= step < trace.steps:
-        return []
-    row = trace.record.signal("x", NETWORK)[step]
-    names = trace.sequence.input_names
-    order = sorted(range(field.size), key=lambda k: (-abs(float(row[k])), k))[:_MOST_INPUTS]
-    kept = sorted(order) if field.size <= _MOST_INPUTS else order
-    return [(k, names[k] if len(names) == field.size else str(k + 1), float(row[k])) for k in kept]
