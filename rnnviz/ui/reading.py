@@ -18,6 +18,7 @@ from rnnviz.engine.messages import LossObjective, Objective
 from rnnviz.engine.record import NETWORK, SignalField
 from rnnviz.engine.sequence import SequenceSource, TableSource, fix_statistics
 from rnnviz.engine.spec import Direction
+from rnnviz.ui.grains import is_computed
 from rnnviz.ui.resolve import loss_steps
 from rnnviz.ui.view import TraceView, View
 
@@ -44,14 +45,15 @@ def shown_position(view: View) -> int:
     return view.known if view.trace.schedule.spec.bidirectional else view.published
 
 
-def cover_after(view: View) -> int | None:
+def cover_after(view: View, *, computed: bool = False) -> int | None:
     """Return the last step that is not covered, or None where nothing is covered.
 
-    On the way back the signals of all steps are known.
+    On the way back the signals of all steps are known. What is ``computed`` is covered at a step, too, of which the
+    cursor has not come to the end.
     """
     if view.trace is None or not view.ahead_hidden or view.backward or view.trace.schedule.spec.bidirectional:
         return None
-    return view.step
+    return view.step - 1 if computed and view.within else view.step
 
 
 def rows_of(view: View, layer: int, direction: Direction) -> slice:
@@ -249,9 +251,11 @@ def loss_so_far(view: View, step: int) -> float:
 
 
 def step_loss(view: View, step: int) -> float | None:
-    """Return the loss of a step; None where it has none or is not reached."""
+    """Return the loss of a step; None where it has none, or it is not computed at the cursor."""
     trace = view.trace
     if trace is None or not is_known(view, NETWORK, "forward", step) or not loss_steps(trace)[step]:
+        return None
+    if not is_computed(view, NETWORK, "forward", step, "loss"):
         return None
     return float(trace.record.signal("loss", NETWORK)[step, 0])
 

@@ -36,7 +36,7 @@ def loss_text(view: View) -> str:
         return ""
     counted = loss_steps(view.trace)
     try:
-        losses = view.trace.values("loss", view.published if view.backward else view.position, -1)[:, 0]
+        losses = view.trace.values("loss", view.published if view.backward else view.position - view.within, -1)[:, 0]
     except KeyError:
         return ""
     losses = losses[counted & ~np.isnan(losses)].astype(np.float64)
@@ -125,7 +125,7 @@ class StatusLine(QStatusBar):
     def _on_changed(self, view: View, old: View) -> None:
         if view.differs(old, "theme", "lecture"):
             self._dress(look(view))
-        if view.differs(old, "position", "trace", "published", "backward"):
+        if view.differs(old, "position", "within", "trace", "published", "backward"):
             self._say(where=where_text(view), loss=loss_text(view))
         if view.differs(old, "engine"):
             self.engine.setText(_ENGINE.get(view.engine, view.engine))

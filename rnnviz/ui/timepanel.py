@@ -34,8 +34,10 @@ class TimePanel(Panel):
     """
 
     area: ClassVar[Area] = "time"
+    given: ClassVar[bool] = False
+    """Whether what is drawn of a step is there before the step is computed, as its input is."""
     watches: ClassVar[tuple[str, ...]] = (
-        *("document", "trace", "engine", "published", "position", "ahead_hidden", "backward"),
+        *("document", "trace", "engine", "published", "position", "within", "ahead_hidden", "backward"),
         *("layer", "direction", "units", "signal", "options", "theme", "lecture"),
     )
 
@@ -130,7 +132,7 @@ class TimePanel(Panel):
         self.draw_plots(view, old)
         for plot in self.plots:
             plot.set_cursor(view.step if view.step >= 0 else None)
-            plot.set_ahead_hidden(reading.cover_after(view))
+            plot.set_ahead_hidden(reading.cover_after(view, computed=not self.given))
         if view.step >= 0 and view.differs(old, "position", "trace"):
             self.axis.follow(view.step)
 

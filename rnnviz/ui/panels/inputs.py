@@ -33,6 +33,7 @@ class InputsPanel(TimePanel):
     order: ClassVar[int] = 1
     stretch: ClassVar[int] = 2
     at_first: ClassVar[bool] = False
+    given: ClassVar[bool] = True
 
     def build(self) -> None:
         """Make the two kinds of plot, of which one is seen."""

@@ -245,6 +245,8 @@ def _rows(view: View, unit: int) -> list[ValueRow]:
 
 def _gradient(view: View, signal: str, unit: int) -> str:
     gradients = view.gradients
+    if view.within:
+        return ""  # there is no loss to go back from before the step is done
     if gradients is None or (view.layer, view.direction, signal) not in gradients.signals:
         return "–"
     values = gradients.record.signal(signal, view.layer, view.direction)

@@ -12,6 +12,7 @@ from rnnviz.engine.record import NETWORK, SignalField
 from rnnviz.ui import reading
 from rnnviz.ui.controls.look import look
 from rnnviz.ui.controls.unitplots import NamedHeatmap, SignalHeatmap
+from rnnviz.ui.grains import is_computed
 from rnnviz.ui.intervening import ghosts_shown, held_steps, original
 from rnnviz.ui.plots import Curve, CurvesPlot, ProbabilityPlot, number
 from rnnviz.ui.predictions import class_names, is_classes, likely, outputs, seen
@@ -162,7 +163,8 @@ def subtitle(view: View) -> str:
         return ""
     if not trace.schedule.has_output[step]:
         return f"step {step + 1} has no output"
-    if not reading.is_known(view, NETWORK, "forward", step):
+    known = reading.is_known(view, NETWORK, "forward", step)
+    if not known or not is_computed(view, NETWORK, "forward", step, "output"):
         return ""
     values = trace.record.signal("output", NETWORK)[step]
     targets = reading.targets_of(trace)

@@ -18,10 +18,15 @@ from rnnviz.ui.networkdiagram.graph import Node, Place, Y
 from rnnviz.ui.operations import operations_at
 from rnnviz.ui.panels.backprop import BackpropPanel
 from rnnviz.ui.panels.cell import CellPanel
+from rnnviz.ui.panels.gates import GatesPanel
 from rnnviz.ui.panels.inspector import InspectorPanel
 from rnnviz.ui.panels.network import NetworkPanel
+from rnnviz.ui.panels.outputs import OutputsPanel
+from rnnviz.ui.panels.tokens import TokensPanel, note
+from rnnviz.ui.plots import TimePlot
 from rnnviz.ui.plots.ticks import number
 from rnnviz.ui.session import Session
+from rnnviz.ui.status import loss_text
 from tests.ui.panels.pictures import text_source, wave_source
 from tests.ui.panels.runs import real_panel
 from tests.ui.panels.test_repainting import FORMAT, Painted, on_screen
@@ -232,9 +237,6 @@ def test_the_backpropagation_tells_what_arrives_at_the_operation_it_has_come_to(
 
 
 def test_an_operation_paints_nothing_over_time(tmp_path: Path) -> None:
-    from rnnviz.ui.panels.gates import GatesPanel
-    from rnnviz.ui.plots import TimePlot
-
     with real_panel(GatesPanel, tmp_path, hidden_size=8) as (_panel, session, _):
         begun(session)
         session.step(1)
@@ -278,3 +280,45 @@ def test_an_operation_paints_little_of_the_diagram(tmp_path: Path) -> None:
             QApplication.processEvents()
         QCoreApplication.instance().removeEventFilter(painted)  # type: ignore[union-attr]
         assert 0 < max(painted.shares.values()) < 5 * 0.4
+
+
+# What is hidden
+
+
+def test_a_step_under_way_is_covered_where_it_is_computed_and_not_where_it_is_fed(tmp_path: Path) -> None:
+    with real_panel(GatesPanel, tmp_path, hidden_size=4) as (panel, session, link):
+        tokens = TokensPanel(session, panel.axis)
+        tokens.show()
+        session.hide_ahead(True)
+        begun(session)
+        link.run_until_idle()
+        covers = []
+        for _ in range(len(operations_at(session.view.trace, STEP + 1))):  # type: ignore[arg-type]
+            session.step(1)
+            assert {plot._hidden_after for plot in tokens.plots} == {STEP}
+            covers.append({plot._hidden_after for plot in panel.plots})
+        assert covers == [{STEP - 1}] * (len(covers) - 1) + [{STEP}]
+        tokens.close()
+        tokens.deleteLater()
+
+
+def test_the_loss_of_a_step_is_told_when_it_is_computed(tmp_path: Path) -> None:
+    with real_panel(TokensPanel, tmp_path, hidden_size=4) as (_panel, session, _):
+        begun(session)
+        for _ in range(len(operations_at(session.view.trace, STEP + 1)) - 1):  # type: ignore[arg-type]
+            session.step(1)
+            assert "loss" not in note(session.view)
+            assert loss_text(session.view).endswith(f"over {STEP} steps")
+        session.step(1)
+        assert "loss" in note(session.view)
+        assert loss_text(session.view).endswith(f"over {STEP + 1} steps")
+
+
+def test_the_likeliest_class_is_told_when_the_step_is_done(tmp_path: Path) -> None:
+    with real_panel(OutputsPanel, tmp_path, hidden_size=4) as (panel, session, _):
+        begun(session)
+        told = []
+        for _ in range(len(operations_at(session.view.trace, STEP + 1))):  # type: ignore[arg-type]
+            session.step(1)
+            told.append("likeliest" in panel.header.subtitle)
+        assert told == [False] * (len(told) - 1) + [True]
