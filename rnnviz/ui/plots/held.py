@@ -18,6 +18,8 @@ BAR = 3.0
 """The height of the bar along the top of held steps, in pixels."""
 _BEYOND = 4.0
 """Pixels that marks go beyond the edge of the data where more is held than is in view."""
+_LOWEST_FRAMED = 7.0
+"""Pixels below which held rows have marks at both ends only: a frame would cover what is in them."""
 _MOST_FRAMES = 256
 """Groups of rows that are framed; more could not be told apart."""
 
@@ -93,6 +95,10 @@ class HeldMarks(Part):
         """Paint bars and frames, with a thin contrasting edge."""
         accent = QColor(self.theme.accent)
         for frame in self._frames:
+            if frame.height() < _LOWEST_FRAMED:
+                for left in (frame.left(), frame.right() - BAR):
+                    painter.fillRect(QRectF(left, frame.top(), BAR, max(2.0, frame.height())), accent)
+                continue
             painter.setPen(QPen(QColor(self.theme.halo), 3.0))
             painter.drawRect(frame)
             painter.setPen(QPen(accent, 1.5))
