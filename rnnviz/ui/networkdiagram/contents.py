@@ -12,7 +12,7 @@ from rnnviz.engine.spec import NetworkSpec
 from rnnviz.ui import reading
 from rnnviz.ui.diagram.words import short
 from rnnviz.ui.networkdiagram.geometry import Picture
-from rnnviz.ui.networkdiagram.graph import Node, Place, Unfolded
+from rnnviz.ui.networkdiagram.graph import Node, Place, Unfolded, Weight
 from rnnviz.ui.networkdiagram.norms import Ends, activation_norms, gradient_norms
 from rnnviz.ui.networkdiagram.recorded import address, is_shown, recorded, start_name, start_values
 from rnnviz.ui.networkdiagram.within import is_lit
@@ -41,6 +41,8 @@ class Face:
         What is written.
     name : str
         What stands below the values.
+    symbol : Weight or None
+        What stands there instead, typeset.
     known : bool
         Whether the run has come to it, and it may be shown.
     lit : bool
@@ -51,6 +53,7 @@ class Face:
     top: float = 1.0
     lines: tuple[str, ...] = ()
     name: str = ""
+    symbol: Weight | None = None
     known: bool = True
     lit: bool = False
 
@@ -183,10 +186,10 @@ def _face(view: View, node: Node, scales: Scales) -> Face:
         return Face(known=False, name=f"t = {node.step + 1}" if node.place.kind == "h" else "")
     if not 0 <= node.step < trace.steps:
         start = start_values(view, trace, node.place)
-        name = f"{start_name(trace, node.place)}₀"
+        symbol = Weight(start_name(trace, node.place), "0")
         if start is None or not start.any():
-            return Face(lines=("learned" if start is None else "0",), name=name)
-        return Face(start, scales.top(view, node.place), name=name)
+            return Face(lines=("learned" if start is None else "0",), symbol=symbol)
+        return Face(start, scales.top(view, node.place), symbol=symbol)
     if node.place.kind in ("h", "dense"):
         name = f"t = {node.step + 1}" if node.place.kind == "h" else ""
         return Face(recorded(trace, node), scales.top(view, node.place), name=name)

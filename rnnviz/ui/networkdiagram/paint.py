@@ -205,16 +205,22 @@ class NetworkPainter:
     def _state(self, face: Face, rect: QRectF) -> None:
         edge = min(0.3 * self.unit, 0.2 * rect.height())
         inner = rect.adjusted(edge, edge, -edge, -edge)
-        if not self.picture.compact and face.name:
-            name = QRectF(rect.left(), rect.bottom() - 1.2 * self.unit, rect.width(), 1.15 * self.unit)
-            inner.setBottom(name.top())
-            if self.unit >= LEGIBLE:
-                ink = self.theme.text if face.known else self.theme.muted
-                write(self.painter, name, CENTRE, face.name, ui_font(0.85 * self.unit), ink)
+        if not self.picture.compact and (face.name or face.symbol):
+            name = Frame(rect.left(), rect.bottom() - 1.2 * self.unit, rect.right(), rect.bottom() - 0.05 * self.unit)
+            inner.setBottom(name.top)
+            self._name(face, name)
         if face.values is None:
             self._lines(face, inner)
         elif inner.width() > 1 and inner.height() > 1:
             self._cells(face.values, face.top, inner)
+
+    def _name(self, face: Face, frame: Frame) -> None:
+        """What stands below the values of a state."""
+        ink = self.theme.text if face.known else self.theme.muted
+        if face.symbol is not None:
+            draw_weight(self.painter, face.symbol, frame, 0.95 * self.unit, ink)
+        elif self.unit >= LEGIBLE:
+            write(self.painter, rect_of(frame), CENTRE, face.name, ui_font(0.85 * self.unit), ink)
 
     def _cells(self, values: NDArray[np.floating], top: float, rect: QRectF) -> None:
         grid = grid_of(values, max(1, int(rect.width() / _CELL)), max(1, int(rect.height() / _CELL)), rect)

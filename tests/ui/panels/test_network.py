@@ -74,7 +74,7 @@ def test_links_are_as_wide_as_the_norm_of_what_flows(tmp_path: Path) -> None:
 def test_the_states_before_the_first_step_are_those_that_are_given(both: bool, tmp_path: Path) -> None:
     with real_panel(NetworkPanel, tmp_path, hidden_size=3, bidirectional=both) as (panel, session, link):
         first = panel.canvas.contents.faces[Node(H, -1)]
-        assert (first.values, first.lines, first.name) == (None, ("0",), "h₀")
+        assert (first.values, first.lines, str(first.symbol)) == (None, ("0",), "h_0")
         ways = trace_of(session).schedule.spec.directions
         rows = [[0.5, -0.25, 0.125 * (k + 1)] for k in range(len(ways))]
         given = {"h": rows, "c": [[0.0] * 3] * len(ways)}
