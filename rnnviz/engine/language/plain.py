@@ -30,7 +30,8 @@ class _Level(IntEnum):
 
     SUM = 1
     PRODUCT = 2
-    ATOM = 3
+    POWER = 3
+    ATOM = 4
 
 
 def plain_text(expr: Expr, phi: str = "φ") -> str:
@@ -54,7 +55,7 @@ def _text(expr: Expr, phi: str) -> tuple[str, _Level]:
         case Negate(operand=operand):
             return _MINUS + _held(operand, _Level.PRODUCT, phi), _Level.SUM
         case Power(base=base, exponent=exponent):
-            return _held(base, _Level.ATOM, phi) + str(exponent).translate(_RAISED), _Level.ATOM
+            return _held(base, _Level.ATOM, phi) + str(exponent).translate(_RAISED), _Level.POWER
         case Call(function=function, arguments=arguments):
             name = phi if function == "phi" else _FUNCTIONS.get(function, function)
             return f"{name}({', '.join(_text(one, phi)[0] for one in arguments)})", _Level.ATOM
@@ -64,12 +65,12 @@ def _text(expr: Expr, phi: str) -> tuple[str, _Level]:
 
 def _binary(expr: Binary, phi: str) -> tuple[str, _Level]:
     if expr.op in "+-":
-        right = _Level.PRODUCT if expr.op == "-" else _Level.SUM
+        right = _Level.PRODUCT if expr.op == "-" or isinstance(expr.right, Negate) else _Level.SUM
         sign = f" {_MINUS} " if expr.op == "-" else " + "
         return _held(expr.left, _Level.SUM, phi) + sign + _held(expr.right, right, phi), _Level.SUM
     if expr.op == "*":
         return _held(expr.left, _Level.PRODUCT, phi) + _TIMES + _held(expr.right, _Level.PRODUCT, phi), _Level.PRODUCT
-    return f"{_held(expr.left, _Level.PRODUCT, phi)} / {_held(expr.right, _Level.ATOM, phi)}", _Level.PRODUCT
+    return f"{_held(expr.left, _Level.PRODUCT, phi)} / {_held(expr.right, _Level.POWER, phi)}", _Level.PRODUCT
 
 
 def _held(expr: Expr, least: _Level, phi: str) -> str:
