@@ -13,3 +13,18 @@ g[t] = tanh(W_g @ x[t] + U_g @ h[t-1] + b_g)  # candidate
 c[t] = f[t] * c[t-1] + i[t] * g[t]  # cell state
 h[t] = tanh(c[t])  # hidden state
 """
+LAYOUT = {  # that of the LSTM with peepholes, without what is missing
+    "c[t-1]": (0, 0),
+    "h[t-1]": (0, 15),
+    "x": (0, 18),
+    "h[t-1],x": (7, 15),
+    "f": (14, 10),
+    "i": (22, 10),
+    "g": (30, 10),
+    "c.1": (14, 0),
+    "c.2": (30, 4),
+    "c": (30, 0),
+    "h": (46, 10),
+    "out:c": (54, 0),
+    "out:h": (54, 10),
+}

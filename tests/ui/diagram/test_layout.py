@@ -82,7 +82,24 @@ def test_no_shipped_cell_is_a_tangle(name: str) -> None:
     assert len(diagram.crossings) <= len(diagram.routes) / 2
 
 
-@pytest.mark.parametrize("name", ["lstm", "lstm-goodfellow", "lstm-peephole"])
+@pytest.mark.parametrize("name", ["lstm", *(name for name in cells.names() if name.startswith("lstm-"))])
+def test_variants_of_the_lstm_are_drawn_like_it(name: str) -> None:
+    if name == "lstm-fgr":
+        pytest.skip("gates that are states need more room")
+    diagram, whole = diagram_of(cells.get(name)), diagram_of(cells.get("lstm"))
+    assert len(diagram.crossings) <= 1
+    state = diagram.graph.cell.states[0]
+    assert diagram.by_key[f"{state}[t-1]"].at == whole.by_key["c[t-1]"].at
+    assert diagram.by_key[f"out:{state}"].at == whole.by_key["out:c"].at
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("lstm", "lstm-goodfellow", "lstm-peephole"),
+        *("lstm-cifg", "lstm-niaf", "lstm-nig", "lstm-noaf", "lstm-nog", "lstm-np"),
+    ],
+)
 def test_the_state_runs_along_the_top_as_on_a_conveyor(name: str) -> None:
     diagram = diagram_of(cells.get(name))
     state = diagram.graph.cell.states[0]
