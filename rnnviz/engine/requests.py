@@ -173,6 +173,10 @@ class Weights(Request, frozen=True, tag=True):
     direction: Direction = "forward"
 
 
+class Starts(Request, frozen=True, tag=True):
+    """The states that every layer and direction starts from."""
+
+
 class WeightSpectra(Request, frozen=True, tag=True):
     """Singular values and eigenvalues of all matrices of a cell."""
 
@@ -290,4 +294,4 @@ class Truth(Request, frozen=True, tag=True):
         return self.of.lasting
 
 
-AnyRequest = Checkable | WeightSpectra | Sweep | Principal | Phase | Truth
+AnyRequest = Checkable | Starts | WeightSpectra | Sweep | Principal | Phase | Truth

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from rnnviz.engine.language.model import Cell
 from rnnviz.engine.language.tex import symbol_text
+from rnnviz.engine.record import NETWORK
 from rnnviz.ui import cellreading, cellsteps, reading
 from rnnviz.ui.cellreading import StepReader
 from rnnviz.ui.controls.look import Look
@@ -23,6 +24,7 @@ from rnnviz.ui.diagram.loops import loops_of
 from rnnviz.ui.diagram.values import flows, kept_state, node_values
 from rnnviz.ui.diagram.wirepaint import Flow
 from rnnviz.ui.grains import is_computed
+from rnnviz.ui.intervening import held_signals, held_steps
 from rnnviz.ui.plots.flowbars import FlowBars
 from rnnviz.ui.plots.ticks import number
 from rnnviz.ui.view import View
@@ -99,6 +101,7 @@ class CellView(QWidget):
         assert view.trace is not None
         diagram, self._mean = diagram_of(cell), mean
         self.canvas.show_diagram(diagram, loops_of(diagram) if closed else ())
+        self.canvas.set_held(held_at(view, mean=mean))
         units = units_of(view)
         unit = view.units[0] if view.units[0] < units else 0
         values = step_values(view, cell)
@@ -186,6 +189,13 @@ class CellView(QWidget):
             said = self.canvas.flow.texts.get(key, "")
             return f"{text}: {said}" if said else text
         return f"{text} = {number(value, 6)}" + (" in the mean" if self._mean else "")
+
+
+def held_at(view: View, *, mean: bool) -> frozenset[str]:
+    """Return the signals that are held at the cursor's step in the units that the numbers speak of."""
+    held = held_signals(view, None if mean else view.units[:1])
+    fed = held_steps(view, "x", NETWORK) if view.layer == 0 else ()
+    return held | {"x"} if any(one.first <= view.step < one.stop for one in fed) else held
 
 
 def units_of(view: View) -> int:

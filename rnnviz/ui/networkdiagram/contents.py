@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from rnnviz.engine.requests import Starts
 from rnnviz.engine.spec import NetworkSpec
 from rnnviz.ui import reading
 from rnnviz.ui.diagram.words import short
@@ -137,7 +138,11 @@ class Reader:
         hidden = view.ahead_hidden or view.operation is not None
         epoch = (
             *(view.document, view.trace, view.published, view.backward, view.ahead_hidden, view.operation),
-            *(view.gradients if view.backward else None, view.position if hidden else None),
+            *(
+                view.gradients if view.backward else None,
+                view.position if hidden else None,
+                view.analyses.get(Starts()),
+            ),
         )
         same = len(epoch) == len(self._epoch) and all(a is b or a == b for a, b in zip(epoch, self._epoch, strict=True))
         if not same or len(self._faces) > _MOST_KEPT:
@@ -188,7 +193,7 @@ def _face(view: View, node: Node, scales: Scales) -> Face:
         start = start_values(view, trace, node.place)
         symbol = Weight(start_name(trace, node.place), "0")
         if start is None or not start.any():
-            return Face(lines=("learned" if start is None else "0",), symbol=symbol)
+            return Face(lines=("…" if start is None else "0",), symbol=symbol)
         return Face(start, scales.top(view, node.place), symbol=symbol)
     if node.place.kind in ("h", "dense"):
         name = f"t = {node.step + 1}" if node.place.kind == "h" else ""

@@ -10,7 +10,7 @@ from PySide6.QtCore import QPoint, QPointF
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
-from rnnviz.engine.record import NETWORK
+from rnnviz.engine.requests import Request
 from rnnviz.ui import reading
 from rnnviz.ui.cellsteps import told_step
 from rnnviz.ui.controls.cellview import CellView, step_data
@@ -18,7 +18,7 @@ from rnnviz.ui.controls.interventions.menus import Grip, add_holds, turn_valve
 from rnnviz.ui.controls.look import Look
 from rnnviz.ui.diagram.layout import DiagramError, diagram_of
 from rnnviz.ui.headedpanel import HeadedPanel
-from rnnviz.ui.intervening import held_signals, held_steps
+from rnnviz.ui.starts import wanted
 from rnnviz.ui.timepanel import adding_to_selection, missing, unbuilt
 from rnnviz.ui.view import View
 
@@ -83,6 +83,10 @@ class CellPanel(HeadedPanel):
             return str(error)
         return ""
 
+    def wants(self, view: View) -> tuple[Request, ...]:
+        """Ask for the states before the first step, where the window does not know them."""
+        return wanted(view)
+
     def draw_choices(self, view: View) -> None:
         """Show the choice."""
         self.loops.set_value(self.option(view, "loops", "cut"))
@@ -94,16 +98,9 @@ class CellPanel(HeadedPanel):
         assert cell is not None
         self._led_back = bool(cell.states)
         mean, closed = self.option(view, "over", "unit") == "mean", self.option(view, "loops", "cut") == "closed"
-        self.canvas.set_held(self._held(view, mean))
         parts = *self.shown.show_step(view, mean=mean, closed=closed), told_step(view)
         self.header.set_title(cell.title, ", ".join(filter(None, parts)))
         self._share_room()
-
-    def _held(self, view: View, mean: bool) -> frozenset[str]:
-        """Return the signals that are held at the cursor's step in the units that the numbers speak of."""
-        held = held_signals(view, None if mean else view.units[:1])
-        fed = held_steps(view, "x", NETWORK) if view.layer == 0 else ()
-        return held | {"x"} if any(one.first <= view.step < one.stop for one in fed) else held
 
     def _share_room(self) -> None:
         """Leave the choice of the loops out where there is no room, or where nothing is led back."""

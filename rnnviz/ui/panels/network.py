@@ -12,6 +12,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout
 
 from rnnviz.engine.record import NETWORK
+from rnnviz.engine.requests import Request
 from rnnviz.engine.schedule import Schedule
 from rnnviz.ui import reading
 from rnnviz.ui.cellsteps import told_step
@@ -28,6 +29,7 @@ from rnnviz.ui.networkdiagram.norms import activation_norms, gradient_norms
 from rnnviz.ui.networkdiagram.recorded import output_of
 from rnnviz.ui.networkdiagram.zoom import Zoom
 from rnnviz.ui.plots.ticks import number
+from rnnviz.ui.starts import has_come, wanted
 from rnnviz.ui.timepanel import adding_to_selection, missing, unbuilt
 from rnnviz.ui.view import TraceView, View
 
@@ -48,7 +50,7 @@ class NetworkPanel(HeadedPanel):
     order: ClassVar[int] = 21
     stretch: ClassVar[int] = 4
     at_first: ClassVar[bool] = False
-    watches: ClassVar[tuple[str, ...]] = (*(name for name in HeadedPanel.watches if name != "analyses"), *_STEPPING)
+    watches: ClassVar[tuple[str, ...]] = (*HeadedPanel.watches, *_STEPPING)
 
     def controls(self) -> tuple[Any, ...]:
         """Return the choice between folded and unfolded, and within a cell what its numbers speak of."""
@@ -100,6 +102,10 @@ class NetworkPanel(HeadedPanel):
             return missing(view)
         return unbuilt(view) if view.trace is None else ""
 
+    def wants(self, view: View) -> tuple[Request, ...]:
+        """Ask for the states before the first step, where the window does not know them."""
+        return wanted(view)
+
     def draw_choices(self, view: View) -> None:
         """Show the choices, those of what is shown."""
         inside = self._is_inside(view)
@@ -122,7 +128,7 @@ class NetworkPanel(HeadedPanel):
     def draw_body(self, view: View, old: View | None) -> None:
         """Show the network at the cursor, or the cell that has been entered there."""
         inside = self._is_inside(view)
-        if not view.differs(old, *self._seen(view, inside)):
+        if not view.differs(old, *self._seen(view, inside)) and not has_come(view, old):
             return
         moves = old is not None and inside != self.zoom.inside
         if inside:
@@ -136,7 +142,8 @@ class NetworkPanel(HeadedPanel):
 
     def _seen(self, view: View, inside: bool) -> set[str]:
         """The fields that what is shown depends on; gradients that arrive are seen on the way back alone."""
-        return set(self.watches) - set(() if inside else _CELL_ALONE) - set(() if view.backward else ("gradients",))
+        unseen = {"analyses", *(() if inside else _CELL_ALONE), *(() if view.backward else ("gradients",))}
+        return set(self.watches) - unseen
 
     def _is_inside(self, view: View) -> bool:
         """Whether a cell has been entered that can be drawn."""

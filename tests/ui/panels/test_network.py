@@ -13,6 +13,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QImage
 
 from rnnviz.engine.record import NETWORK
+from rnnviz.engine.requests import Starts
 from rnnviz.ui.export.figures import WidgetFigure
 from rnnviz.ui.export.write import svg_document
 from rnnviz.ui.networkdiagram.contents import DECADES
@@ -91,11 +92,25 @@ def test_the_states_before_the_first_step_are_those_that_are_given(both: bool, t
             assert contents.shares[start, follows] == pytest.approx(np.linalg.norm(rows[k]) / contents.largest)
 
 
-def test_a_learned_start_is_called_so(show: Any) -> None:
+def test_learned_states_before_the_first_step_are_asked_for(tmp_path: Path) -> None:
+    with real_panel(NetworkPanel, tmp_path, initial_state="learned", hidden_size=4) as (panel, session, _):
+        assert panel.wants(session.view) == (Starts(),)
+        assert panel.canvas.contents.faces[Node(H, -1)].lines == ("0",)  # before any training
+        asked = session.view.analyses[Starts()]
+        learned = replace(asked, arrays={**asked.arrays, "0.forward.h": np.array([0.5, 0.0, -0.25, 1.0])})
+        session.apply(analyses=MappingProxyType({Starts(): learned}))
+        assert panel.canvas.contents.faces[Node(H, -1)].values.tolist() == [0.5, 0.0, -0.25, 1.0]
+
+
+def test_states_that_are_known_are_not_asked_for(show: Any) -> None:
+    panel = show(NetworkPanel, make_view(), 1280, 400)
+    assert panel.wants(panel.session.view) == ()
+
+
+def test_a_learned_start_that_is_not_known_yet_shows_no_value(show: Any) -> None:
     panel = show(NetworkPanel, make_view(initial_state="learned"), 1280, 400)
     face = panel.canvas.contents.faces[Node(H, -1)]
-    assert face.lines == ("learned",)
-    assert face.values is None
+    assert (face.values, face.lines) == (None, ("…",))
 
 
 def test_dense_layers_show_what_they_have_computed(tmp_path: Path) -> None:
