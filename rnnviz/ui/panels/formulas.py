@@ -197,7 +197,9 @@ class FormulasPanel(HeadedPanel):
         found = self.answer(view, request) if request is not None else None
         if found is None or found.fault or (found.request != request and done_at(view) is not None):
             return None  # numbers of another step would be taken for those that are computed in this one
-        return found
+        cell = reading.cell_of(view)
+        fits = cell is not None and len(found.arrays["sums"]) == len(products_of(cell))
+        return found if fits else None  # cells with the same signals may have other products
 
     def _writing(
         self, view: View, cell: Cell, colours: Mapping[str, str], answer: AnalysisView | None = None

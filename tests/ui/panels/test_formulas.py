@@ -277,3 +277,13 @@ def test_the_sum_within_a_gate_of_a_gru_becomes_one_number(tmp_path: Path) -> No
         assert float(plain_numbers(shown(panel)["n"])[1].removeprefix("tanh(").strip("()")) == pytest.approx(
             pre, rel=5e-3
         )
+
+
+def test_numbers_of_a_cell_with_the_same_signals_and_other_products_are_not_taken_over(tmp_path: Path) -> None:
+    with real_panel(FormulasPanel, tmp_path, text_source(8), cell="lstm") as (panel, session, link):
+        for cell in ("lstm-peephole", "lstm"):
+            session.change_spec(cell=cell)
+            link.run_until_idle()
+            assert session.view.document is not None
+            assert session.view.document.spec.cell == cell
+            assert all(shown(panel).values())
