@@ -100,7 +100,7 @@ class Schedule:
         """Number of positions of a whole run, without the start."""
         if not self.spec.bidirectional:
             return self.steps
-        return self.spec.num_layers * 2 * self.steps + len(self.output_steps)
+        return self.spec.num_layers * 2 * self.steps + self.steps - self.first_output
 
     def at(self, position: int) -> Position:
         """What a run has just computed when it stands at a position, 0 being the start."""
@@ -112,7 +112,7 @@ class Schedule:
         sweep, offset = divmod(position - 1, self.steps)
         if sweep >= 2 * self.spec.num_layers:
             output = position - 1 - 2 * self.spec.num_layers * self.steps
-            return Position("output", -1, "forward", int(self.output_steps[output]))
+            return Position("output", -1, "forward", self.first_output + output)
         if sweep % 2 == 0:
             return Position("layer", sweep // 2, "forward", offset)
         return Position("layer", sweep // 2, "backward", self.steps - 1 - offset)
@@ -134,7 +134,7 @@ class Schedule:
         count = position - 2 * self.spec.num_layers * self.steps
         if count <= 0:
             return slice(0, 0)
-        return slice(0, int(self.output_steps[count - 1]) + 1)
+        return slice(0, self.first_output + count)
 
     def position_of(self, step: int) -> int:
         """The position at which everything about a step has been computed."""

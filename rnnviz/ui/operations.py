@@ -77,7 +77,7 @@ def operations_at(trace: TraceView, position: int) -> tuple[Operation, ...]:
     if not 0 < position <= schedule.positions:
         return ()
     at = schedule.at(position)
-    return operations_of(schedule.spec, at, bool(schedule.has_output[at.step]), bool(trace.has_loss[at.step]))
+    return operations_of(schedule.spec, at, at.step >= schedule.first_output, bool(trace.has_loss[at.step]))
 
 
 def operations_of(spec: NetworkSpec, at: Position, output: bool, loss: bool) -> tuple[Operation, ...]:
