@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -55,6 +55,19 @@ def _common(old: Floats, new: Floats) -> int:
     length = min(len(old), len(new))
     differs = (old[:length] != new[:length]) & ~(np.isnan(old[:length]) & np.isnan(new[:length]))
     return int(differs.argmax()) if differs.any() else length
+
+
+def farthest_ghost(curves: Sequence[Curve]) -> int:
+    """Return the number of the curve that is farthest from its ghost at some step; -1 where none has one."""
+    off = [-1.0 if curve.ghost is None else _apart(curve.values, curve.ghost) for curve in curves]
+    return -1 if max(off, default=-1.0) < 0 else int(np.argmax(off))
+
+
+def _apart(values: Floats, ghost: Floats) -> float:
+    length = min(len(values), len(ghost))
+    with np.errstate(invalid="ignore", over="ignore"):
+        off = np.abs(values[:length] - ghost[:length])
+    return float(np.fmax.reduce(off, initial=0.0))
 
 
 class CurvesItem(Part):

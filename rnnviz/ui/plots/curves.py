@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QMouseEvent
 
-from rnnviz.ui.plots.curvelines import GHOST, Curve, CurvesItem, Rest, common_steps
+from rnnviz.ui.plots.curvelines import GHOST, Curve, CurvesItem, Rest, common_steps, farthest_ghost
 from rnnviz.ui.plots.labels import DirectLabels, Label
 from rnnviz.ui.plots.series import Floats
 from rnnviz.ui.plots.ticks import fixed
@@ -39,6 +39,7 @@ class CurvesPlot(TimePlot):
     def build(self) -> None:
         """Add lines and labels."""
         self.curves: dict[Hashable, Curve] = {}
+        self._farthest = -1
         self._ends: dict[tuple[int, int], tuple[float | None, bool, int]] = {}
         self._lines, self._labels, self._rest = CurvesItem(self), DirectLabels(), Rest()
         self._band.filled = True
@@ -56,6 +57,7 @@ class CurvesPlot(TimePlot):
         """Show these curves and no others; the first lies on top, and its label is the last to give way."""
         since = common_steps(self.curves, curves)
         self.curves = dict(curves)
+        self._farthest = farthest_ghost(list(curves.values()))
         self._changed(since)
 
     def remove_curve(self, key: Hashable) -> None:
@@ -196,13 +198,14 @@ class CurvesPlot(TimePlot):
         self._labels.show_labels(labels + self._ghost_label())
 
     def _ghost_label(self) -> list[Label]:
-        """Return the one label that says what the dashed lines are, at the end of the uppermost of them."""
-        for place, curve in enumerate(self.curves.values()):
-            if curve.ghost is not None:
-                style = replace(curve.style, dash=GHOST)
-                ghost = self._label(Curve(curve.ghost, style, "original"), place, -1 - place)
-                return [replace(ghost, line_only=True)]
-        return []
+        """Return the one label that says what the dashed lines are, at the end of the one that is farthest off."""
+        if self._farthest < 0:
+            return []
+        curve = list(self.curves.values())[self._farthest]
+        if curve.ghost is None:
+            return []
+        ghost = Curve(curve.ghost, replace(curve.style, dash=GHOST), "original")
+        return [replace(self._label(ghost, self._farthest, -1 - self._farthest), line_only=True)]
 
     def _end(self, curve: Curve, place: int, key: int) -> tuple[float | None, bool]:
         """Return the height at which a curve ends in view, if any of it is there, and whether it meets the margin."""

@@ -482,3 +482,13 @@ def test_a_column_of_a_table_is_no_token(qapp: object, tmp_path: Path) -> None:
         assert session.view.trace.labels == before  # type: ignore[union-attr]
         place = panel.strip.mapTo(panel, QPoint(round(panel.strip.x_of(1)), panel.strip.height() - 8))
         assert list(offered(panel, place)) == ["Hold x of all inputs", "Let go of x"]
+
+
+def test_the_one_label_of_the_ghosts_stands_at_the_curve_that_is_farthest_off(qapp: object, tmp_path: Path) -> None:
+    with real_panel(GatesPanel, tmp_path, options={"gates.mode": "unit"}, cell="lstm") as bench:
+        panel, session, _ = bench
+        intervene(bench, Clamp("o", 0.0, first=11))
+        mine, other = records(session, "o")
+        assert np.abs(mine - other)[11, 0] > 0
+        (label,) = [label for label in panel.curves._labels._labels if label.name == "original"]
+        assert label.style.colour == panel.curves.curves["o"].style.colour
