@@ -16,7 +16,7 @@ from rnnviz.ui.networkdiagram.shapes import Outline, draw_outline, grid_of, rect
 from rnnviz.ui.networkdiagram.strips import StripImages
 from rnnviz.ui.networkdiagram.weightnames import LEGIBLE, draw_weight
 from rnnviz.ui.plots.stamps import stamps
-from rnnviz.ui.plots.typeset import CENTRE, write
+from rnnviz.ui.plots.typeset import CENTRE, font_metrics, write
 from rnnviz.ui.theme import DIVERGING, MEDIUM, SEMIBOLD, Theme, hue, ui_font
 from rnnviz.ui.theme.colormaps import colour_index
 
@@ -220,7 +220,9 @@ class NetworkPainter:
         if face.symbol is not None:
             draw_weight(self.painter, face.symbol, frame, 0.95 * self.unit, ink)
         elif self.unit >= LEGIBLE:
-            write(self.painter, rect_of(frame), CENTRE, face.name, ui_font(0.85 * self.unit), ink)
+            font = ui_font(0.85 * self.unit)
+            fits = font_metrics(font).horizontalAdvance(face.name) <= frame.right - frame.left
+            write(self.painter, rect_of(frame), CENTRE, face.name if fits else face.name.split()[-1], font, ink)
 
     def _cells(self, values: NDArray[np.floating], top: float, rect: QRectF) -> None:
         grid = grid_of(values, max(1, int(rect.width() / _CELL)), max(1, int(rect.height() / _CELL)), rect)

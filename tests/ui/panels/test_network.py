@@ -254,21 +254,6 @@ def test_every_step_comes_out_of_the_node_it_was_folded_into(show: Any) -> None:
     assert not canvas.grab().isNull()
 
 
-def test_wheel_and_drag_navigate(show: Any, qtbot: Any) -> None:
-    panel = show(NetworkPanel, make_view(text_source(300)), 900, 400)
-    panel.session.go_to(150)
-    canvas = panel.canvas
-    canvas._go_along(20)
-    assert {0, 170, 299} <= set(canvas.picture.columns)
-    panel.session.go_to(100)
-    assert {0, 100, 299} <= set(canvas.picture.columns)
-    fitted = canvas.picture.unit
-    canvas._zoom = 2.0
-    assert canvas.picture.unit == pytest.approx(2 * fitted)
-    qtbot.mouseDClick(canvas, Qt.MouseButton.LeftButton, pos=canvas.rect().topLeft())
-    assert canvas.picture.unit == pytest.approx(fitted)
-
-
 def test_the_folded_network_shows_nothing_that_its_step_does_not_have(show: Any) -> None:
     panel = show(NetworkPanel, folded(make_view(topology="many-to-one")), 700, 400)
     panel.session.go_to(3)
@@ -298,3 +283,10 @@ def test_the_scales_of_colours_and_widths_stand_below_the_network(show: Any) -> 
     assert any(f"top {text}" in forward for text in forward)
     assert {"‖dL/dh‖", "h"} <= back
     assert "norm" not in written(120)
+
+
+def test_the_number_of_a_late_step_is_written_whole(show: Any) -> None:
+    panel = show(NetworkPanel, make_view(wave_source(30_000)), 900, 420)
+    panel.session.go_to(20_004)
+    texts = {(text.text or "").strip() for text in elements(svg_document(WidgetFigure(panel, "n", "N")), "text")}
+    assert {"t = 1", "20005", "30000"} <= texts

@@ -18,7 +18,7 @@ from rnnviz.ui.networkdiagram.graph import Node, Place
 from rnnviz.ui.panels.network import NetworkPanel
 from rnnviz.ui.view import View
 from tests.ui.export.pictures import elements
-from tests.ui.panels.pictures import make_view
+from tests.ui.panels.pictures import make_view, text_source
 from tests.ui.panels.runs import real_panel
 
 pytestmark = pytest.mark.usefixtures("qapp")
@@ -181,3 +181,18 @@ def test_a_narrow_header_keeps_the_way_back_and_leaves_the_choice_out(show: Any)
     panel = show(NetworkPanel, entered(make_view()), 300, 200)
     assert panel.crumb.isVisible()
     assert not panel.over.isVisible()
+
+
+def test_wheel_and_drag_navigate(show: Any, qtbot: Any) -> None:
+    panel = show(NetworkPanel, make_view(text_source(300)), 900, 400)
+    panel.session.go_to(150)
+    canvas = panel.canvas
+    canvas._go_along(20)
+    assert {0, 170, 299} <= set(canvas.picture.columns)
+    panel.session.go_to(100)
+    assert {0, 100, 299} <= set(canvas.picture.columns)
+    fitted = canvas.picture.unit
+    canvas._zoom = 2.0
+    assert canvas.picture.unit == pytest.approx(2 * fitted)
+    qtbot.mouseDClick(canvas, Qt.MouseButton.LeftButton, pos=canvas.rect().topLeft())
+    assert canvas.picture.unit == pytest.approx(fitted)
