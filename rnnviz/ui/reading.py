@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from rnnviz.engine import cells
 from rnnviz.engine.errors import RnnvizError
-from rnnviz.engine.language.expressions import Call, Number
+from rnnviz.engine.language.expressions import Call
 from rnnviz.engine.language.model import PRE_SUFFIX, Cell
 from rnnviz.engine.messages import LossObjective, Objective
 from rnnviz.engine.record import NETWORK, SignalField
@@ -20,6 +20,7 @@ from rnnviz.engine.sequence import SequenceSource, TableSource, fix_statistics
 from rnnviz.engine.spec import Direction
 from rnnviz.ui.grains import is_computed
 from rnnviz.ui.resolve import loss_steps
+from rnnviz.ui.starts import start_of
 from rnnviz.ui.view import TraceView, View
 
 Values: TypeAlias = NDArray[np.floating]
@@ -312,15 +313,6 @@ def step_values(view: View, unit: int) -> dict[str, float]:
         if 0 <= before < trace.steps:
             recorded = trace.record.signal(state, view.layer, view.direction)
             values[f"{state}[t-1]"] = float(recorded[before, unit])
-        elif (start := _start(view, cell, state)) is not None:
-            values[f"{state}[t-1]"] = start
+        elif (start := start_of(view, view.layer, view.direction, state)) is not None:
+            values[f"{state}[t-1]"] = float(start[unit])
     return values
-
-
-def _start(view: View, cell: Cell, state: str) -> float | None:
-    """The value of a state before the first step where it is a known number."""
-    assert view.trace is not None
-    given = cell.initial.get(state)
-    if given is not None:
-        return given.value if isinstance(given, Number) else None
-    return 0.0 if view.trace.schedule.spec.initial_state == "zero" else None
