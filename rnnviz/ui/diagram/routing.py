@@ -212,7 +212,7 @@ class Router:
                     heappush(heap, (cost + turn + extra, cost + turn + extra, state, end))
             for onward, move in enumerate(self.moves):
                 after = index + move
-                if onward == (way + 2) % 4 or self.blocked[after] or not self._inside(after):
+                if onward == (way + 2) % 4 or not self._inside(after) or self.blocked[after]:
                     continue
                 turn = self._turn(index, way, onward, net.number)
                 if turn is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from itertools import combinations, pairwise
 
 import pytest
@@ -10,10 +11,12 @@ from rnnviz.engine import cells
 from rnnviz.engine.errors import RnnvizError
 from rnnviz.engine.language.model import Cell
 from rnnviz.engine.language.parse import parse_cell
+from rnnviz.ui.diagram import layout
 from rnnviz.ui.diagram.build import graph_of
 from rnnviz.ui.diagram.geometry import Box, Diagram, Point
 from rnnviz.ui.diagram.layout import MOST_NODES, DiagramError, diagram_of
 from rnnviz.ui.diagram.loops import loops_of
+from rnnviz.ui.diagram.routing import RoutingError
 from tests.ui.diagram.test_graph import every_cell
 
 cell_by_cell = pytest.mark.parametrize("cell", every_cell(), ids=lambda cell: cell.name)
@@ -123,6 +126,15 @@ def test_the_same_cell_is_always_drawn_alike() -> None:
     first: Diagram = diagram_of(cells.get("slstm"))
     diagram_of.cache_clear()
     assert diagram_of(cells.get("slstm")) == first
+
+
+def test_places_at_the_edge_leave_a_way_or_none() -> None:
+    """Wires that begin at the edge of the grid look for no way beyond it."""
+    graph = graph_of(cells.get("mgu"))
+    at = {"h[t-1]": (4, 0), "x": (4, 13), "f": (13, 7), "g.1": (20, 7), "g": (26, 7), "h.2": (33, 4), "h.1": (33, 0)}
+    at |= {"h.3": (40, 8), "h": (38, 0), "out:h": (45, 0)}
+    with suppress(RoutingError):
+        assert len(layout.route(graph, {key: Point(*place) for key, place in at.items()}).routes) == len(graph.wires)
 
 
 def test_one_signal_is_a_diagram() -> None:
