@@ -149,8 +149,9 @@ class FormulasPanel(HeadedPanel):
         for formulas in (self.equations, self.products):
             formulas.set_lit(view.signal)
             formulas.set_computed(computed)
-        if computed and (place := self.equations.place_of_computed()) is not None:
-            self.column.reveal(self.equations, place)
+        for formulas in (self.products, self.equations) if view.differs(old, "position", "operation") else ():
+            if (place := formulas.place_of_computed()) is not None:  # of the two the equation is seen in any case
+                self.column.reveal(formulas, place)
         self.figures.setEnabled(numbers is not None)
         if request is not None:
             self.truth.show_truth(view, request)

@@ -287,3 +287,21 @@ def test_numbers_of_a_cell_with_the_same_signals_and_other_products_are_not_take
             assert session.view.document is not None
             assert session.view.document.spec.cell == cell
             assert all(shown(panel).values())
+
+
+def test_the_line_that_is_computed_is_scrolled_into_sight(tmp_path: Path, qtbot: Any) -> None:
+    with real_panel(FormulasPanel, tmp_path, text_source(8), size=(560, 220), **EXACT) as (panel, session, link):
+        for view in (panel.equations, panel.products):
+            view.finish()
+        session.go_to(3)
+        link.run_until_idle()
+        qtbot.waitUntil(lambda: panel.column.verticalScrollBar().maximum() > 200)
+        for _ in range(13):
+            session.step(1, "operation")
+            link.run_until_idle()
+            place = panel.equations.place_of_computed()
+            seen = panel.column.viewport().rect()
+            assert place is not None
+            top = panel.equations.mapTo(panel.column.viewport(), place.topLeft()).y()
+            assert seen.top() - 1 <= top
+            assert top + place.height() <= seen.bottom() + 2
