@@ -131,8 +131,8 @@ def test_the_same_cell_is_always_drawn_alike() -> None:
 def test_places_at_the_edge_leave_a_way_or_none() -> None:
     """Wires that begin at the edge of the grid look for no way beyond it."""
     graph = graph_of(cells.get("mgu"))
-    at = {"h[t-1]": (4, 0), "x": (4, 13), "f": (13, 7), "g.1": (20, 7), "g": (26, 7), "h.2": (33, 4), "h.1": (33, 0)}
-    at |= {"h.3": (40, 8), "h": (38, 0), "out:h": (45, 0)}
+    at = {"h[t-1]": (4, 0), "x": (4, 8), "f": (13, 8), "g.1": (20, 8), "g": (28, 8), "h.2": (33, 5), "h.1": (33, 0)}
+    at |= {"h.3": (36, 8), "h": (38, 0), "out:h": (45, 0)}
     with suppress(RoutingError):
         assert len(layout.route(graph, {key: Point(*place) for key, place in at.items()}).routes) == len(graph.wires)
 
