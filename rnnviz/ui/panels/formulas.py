@@ -216,7 +216,8 @@ class FormulasPanel(HeadedPanel):
         return Writing(names, colours, stacked, inputs if named else (), held, spec.activation)
 
     def _subtitle(self, view: View, cell: Cell, unit: int, answer: AnalysisView | None) -> str:
-        parts = [cell.title, reading.where(view), f"unit {unit + 1}"]
+        phi = f"φ = {view.trace.schedule.spec.activation}" if "phi(" in cell.text and view.trace is not None else ""
+        parts = [cell.title, phi, reading.where(view), f"unit {unit + 1}"]
         if answer is not None and isinstance(answer.request, Terms) and view.trace is not None:
             step = answer.request.step
             label = view.trace.labels[step]

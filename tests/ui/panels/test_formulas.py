@@ -305,3 +305,10 @@ def test_the_line_that_is_computed_is_scrolled_into_sight(tmp_path: Path, qtbot:
             top = panel.equations.mapTo(panel.column.viewport(), place.topLeft()).y()
             assert seen.top() - 1 <= top
             assert top + place.height() <= seen.bottom() + 2
+
+
+def test_the_head_tells_what_phi_stands_for(tmp_path: Path) -> None:
+    with real_panel(FormulasPanel, tmp_path, text_source(8), cell="rnn", activation="relu") as (panel, _, _link):
+        assert panel.header.subtitle.startswith("RNN (Elman), φ = relu, unit 1")
+    with real_panel(FormulasPanel, tmp_path / "gru", text_source(8), cell="gru") as (panel, _, _link):
+        assert "φ" not in panel.header.subtitle
