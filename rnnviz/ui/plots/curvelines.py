@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QLineF, QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from rnnviz.ui.plots.frame import Part
-from rnnviz.ui.plots.series import Floats, outline, runs
-from rnnviz.ui.plots.typeset import draw_symbol, stroke
+from rnnviz.ui.plots.series import Floats, dashes, outline, runs
+from rnnviz.ui.plots.typeset import draw_symbol, stroke, stroke_lines
 from rnnviz.ui.theme import SignalStyle
 from rnnviz.ui.theme.signals import Dash
 
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 SPACIOUS = 4.0
 """Pixels per step from which lines are drawn smooth and in their full width."""
+DASH, GAP = 5.0, 3.0
+"""The dashes of a ghost, as multiples of its width."""
+_JUST = 1e-6
 GHOST: Dash = "dash"
 """How the line of what would have been without the interventions is drawn."""
 
@@ -77,10 +80,12 @@ class CurvesItem(Part):
         super().__init__()
         self._plot = plot
         self._points: dict[Hashable, tuple[Floats, Floats]] = {}
+        self._dashes: dict[Hashable, Floats] = {}
 
     def forget(self, since: int = 0) -> None:
         """Compute the points anew when next painted; before step `since` they look as they did."""
         self._points.clear()
+        self._dashes.clear()
         left = self._plot.x_of(since - 1.5)
         self.update(self.rect & QRectF(left, self.rect.top(), self.rect.right() - left, self.rect.height()))
 
@@ -97,7 +102,7 @@ class CurvesItem(Part):
         """Paint the exposed part of every curve."""
         spacious = self._plot.axis.scale(self._plot.width()) >= SPACIOUS
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, spacious)
-        self._paint_ghosts(painter)
+        self._paint_ghosts(painter, exposed, spacious)
         for place, (key, curve) in self._from_below():
             x, y = self.points(key, curve, place)
             width = self.sizes.line if spacious else 1.0
@@ -111,14 +116,29 @@ class CurvesItem(Part):
             stroke(painter, runs(x[begin:end], self._plot.line(y[begin:end])), curve.style, width)
         self._paint_markers(painter, exposed)
 
-    def _paint_ghosts(self, painter: QPainter) -> None:
-        """Paint what would have been, as thin dashed lines; like all dashed lines from their start."""
+    def _paint_ghosts(self, painter: QPainter, exposed: QRectF, spacious: bool) -> None:
+        """Paint what would have been, as thin dashed lines, as far as they are exposed."""
+        width = 0.75 * self.sizes.line if spacious else 1.0
         for place, (key, curve) in self._from_below():
-            if curve.ghost is not None:
-                x, y = self.points(("ghost", key), Curve(curve.ghost, curve.style, ""), place)
+            if curve.ghost is None:
+                continue
+            x, y = self.points(("ghost", key), Curve(curve.ghost, curve.style, ""), place)
+            if not spacious:
                 shown = self._shown(x)
-                style = replace(curve.style, dash=GHOST)
-                stroke(painter, runs(x[shown], self._plot.line(y[shown])), style, 0.75 * self.sizes.line)
+                stroke(painter, runs(x[shown], self._plot.line(y[shown])), replace(curve.style, dash=GHOST), width)
+                continue
+            if key not in self._dashes:
+                self._dashes[key] = dashes(x, self._plot.line(y), DASH * width, GAP * width)
+            pieces = self._dashes[key]
+            left, right = self._seen(exposed)
+            seen = pieces[(pieces[:, 2] >= left) & (pieces[:, 0] <= exposed.right() + 2) & (pieces[:, 2] <= right)]
+            stroke_lines(painter, [QLineF(*piece) for piece in seen.tolist()], curve.style.colour, width)
+
+    def _seen(self, exposed: QRectF) -> tuple[float, float]:
+        """Return the pixels between which a ghost may be seen: nothing of it tells where it goes in what is hidden."""
+        first, last = self._plot.hidden_before, self._plot.hidden_after
+        left = exposed.left() - 2 if first is None else max(exposed.left() - 2, self._plot.x_of(first) + _JUST)
+        return left, self.rect.right() + 2 if last is None else self._plot.x_of(last) + _JUST
 
     def _from_below(self) -> list[tuple[int, tuple[Hashable, Curve]]]:
         """Return the curves with their numbers, the first and most important one last: it lies on top."""

@@ -66,13 +66,39 @@ def outline(values: Floats, view: tuple[float, float], width: float) -> tuple[Fl
     return np.repeat(places, 2), heights
 
 
+def pieces(y: Floats) -> list[NDArray[np.intp]]:
+    """Return the numbers of the points of each unbroken piece of a line."""
+    finite = np.flatnonzero(np.isfinite(y))
+    return np.split(finite, np.flatnonzero(np.diff(finite) > 1) + 1) if len(finite) else []
+
+
 def runs(x: Floats, y: Floats) -> Iterator[QPolygonF]:
     """Yield the unbroken pieces of a line as polygons."""
-    finite = np.flatnonzero(np.isfinite(y))
-    if not len(finite):
-        return
-    for piece in np.split(finite, np.flatnonzero(np.diff(finite) > 1) + 1):
+    for piece in pieces(y):
         yield polygon(x[piece], y[piece])
+
+
+def dashes(x: Floats, y: Floats, dash: float, gap: float) -> Floats:
+    """Return the dashes along a line as straight pieces, [n, 4]: both ends of each, from left to right.
+
+    Qt counts dashes from where it begins to paint, so that they would jump where a line is painted in parts.
+
+    Parameters
+    ----------
+    x, y : float arrays [S]
+        In pixels; NaN for gaps of the line.
+    dash, gap : float
+        Lengths in pixels.
+    """
+    found = [np.zeros((0, 4))]
+    for piece in pieces(y):
+        along = np.concatenate(([0.0], np.hypot(np.diff(x[piece]), np.diff(y[piece])).cumsum()))
+        starts = np.arange(0.0, along[-1], dash + gap)
+        cuts = np.unique(np.concatenate((along, starts, np.minimum(starts + dash, along[-1]))))
+        across, down = np.interp(cuts, along, x[piece]), np.interp(cuts, along, y[piece])
+        inked = ((cuts[1:] + cuts[:-1]) / 2) % (dash + gap) < dash
+        found.append(np.stack((across[:-1], down[:-1], across[1:], down[1:]), axis=1)[inked])
+    return np.concatenate(found)
 
 
 def polygon(x: Floats, y: Floats) -> QPolygonF:

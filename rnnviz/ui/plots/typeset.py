@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache, partial
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPaintEngine, QPainter, QPainterPath, QPen, QPolygonF
 
 from rnnviz.ui.plots.stamps import stamp
@@ -107,6 +107,21 @@ def stroke(painter: QPainter, lines: Iterable[QPolygonF], style: SignalStyle, wi
     for line in lines:
         for shift in shifts:
             painter.drawPolyline(line.translated(shift))
+
+
+def stroke_lines(painter: QPainter, lines: Sequence[QLineF], colour: str, width: float) -> None:
+    """Draw straight lines, on the screen in bundles of thin ones as `stroke` does."""
+    ratio = abs(painter.deviceTransform().m11()) or 1.0
+    wide, screen = width * ratio, painter.paintEngine().type() == QPaintEngine.Type.Raster
+    if not screen or wide > WIDEST_BUNDLE:
+        painter.setPen(QPen(QColor(colour), width))
+        painter.drawLines(lines)
+        return
+    painter.setPen(QPen(QColor(colour), 1 / ratio))
+    for shift in _bundle((wide - 1) / 2 / ratio):
+        painter.translate(shift)
+        painter.drawLines(lines)
+        painter.translate(-shift)
 
 
 @cache

@@ -16,6 +16,7 @@ from rnnviz.engine.record import NETWORK
 from rnnviz.ui.panel import Panel, panel_classes
 from rnnviz.ui.view import View
 from tests.ui.panels.pictures import make_view, record_of, text_source, wave_source
+from tests.ui.panels.test_repainting import FORMAT, on_screen, step_about
 
 PANELS = panel_classes()
 Show = Callable[..., Any]
@@ -116,3 +117,14 @@ def test_ten_thousand_steps_are_drawn_beside_their_original(panel_class: type[Pa
     panel = show(panel_class, intervened(make_view(text_source(10_000), hidden_size=8, cell="lstm")))
     panel.session.go_to(5000)
     QApplication.processEvents()
+
+
+@pytest.mark.parametrize("name", ["states", "gates", "difference", "inputs", "outputs", "tokens", "cell"])
+@pytest.mark.parametrize("source", [text_source(40), wave_source(300)], ids=["text", "signal"])
+def test_the_screen_after_many_steps_is_what_a_fresh_picture_is(name: str, source: Any, show: Show) -> None:
+    (panel_class,) = (panel for panel in PANELS if panel.name == name)
+    options = MappingProxyType({"gates.mode": "unit", "states.mode": "curves"})
+    panel = show(panel_class, replace(intervened(make_view(source, cell="lstm")), options=options))
+    step_about(panel)
+    QApplication.processEvents()
+    assert on_screen(panel) == panel.grab().toImage().convertToFormat(FORMAT)
