@@ -10,12 +10,15 @@ from PySide6.QtCore import QLineF, QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from rnnviz.ui.plots.spaceview import SpaceView
-from rnnviz.ui.plots.ticks import round_ticks
+from rnnviz.ui.plots.ticks import Tick, round_ticks
 from rnnviz.ui.plots.typeset import CENTRE, LEFT, RIGHT, font_metrics, write, write_tick
 from rnnviz.ui.theme import MEDIUM, ui_font
 
 if TYPE_CHECKING:
     from rnnviz.ui.plots.statespace import StateSpacePlot
+
+_MORE = 4
+"""How many more ticks than wished for there may be."""
 
 
 def draw_axes(painter: QPainter, plot: StateSpacePlot, view: SpaceView) -> None:
@@ -31,7 +34,7 @@ def _draw_flat(painter: QPainter, plot: StateSpacePlot, view: SpaceView) -> None
     centre = (view.low + view.high) / 2
     for axis in range(min(2, len(plot.axes))):
         length = area.height() if axis else area.width()
-        for tick in round_ticks(*view.reach(axis), max(2, int(length / (3.5 * small if axis else 6 * small)))):
+        for tick in _ticks(*view.reach(axis), max(2, int(length / (3.5 * small if axis else 6 * small)))):
             place = centre.copy()
             place[axis] = tick.value
             at = view.pixel(place)
@@ -51,6 +54,16 @@ def _draw_flat(painter: QPainter, plot: StateSpacePlot, view: SpaceView) -> None
         write(painter, box, LEFT, f"{plot.axes[1]} ↑", font, theme.muted)
     if plot.height() - area.bottom() > small and plot.axes:
         write(painter, _name_box(plot), RIGHT, f"{plot.axes[0]} →", font, theme.muted)
+
+
+def _ticks(low: float, high: float, most: int) -> list[Tick]:
+    """Return round ticks: rather a few more than the ends, whose numbers are long."""
+    found: list[Tick] = []
+    for count in range(most, most + _MORE):
+        found = round_ticks(low, high, count)
+        if found and found[0].value != low:
+            break
+    return found
 
 
 def _name_box(plot: StateSpacePlot) -> QRectF:

@@ -41,7 +41,8 @@ def _rows(plot: StateSpacePlot) -> list[tuple[str, tuple[str, int]]]:
         found.append(("fixed points", ("", 0)))
         found += [(kind, ("fixed", k)) for k, kind in enumerate(_KINDS) if kind in plot.fixed.kinds]
         if not all(plot.fixed.inside):
-            found.append(("pale: off this plane", ("", 0)))
+            plane = "line" if isinstance(plot.portrait, ReturnMap) else "plane"
+            found.append((f"pale: off this {plane}", ("", 0)))
     if isinstance(plot.portrait, ReturnMap):
         found += [("input held", ("", 0)), *((name, ("map", k)) for k, name in enumerate(plot.portrait.names))]
         found.append(("from the cursor on", ("map", 2)))

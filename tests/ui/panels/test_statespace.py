@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 from rnnviz.engine.answer import Fact
 from rnnviz.engine.requests import FixedPoints, Phase, Principal
 from rnnviz.ui.panels.statespace import StateSpacePanel
+from rnnviz.ui.plots import spaceaxes
 from rnnviz.ui.plots.spaceview import three
 from rnnviz.ui.spacereading import told
 from rnnviz.ui.view import AnalysisView
@@ -251,3 +252,12 @@ def test_every_size_is_painted(tmp_path: Path, size: tuple[int, int], sight: str
         session.apply(theme="dark", lecture=1.0)
         panel.grab()
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
+@pytest.mark.parametrize("high", [0.479, 0.31, 1.07, 2.9, 0.0123, 7.7])
+@pytest.mark.parametrize("most", [2, 3, 6])
+def test_ticks_are_round_also_where_there_is_room_for_few(high: float, most: int) -> None:
+    ticks = spaceaxes._ticks(-high, high, most)
+    assert 2 <= len(ticks) <= most + 3
+    assert all(len(tick.text) <= 6 for tick in ticks)
+    assert all(abs(tick.value) < high for tick in ticks)
