@@ -492,3 +492,13 @@ def test_the_one_label_of_the_ghosts_stands_at_the_curve_that_is_farthest_off(qa
         assert np.abs(mine - other)[11, 0] > 0
         (label,) = [label for label in panel.curves._labels._labels if label.name == "original"]
         assert label.style.colour == panel.curves.curves["o"].style.colour
+
+
+def test_all_units_are_offered_their_mean_and_one_what_it_has(qapp: object, tmp_path: Path) -> None:
+    with real_panel(StatesPanel, tmp_path, cell="lstm") as bench:
+        panel, _, _ = bench
+        plot = panel.heatmap
+        titles = offered(panel, plot.mapTo(panel, QPoint(round(plot.x_of(4)), round(plot.y_of(2.5)))))
+        (own,) = [entries for title, entries in titles.items() if title.startswith("Hold h of unit 3")]
+        assert [entry.split(",")[0] for entry in own[3:]] == ["As it is"] * 3
+        assert [entry.split(",")[0] for entry in titles["Hold h of all units"][3:]] == ["At their mean"] * 3

@@ -36,7 +36,11 @@ class AddBar(QWidget):
         super().__init__(parent)
         self._session = session
         self._grid = QGridLayout(self)
-        self.hold = self._button("Hold a signal", "Hold a gate, a state or another signal at a value", self.fill_holds)
+        self.hold = self._button(
+            "Hold a signal",
+            "Hold a gate, a state or another signal; or drag a point of a curve with Ctrl",
+            self.fill_holds,
+        )
         self.here = self._button("Edit here", "Set a state or an input at the cursor's step", self.fill_here)
         self.weight = self._button("Set a weight", "Set an entry of a matrix or a bias", self.fill_weights)
         self.silence = self._button("Silence the unit", "Hold the output of the picked unit at 0 at all steps")

@@ -147,7 +147,8 @@ def _fill(menu: QMenu, view: View, grip: Grip, units: tuple[int, ...] | None, ta
     present = value_at(view, clamp, grip.step)
     chosen = list(values_of(grip.kind)) or [(0.0, "at 0")]
     if present is not None and present not in (value for value, _ in chosen):
-        chosen.append((present, f"as it is, {value_text(present)}"))
+        told = "at their mean" if units is None else "as it is"
+        chosen.append((present, f"{told}, {value_text(present)}"))
     step = grip.step
     spans: list[tuple[int, int | None, str]] = [(0, None, "at all steps")]
     if step >= 0:
