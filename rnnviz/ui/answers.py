@@ -64,7 +64,8 @@ class Answers(QObject):
         session = self._session
         session.held = event.ticket
         try:
-            trace = trace_view(event)
+            document = session.opening.document if session.opening is not None else session.view.document
+            trace = trace_view(event, document.interventions if document is not None else ())
         except OSError as error:
             self._failed(Failed(event.ticket, "Open", f"the record of the run cannot be read: {error}"))
             return

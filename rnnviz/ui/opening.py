@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from PySide6.QtGui import QUndoCommand
 
+from rnnviz.engine.interventions import Intervention
 from rnnviz.engine.messages import Opened
 from rnnviz.engine.record import Record
 from rnnviz.engine.schedule import Schedule
+from rnnviz.ui.readbyhand import tokens_by_hand
 from rnnviz.ui.view import Document, TraceView
 
 
@@ -77,8 +79,8 @@ class Opening:
         return self.target(schedule) if self.run_to is None or self.run_to >= 0 else 0
 
 
-def trace_view(event: Opened) -> TraceView:
-    """Map the record of a document that the engine has opened or extended.
+def trace_view(event: Opened, interventions: Sequence[Intervention] = ()) -> TraceView:
+    """Map the record of a document that the engine has opened or extended, with interventions in it.
 
     Raises
     ------
@@ -92,6 +94,7 @@ def trace_view(event: Opened) -> TraceView:
         parts=event.parts,
         notice=event.notice,
         original=_original(event),
+        by_hand=tokens_by_hand(event.sequence, event.spec, interventions),
     )
 
 

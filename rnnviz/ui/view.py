@@ -51,6 +51,7 @@ class TraceView:
     """A document that the engine has opened, with the record it writes.
 
     ``original`` is the record of the run without the interventions that are in force, None where there are none.
+    ``by_hand`` has the tokens that they feed in place of others, by step.
     """
 
     sequence: SequenceInfo
@@ -59,6 +60,7 @@ class TraceView:
     parts: tuple[ParameterCount, ...]
     notice: str = ""
     original: Record | None = None
+    by_hand: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def steps(self) -> int:
@@ -73,20 +75,7 @@ class TraceView:
         """
         labels = self.sequence.labels[: self.steps]
         labels += ("",) * (self.steps - len(labels))
-        fed = self._tokens_by_hand
-        return tuple(fed.get(step, label) for step, label in enumerate(labels)) if fed else labels
-
-    @property
-    def _tokens_by_hand(self) -> dict[int, str]:
-        """The tokens that interventions feed in place of others, by step."""
-        names, field = self.sequence.input_names, next((f for f in self.record.signals if f.signal == "x"), None)
-        if self.original is None or field is None or field.size != len(names):
-            return {}
-        fed = self.record.signal("x", NETWORK)
-        other = np.flatnonzero((fed != self.original.signal("x", NETWORK)).any(axis=1)) if names else ()
-        known = set(names)
-        rows = ((int(step), fed[step]) for step in other if self.sequence.labels[step] in known)
-        return {step: names[int(row.argmax())] for step, row in rows if np.count_nonzero(row) == 1 and row.max() == 1}
+        return tuple(self.by_hand.get(step, label) for step, label in enumerate(labels)) if self.by_hand else labels
 
     @cached_property
     def has_loss(self) -> NDArray[np.bool_]:
