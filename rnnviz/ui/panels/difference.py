@@ -100,7 +100,8 @@ class DifferencePanel(TimePanel):
         self._say_nothing(view, trace)
         self._share_room()
         rows, theme = reading.rows_of(view, view.layer, view.direction), look(view).theme
-        drawn = (trace, rows, view.published, view.layer, view.direction, theme, self._scale, view.signal)
+        reached = [rows_of(view, one) for one in norm_fields(view, trace)]  # in both directions not alike
+        drawn = (trace, reached, view.published, view.layer, view.direction, theme, self._scale, view.signal)
         if drawn != self._drawn_norms:
             self._drawn_norms = drawn
             self._draw_norms(view, trace)

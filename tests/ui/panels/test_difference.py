@@ -155,6 +155,23 @@ def test_infinities_that_are_alike_do_not_differ_and_steps_that_are_not_reached_
     assert np.isfinite(difference_of(view.trace, field, slice(0, 6)).top)
 
 
+def test_in_both_directions_the_difference_of_the_output_follows_what_is_shown(qapp: object, tmp_path: Path) -> None:
+    with real_panel(DifferencePanel, tmp_path, size=(900, 400), cell="lstm", bidirectional=True) as bench:
+        panel, session, _ = bench
+        intervene(bench, CLOSED)
+        session.go_to(3)
+        session.hide_ahead(True)
+        for step in (3, 6):
+            session.go_to(step)
+            settle(bench)
+            values = panel.linear.curves[NETWORK, "output"].values
+            assert np.isfinite(values[: step + 1]).all()
+            assert np.isnan(values[step + 1 :]).all()
+        session.turn(True)
+        settle(bench)
+        assert np.isfinite(panel.linear.curves[NETWORK, "output"].values).all()
+
+
 # The ghost
 
 
