@@ -37,7 +37,7 @@ def number(value: float, digits: int = 3) -> str:
 def fixed(value: float, decimals: int = 3) -> str:
     """Return a number with a fixed number of decimals, so that it keeps its width while it changes."""
     if not math.isfinite(value) or (value != 0 and not 10.0**-decimals / 2 <= abs(value) < 1e5):
-        return number(value)
+        return number(value, decimals)
     return f"{value + 0.0:.{decimals}f}".replace("-", MINUS)  # of a zero below zero only the zero is left
 
 

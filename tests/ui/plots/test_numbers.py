@@ -43,6 +43,7 @@ def test_read_outs_keep_their_width() -> None:
 
 def test_a_small_value_is_never_read_out_as_zero() -> None:
     assert fixed(3e-5) == "3e−5"
+    assert fixed(0.001444, 2) == "0.0014"
 
 
 @given(
