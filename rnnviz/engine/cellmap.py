@@ -98,15 +98,20 @@ class CellMap:
             )
         return torch.cat(parts).transpose(0, 1)
 
-    def within(self, states: Tensor) -> Tensor:
-        """Return which of states [n, S] the cell may come to, [n]: within the ranges that its equations leave open.
+    def bounds(self) -> tuple[Tensor, Tensor]:
+        """Return the least and the largest of every number of the states that the cell may come to, [S] each.
 
-        What the run has passed through counts as well: it may have begun outside.
+        What the run has passed through counts as well: it may have begun outside what the equations leave open.
         """
-        passed = self.visited(_PASSED)
         low, high = (torch.tensor(ends, dtype=torch.float64) for ends in zip(*self._ranges(), strict=True))
+        passed = self.visited(_PASSED)
         if len(passed):
             low, high = torch.minimum(low, passed.min(0).values), torch.maximum(high, passed.max(0).values)
+        return low, high
+
+    def within(self, states: Tensor) -> Tensor:
+        """Return which of states [n, S] the cell may come to, [n]."""
+        low, high = self.bounds()
         return ((states >= low - _EDGE) & (states <= high + _EDGE)).all(1)
 
     def _ranges(self) -> Iterator[tuple[float, float]]:

@@ -2,7 +2,8 @@
 
 As Sussillo and Barak (2013, "Opening the black box: low-dimensional dynamics in high-dimensional recurrent neural
 networks") find them: q(s) = |F(s, x*) - s|^2 / 2 is made small from many states, here by Gauss and Newton's step with
-Levenberg and Marquardt's damping, in float64. The eigenvalues of dF/ds there tell what becomes of states nearby.
+Levenberg and Marquardt's damping, in float64. Newton's own steps then tell slow states from fixed ones, and starts
+that come to nothing so follow the flow. The eigenvalues of dF/ds there tell what becomes of states nearby.
 """
 
 from __future__ import annotations
@@ -18,13 +19,13 @@ from torch import Tensor
 from rnnviz.engine.aside import aside
 from rnnviz.engine.cellmap import CellMap, window
 from rnnviz.engine.jobs import Job
+from rnnviz.engine.settling import flow, newton, settle
 
-ROUNDS = 120
+ROUNDS, CORRECTING, FLOWING = 120, 60, 80
+"""Steps down, of Newton and along the flow, after which a start is given up."""
+
 STALLED = 12
-"""Rounds in which a residual has to fall by a tenth, or the start is given up."""
-
-RESIDUAL = 1e-9
-"""Residuals up to which a state counts as fixed, against the larger of 1 and its norm."""
+"""Rounds in which a residual has to fall by a tenth, or the way down is left."""
 
 ALIKE = 1e-5
 """Distances up to which two states count as one, likewise."""
@@ -32,7 +33,8 @@ ALIKE = 1e-5
 ON_CIRCLE = 1e-6
 """Distances from the unit circle up to which an eigenvalue counts as upon it."""
 
-_STARTS, _SETTLED, _GRID, _MOST_FOUND = 96, 8, 9, 64
+_STARTS, _SETTLED, _CORNERS, _GRID, _MOST_FOUND = 96, 8, 16, 9, 64
+_SETTLING = 120
 _WORK = 3_000_000
 
 
@@ -67,36 +69,46 @@ def fixed_points(cell: CellMap) -> Job[Found]:
     -------
     Found
     """
+    ends = cell.bounds()
     begun = starts(cell)
-    states, residuals = yield from _descend(cell, begun)
-    scale = states.norm(dim=1).clamp(min=1.0)
-    good = states.isfinite().all(1) & (residuals <= RESIDUAL * scale) & cell.within(states)
+    lowest = yield from _descend(cell, begun)
+    states, fixed = yield from settle(partial(newton, cell, ends), lowest, CORRECTING)
+    left = torch.nonzero(cell.within(begun) & ~(fixed & cell.within(states)))[:, 0]
+    if len(left):
+        ended, _ = yield from settle(partial(flow, cell, ends), begun[left], FLOWING)
+        states[left], fixed[left] = yield from settle(partial(newton, cell, ends), ended, CORRECTING)
+    good = fixed & cell.within(states)
     points, counts = _apart(states[good])
     return Found(points, counts, len(begun), int((~good).sum()))
 
 
 def starts(cell: CellMap) -> Tensor:
-    """Where the search starts, [n, S]: states of the run, where these settle, moved at random, and a grid."""
+    """Where the search starts, [n, S]: states of the run, where these settle, moved at random, corners, and a grid."""
     most = int(max(8, min(_STARTS, _WORK // cell.size**2)))
     passed = cell.visited(most // 2)
     spread = passed.std(0, unbiased=False).clamp(min=0.1) if len(passed) else torch.full((cell.size,), 0.5)
     generator = torch.Generator().manual_seed(0)
     noise = torch.randn(most - len(passed), cell.size, generator=generator, dtype=torch.float64)
     base = passed[torch.arange(len(noise)) % len(passed)] if len(passed) else torch.zeros_like(noise)
+    low, high = cell.bounds()
+    moved = torch.minimum(torch.maximum(base + 1.5 * spread * noise, low), high)
     settled = cell.visited(_SETTLED)
-    for _ in range(ROUNDS):
+    for _ in range(_SETTLING):
         settled = cell(settled)
     settled = settled[settled.isfinite().all(1)]
-    parts = [torch.zeros(1, cell.size, dtype=torch.float64), passed, settled, base + 1.5 * spread * noise]
+    parts = [torch.zeros(1, cell.size, dtype=torch.float64), passed, settled, moved]
+    if bool((low.isfinite() & high.isfinite()).all()):
+        drawn = torch.rand(min(_CORNERS, most // 4), cell.size, generator=generator, dtype=torch.float64)
+        parts.append(torch.where(drawn < 0.5, low, high))
     if cell.size <= 2:
-        low, high = window(passed)
-        axes = [torch.linspace(float(a), float(b), _GRID, dtype=torch.float64) for a, b in zip(low, high, strict=True)]
+        seen = zip(*window(passed), strict=True)
+        axes = [torch.linspace(float(a), float(b), _GRID, dtype=torch.float64) for a, b in seen]
         parts.append(torch.cartesian_prod(*axes).reshape(-1, cell.size))
     return torch.cat(parts)
 
 
-def _descend(cell: CellMap, states: Tensor) -> Job[tuple[Tensor, Tensor]]:
-    """Go down from every start until it is fixed or no longer falls; the states and their residuals."""
+def _descend(cell: CellMap, states: Tensor) -> Job[Tensor]:
+    """Go down from every start until it is fixed or no longer falls; where that is."""
     states = states.clone()
     damping = torch.full((len(states),), 1e-2, dtype=torch.float64)
     residuals = torch.full((len(states),), torch.inf, dtype=torch.float64)
@@ -119,7 +131,7 @@ def _descend(cell: CellMap, states: Tensor) -> Job[tuple[Tensor, Tensor]]:
         if not len(active):
             break
         yield turn, ROUNDS
-    return states, residuals
+    return states
 
 
 def _step(cell: CellMap, states: Tensor, damping: Tensor) -> tuple[Tensor, Tensor, Tensor]:
