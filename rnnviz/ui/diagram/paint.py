@@ -77,7 +77,8 @@ class DiagramPainter(WirePainter):
         size, colour = 1.7 if small else 1.25, self.colour(node.key)
         used = self.symbol(inner, node.symbol, step, size, colour, LEFT if text else CENTRE)
         inner.setLeft(inner.left() + used + 0.15 * u)
-        self.write(inner, RIGHT, text, 1.05, self.theme.text)
+        if text:
+            self._number(inner, RIGHT, node.key, 1.05)
 
     def _layer(self, placed: Placed) -> None:
         node, u = placed.node, self.unit
@@ -95,7 +96,7 @@ class DiagramPainter(WirePainter):
         room = upper.adjusted(0, 0, -2.9 * u, 0)  # beside the number
         used = self.symbol(room, node.signal, "t", 1.35, self.colour(node.key), LEFT)
         upper.setLeft(upper.left() + used + 0.1 * u)
-        self.write(upper, RIGHT, self.flow.texts.get(node.key) or self.number(node.key), 1.1, self.theme.text)
+        self._number(upper, RIGHT, node.key, 1.1)
         lower = QRectF(inner.left(), upper.bottom() + 0.1 * u, inner.width(), inner.bottom() - upper.bottom() - 0.1 * u)
         if node.key in self.flow.values:
             wide = min(0.55, 0.22 + 0.09 * len(sign)) * lower.width()
@@ -149,7 +150,16 @@ class DiagramPainter(WirePainter):
         if node.signal and not self._handed_on(node.key):
             used = self.symbol(tag, node.signal, "t", 1.1, self.colour(node.key), LEFT)
             tag.setLeft(tag.left() + used + 0.2 * u)
-        self.write(tag, LEFT, self.number(node.key), 1.0, self.theme.text)
+        self._number(tag, LEFT, node.key, 1.0)
+
+    def _number(self, rect: QRectF, flags: Qt.AlignmentFlag, key: str, size: float) -> None:
+        """Write what stands for a number, or the number: in fewer digits where it does not fit, but never cut."""
+        if text := self.flow.texts.get(key):
+            self.write(rect, flags, text, size, self.theme.text)
+            return
+        for digits in (2, 1):
+            if self.write(rect, flags, self.number(key, digits), size, self.theme.text):
+                return
 
     def _handed_on(self, key: str) -> bool:
         return f"out:{key}" in self.diagram.by_key

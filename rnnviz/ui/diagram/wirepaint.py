@@ -245,28 +245,28 @@ class WirePainter:
 
     # type
 
-    def number(self, key: str) -> str:
+    def number(self, key: str, digits: int = 2) -> str:
         """Return the number of a node as it is written; empty where it is not known."""
         if self.flow.arrived is not None:
             arrived = self.flow.arrived.get(key)
-            return "" if arrived is None else words.small(arrived)
+            return "" if arrived is None else words.small(arrived, digits)
         value = self.flow.values.get(key)
         return "" if value is None else words.short(value)
 
     def write(
         self, rect: QRectF, flags: Qt.AlignmentFlag, text: str, size: float, colour: str, heavy: bool = False
-    ) -> None:
-        """Write a line, smaller where it does not fit, and not at all where it could not be read then."""
-        pixels = size * self.unit
+    ) -> bool:
+        """Write a line, smaller where it does not fit; False, and nothing, where it could not be read then."""
+        pixels, weight = size * self.unit, MEDIUM if heavy else REGULAR
         if text and pixels >= LEGIBLE:
-            font = ui_font(pixels, MEDIUM if heavy else REGULAR)
+            font = ui_font(pixels, weight)
             wide = font_metrics(font).horizontalAdvance(text) + 1
             if wide > rect.width():
-                pixels *= rect.width() / wide
-                if pixels < LEGIBLE:
-                    return
-                font = ui_font(int(pixels), MEDIUM if heavy else REGULAR)
+                font = ui_font(int(font.pixelSize() * rect.width() / wide), weight)
+                if font.pixelSize() < LEGIBLE or font_metrics(font).horizontalAdvance(text) > rect.width():
+                    return False
             write(self.painter, rect, flags, text, font, colour)
+        return True
 
     def symbol(self, rect: QRectF, name: str, step: str, size: float, colour: QColor, flags: Qt.AlignmentFlag) -> float:
         """Write a name with its step below the line; return the width that it takes."""

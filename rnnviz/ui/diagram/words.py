@@ -48,8 +48,8 @@ def short(value: float) -> str:
     return f"{round(value, decimals) + 0.0:.{decimals}f}".replace("-", MINUS)
 
 
-def small(value: float) -> str:
-    """Return a number that may be far smaller than 1 in two significant digits, for a place that keeps its width."""
+def small(value: float, digits: int = 2) -> str:
+    """Return a number that may be far smaller than 1 in significant digits, for a place that keeps its width."""
     if value == 0 or not math.isfinite(value) or abs(value) >= 0.0995:
         return short(value)
-    return number(value, 2)
+    return number(value, digits)

@@ -12,6 +12,7 @@ from PySide6.QtCore import QPointF, Qt
 from rnnviz.engine import cells
 from rnnviz.engine.record import Record
 from rnnviz.engine.requests import Memory
+from rnnviz.ui.diagram.wirepaint import Flow
 from rnnviz.ui.diagram.words import short
 from rnnviz.ui.export.figures import WidgetFigure
 from rnnviz.ui.export.write import svg_document
@@ -165,3 +166,14 @@ def test_the_figure_is_made_of_lines_and_type(show: Any) -> None:
     assert {"tanh", "σ", "kept", "written", short(panel.canvas.flow.values["f"])} <= texts
     colour = signal_style("f", THEMES["print"]).colour
     assert any(colour in (path.get("stroke") or "") for path in elements(document, "path"))
+
+
+@pytest.mark.parametrize("width", range(560, 760, 20))
+def test_a_number_that_does_not_fit_has_fewer_digits_and_is_never_cut(width: int, tmp_path: Path) -> None:
+    with real_panel(CellPanel, tmp_path, size=(width, 300), hidden_size=4) as (panel, _, _):
+        arrived = {placed.node.key: -0.0099 for placed in panel.canvas.diagram.placed}
+        panel.canvas.show_flow(Flow(values=dict.fromkeys(arrived, 0.5), arrived=arrived))
+        document = svg_document(WidgetFigure(panel, "cell", "Cell"))
+        texts = [(text.text or "").strip() for text in elements(document, "text")]
+        assert not [text for text in texts if text.endswith("…")]
+        assert {"−0.0099", "−0.01"} & set(texts)
