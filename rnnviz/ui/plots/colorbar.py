@@ -15,6 +15,8 @@ from rnnviz.ui.theme import GATES, ColourMap, ui_font
 from rnnviz.ui.theme.colormaps import LEVELS
 
 TALLEST = 120.0
+_LOW = 2.0
+"""Height below which two numbers would lie on each other, as a multiple of the size of small type."""
 
 
 class ColourBar(Part):
@@ -41,14 +43,19 @@ class ColourBar(Part):
         self._paint_colours(painter, bar)
         painter.setPen(QPen(QColor(self.theme.border), 1.0))
         painter.drawRect(QRectF(round(bar.left()) + 0.5, round(bar.top()) + 0.5, bar.width() - 1, bar.height() - 1))
-        shares = (0.0, 0.5, 1.0) if height > 4 * size else (0.0, 1.0)
-        for share in shares:
+        for share, text in self.numbers(height):
             middle = bar.bottom() - share * bar.height()
             middle = min(max(middle, bar.top() + size / 2), bar.bottom() - size / 2)
             place = QRectF(bar.right() + sizes.padding * 0.75, middle - size, 1, 2 * size)
             place.setRight(self.rect.right())
-            text = number(self._low + share * (self._high - self._low), 3)
             write(painter, place, LEFT, text, ui_font(size), self.theme.muted)
+
+    def numbers(self, height: float) -> list[tuple[float, str]]:
+        """Return what is written beside a bar of a height, with its share of it; both ends in one where it is low."""
+        if height < _LOW * self.sizes.small:
+            return [(0.5, f"{number(self._low, 3)} … {number(self._high, 3)}")]
+        shares = (0.0, 0.5, 1.0) if height > 4 * self.sizes.small else (0.0, 1.0)
+        return [(share, number(self._low + share * (self._high - self._low), 3)) for share in shares]
 
     def _paint_colours(self, painter: QPainter, bar: QRectF) -> None:
         table = self._map.table(self.theme)[:LEVELS][::-1]

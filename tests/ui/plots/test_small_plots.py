@@ -7,7 +7,8 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from rnnviz.ui.plots import Curve, CurvesPlot, HeatmapPlot, LogCurvesPlot, ProbabilityPlot, TimeAxis, TokenStrip
-from rnnviz.ui.theme import LIGHT, NORMAL, series_style, signal_style
+from rnnviz.ui.plots.colorbar import ColourBar
+from rnnviz.ui.theme import GATES, LIGHT, NORMAL, series_style, signal_style
 
 
 @pytest.mark.parametrize("height", [60, 84, 120, 300])
@@ -124,3 +125,14 @@ def test_a_value_goes_below_a_name_that_has_no_room_beside_it(
     plot.set_curves({k: Curve(np.full(8, k / 4), series_style(k, LIGHT), f"{names}{k}") for k in range(3)})
     assert plot._labels.stacked == stacked
     assert not plot.grab().isNull()
+
+
+@pytest.mark.parametrize("height", [14.0, 21.0, 24.0, 40.0, 60.0, 120.0])
+def test_the_numbers_beside_a_bar_of_colours_stand_apart_and_name_both_ends(qapp: object, height: float) -> None:
+    bar, size = ColourBar(), NORMAL.small
+    bar.set_scale(GATES, -1.0, 1.0)
+    numbers = bar.numbers(height)
+    middles = [min(max(share * height, size / 2), height - size / 2) for share, _ in numbers]
+    assert min(np.diff(middles), default=size) >= size * 0.9
+    written = " ".join(text for _, text in numbers).split()
+    assert (written[0], written[-1]) == ("−1", "1")
