@@ -1,4 +1,4 @@
-"""What the diagram of a cell shows while the user steps by single operations, read from a view."""
+"""What the diagram of a cell shows within a step and on the way back, read from a view."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from rnnviz.engine.spec import Direction
 from rnnviz.ui.cellreading import StepReader
 from rnnviz.ui.diagram.adjoints import node_adjoints
 from rnnviz.ui.diagram.build import graph_of
+from rnnviz.ui.diagram.flow import Flow
 from rnnviz.ui.diagram.graph import Graph, Node
 from rnnviz.ui.diagram.values import Vector
-from rnnviz.ui.diagram.wirepaint import Flow
 from rnnviz.ui.diagram.words import short
 from rnnviz.ui.grains import done_operations, lit_operation, standing, told_place
 from rnnviz.ui.operations import Operation
@@ -61,7 +61,7 @@ def within(view: View, cell: Cell, graph: Graph) -> Within:
         handed = {node.key for node in graph.nodes if node.kind == "output" and node.signal not in given}
         quiet = frozenset(late | handed)
     numbers = None
-    if view.backward and standing(view) is not None:
+    if view.backward:
         numbers = {key: value for key, value in arriving(view, cell, graph, half).items() if key not in quiet}
     return Within(computed, quiet, half, numbers)
 
@@ -134,7 +134,9 @@ def told_step(view: View) -> str:
     operation = lit_operation(view, view.layer, view.direction)
     if operation is not None:
         return told_operation(view, operation, view.units[0])
-    return "what arrives on the way back" if view.backward and standing(view) is not None else ""
+    if not view.backward:
+        return ""
+    return "no gradient yet" if view.gradients is None else "what arrives on the way back"
 
 
 def told_operation(view: View, operation: Operation, unit: int) -> str:

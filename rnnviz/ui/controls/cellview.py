@@ -19,10 +19,10 @@ from rnnviz.ui import cellreading, cellsteps, reading
 from rnnviz.ui.cellreading import StepReader
 from rnnviz.ui.controls.look import Look
 from rnnviz.ui.diagram.canvas import DiagramCanvas
+from rnnviz.ui.diagram.flow import Flow
 from rnnviz.ui.diagram.layout import diagram_of
 from rnnviz.ui.diagram.loops import loops_of
 from rnnviz.ui.diagram.values import flows, kept_state, node_values
-from rnnviz.ui.diagram.wirepaint import Flow
 from rnnviz.ui.grains import is_computed
 from rnnviz.ui.intervening import held_signals, held_steps
 from rnnviz.ui.plots.flowbars import FlowBars
@@ -184,11 +184,13 @@ class CellView(QWidget):
         label = diagram.graph.cell.signal(node.signal).label if node.signal else ""
         name = _plain(key) if node.signal or node.kind == "input" else f"{node.symbol} within {symbol_text(node.owner)}"
         text = f"{name} ({label})" if label else name
-        value = self.canvas.flow.values.get(key)
+        flow, mean = self.canvas.flow, " in the mean" if self._mean else ""
+        value, back = flow.values.get(key), (flow.arrived or {}).get(key)
+        arrived = "" if back is None else f"   arrives on the way back: {number(back, 6)}{mean}"
         if value is None:
-            said = self.canvas.flow.texts.get(key, "")
-            return f"{text}: {said}" if said else text
-        return f"{text} = {number(value, 6)}" + (" in the mean" if self._mean else "")
+            said = flow.texts.get(key, "")
+            return (f"{text}: {said}" if said else text) + arrived
+        return f"{text} = {number(value, 6)}{mean}{arrived}"
 
 
 def held_at(view: View, *, mean: bool) -> frozenset[str]:

@@ -9,10 +9,10 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from rnnviz.ui.diagram.changes import changed_region
+from rnnviz.ui.diagram.flow import Flow, Frame, signal_of
 from rnnviz.ui.diagram.geometry import Box, Diagram, Point, Route
 from rnnviz.ui.diagram.loops import Loop, bounds_with
 from rnnviz.ui.diagram.paint import DiagramPainter
-from rnnviz.ui.diagram.wirepaint import Flow, Frame, signal_of
 from rnnviz.ui.plots.canvas import Canvas
 
 _LARGEST_UNIT = 2.2

@@ -8,9 +8,9 @@ from itertools import pairwise
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QRegion
 
+from rnnviz.ui.diagram.flow import Flow, Frame, leading_to
 from rnnviz.ui.diagram.geometry import Diagram, Point
 from rnnviz.ui.diagram.loops import Loop
-from rnnviz.ui.diagram.wirepaint import Flow, Frame, leading_to
 
 _AROUND, _BESIDE = 1.3, 1.1
 """Units about a node and about a wire within which something of it may be painted."""

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen
 
+from rnnviz.ui.diagram.flow import leading_to
 from rnnviz.ui.diagram.geometry import Placed
 from rnnviz.ui.diagram.loops import Loop
-from rnnviz.ui.diagram.wirepaint import LEGIBLE, THIN, WirePainter, leading_to
+from rnnviz.ui.diagram.wirepaint import LEGIBLE, THIN, WirePainter
 from rnnviz.ui.plots.typeset import CENTRE, LEFT, RIGHT
 
 _LEAST = 1.01 * LEGIBLE

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 
 from rnnviz.ui.diagram import words
-from rnnviz.ui.diagram.geometry import Box, Diagram, Point, Route
+from rnnviz.ui.diagram.flow import Flow, Frame, signal_of
+from rnnviz.ui.diagram.geometry import Diagram, Point, Route
 from rnnviz.ui.diagram.loops import Loop
 from rnnviz.ui.plots.typeset import CENTRE, LEFT, font_metrics, write
 from rnnviz.ui.theme import MEDIUM, REGULAR, SEMIBOLD, Theme, signal_style, ui_font
@@ -20,88 +20,6 @@ LEGIBLE = 8.0
 THIN, WIDE = 0.10, 0.34
 """Width of a wire through which nothing or 1 flows, in units."""
 _CORNER, _BRIDGE, _HEAD = 0.55, 0.4, 0.62
-
-
-@dataclass(frozen=True)
-class Flow:
-    """What flows at a step: numbers by node, texts that stand for numbers (a token for x), and openings of gates.
-
-    Attributes
-    ----------
-    values : mapping of str to float
-        By key of the node that gives them.
-    texts : mapping of str to str
-    lit : str
-        The signal that is lit; empty for none.
-    phi : str
-        What ``phi`` stands for.
-    computed : str
-        The operator that has just been computed; empty for none.
-    led : bool
-        Whether the wires that lead into it are marked too.
-    quiet : frozenset of str
-        The nodes that are not computed yet; what they give has no number.
-    arrived : mapping of str to float or None
-        On the way back what stands beside the nodes instead of their values, and makes the wires as wide as it is
-        against the largest of them; None on the way forward.
-    """
-
-    values: Mapping[str, float] = field(default_factory=dict)
-    texts: Mapping[str, str] = field(default_factory=dict)
-    lit: str = ""
-    phi: str = "φ"
-    computed: str = ""
-    led: bool = False
-    quiet: frozenset[str] = frozenset()
-    arrived: Mapping[str, float] | None = None
-
-    def strength(self, key: str) -> float:
-        """Return how wide the wires of a node are, from 0 to 1."""
-        found = self.values if self.arrived is None else self.arrived
-        value = abs(found.get(key, 0.0))
-        if self.arrived is not None:
-            largest = max((abs(one) for one in self.arrived.values() if math.isfinite(one)), default=0.0)
-            value = value / largest if largest > 0 else 0.0
-        return min(1.0, value) if math.isfinite(value) else 0.0
-
-
-@dataclass(frozen=True)
-class Frame:
-    """Where the grid stands on the screen: pixels of a unit, and where its origin is."""
-
-    unit: float
-    left: float
-    top: float
-
-    def at(self, x: float, y: float) -> QPointF:
-        """Return the pixel of a point of the grid."""
-        return QPointF(self.left + x * self.unit, self.top + y * self.unit)
-
-    def rect(self, box: Box) -> QRectF:
-        """Return a rectangle of the grid in pixels."""
-        return QRectF(self.at(box.left, box.top), self.at(box.right, box.bottom))
-
-    def back(self, place: QPointF) -> tuple[float, float]:
-        """Return the point of the grid at a pixel."""
-        return (place.x() - self.left) / self.unit, (place.y() - self.top) / self.unit
-
-
-def leading_to(diagram: Diagram, key: str) -> Iterator[Route]:
-    """Yield the wires that lead into a node, also those of the vectors that are laid side by side before it."""
-    graph = diagram.graph
-    for route in diagram.routes:
-        target = graph.node(route.wire.target)
-        joined = target.kind == "join" and any(wire.source == target.key for wire in graph.into(key))
-        if target.key == key or joined:
-            yield route
-
-
-def signal_of(diagram: Diagram, key: str) -> str:
-    """Return the signal whose colour something has: a step in between has that of the equation it stands in."""
-    node = diagram.graph.node(key)
-    if node.kind == "input":
-        return node.symbol
-    return node.signal or node.owner
 
 
 class WirePainter:
@@ -149,7 +67,8 @@ class WirePainter:
         pen = QPen(accent, self.unit * (THIN + (WIDE - THIN) * self.flow.strength(route.wire.source) + 0.6))
         pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)
-        self.painter.strokePath(self._course(self.diagram.way(route), route.wire.source), pen)
+        way = self.diagram.way(route)
+        self.painter.strokePath(self._course(way[::-1] if self.flow.back else way, route.wire.source), pen)
 
     def wire(self, route: Route) -> None:
         """Paint a wire with its arrow."""
@@ -162,20 +81,22 @@ class WirePainter:
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)
         self.painter.setPen(pen)
         self.painter.setBrush(Qt.BrushStyle.NoBrush)
-        self.painter.drawPath(self._course(route.points, route.wire.source))
+        corners = route.points[::-1] if self.flow.back else route.points
+        self.painter.drawPath(self._course(corners, source))
         self.painter.setPen(Qt.PenStyle.NoPen)
         self.painter.setBrush(colour)
+        knot = max(0.3 * self.unit, width * 0.8) if route.branch else 0.0
         if route.branch:
-            radius = max(0.3 * self.unit, width * 0.8)
-            self.painter.drawEllipse(self.frame.at(*route.points[0]), radius, radius)
-        self._head(route, max(_HEAD * self.unit, width * 1.1))
+            self.painter.drawEllipse(self.frame.at(*route.points[0]), knot, knot)
+        self._arrow(corners, max(_HEAD * self.unit, width * 1.1), knot if self.flow.back else 0.0)
+        if route.wire.mark:
+            self._sign_of(route)
 
     def _course(self, corners: Sequence[Point], source: str) -> QPainterPath:
         at = self.frame.at
         points = [at(*point) for point in corners]
-        points[-1] = _towards(
-            points[-1], points[-2], _HEAD * self.unit * 0.8
-        )  # the head is as sharp as the wire is wide
+        # the head is as sharp as the wire is wide
+        points[-1] = _towards(points[-1], points[-2], _HEAD * self.unit * 0.8)
         path = QPainterPath(points[0])
         for k in range(1, len(points)):
             a, b = corners[k - 1], corners[k]
@@ -206,24 +127,24 @@ class WirePainter:
             box = QRectF(middle.x() - reach, middle.y() - reach, 2 * reach, 2 * reach)
             path.arcTo(box, 180 if sense > 0 else 0, -180 * sense)
 
-    def _head(self, route: Route, size: float) -> None:
-        """Paint the arrow at the end of a wire, and the sign of what is subtracted or divided by."""
-        end, along = self._arrow(route.points, size)
-        across = QPointF(-along.y(), along.x())
-        if route.wire.mark:
-            sign = "−" if route.wire.mark == "minus" else "÷"
-            beside = -across if along.y() == 0 else across  # the number stands at the right
-            middle = end - along * 0.75 * self.unit + beside * 0.75 * self.unit
-            self.write(_around(middle, self.unit, self.unit), CENTRE, sign, 1.1, self.theme.text, heavy=True)
-
-    def _arrow(self, corners: Sequence[Point], size: float) -> tuple[QPointF, QPointF]:
-        """Paint an arrow at the last corner; return its point and its direction."""
-        end, before = self.frame.at(*corners[-1]), self.frame.at(*corners[-2])
+    def _sign_of(self, route: Route) -> None:
+        """Write what is done with a wire where it ends: it is subtracted, or divided by."""
+        end, before = (self.frame.at(*corner) for corner in (route.points[-1], route.points[-2]))
         along = (end - before) / max(1e-9, _length(end, before))
         across = QPointF(-along.y(), along.x())
+        sign = "−" if route.wire.mark == "minus" else "÷"
+        beside = -across if along.y() == 0 else across  # the number stands at the right
+        middle = end - along * 0.75 * self.unit + beside * 0.75 * self.unit
+        self.write(_around(middle, self.unit, self.unit), CENTRE, sign, 1.1, self.theme.text, heavy=True)
+
+    def _arrow(self, corners: Sequence[Point], size: float, before: float = 0.0) -> None:
+        """Paint an arrow at the last corner, or some pixels before it."""
+        end, last = self.frame.at(*corners[-1]), self.frame.at(*corners[-2])
+        along = (end - last) / max(1e-9, _length(end, last))
+        across = QPointF(-along.y(), along.x())
+        end -= along * before
         back = end - along * size
         self.painter.drawPolygon(QPolygonF([end, back + across * size * 0.55, back - across * size * 0.55]))
-        return end, along
 
     def loop(self, loop: Loop) -> None:
         """Paint the way of a state to the next step, dashed, with a square that means one step."""
@@ -232,16 +153,17 @@ class WirePainter:
         pen.setDashPattern([4.0, 3.0])
         self.painter.setPen(pen)
         self.painter.setBrush(Qt.BrushStyle.NoBrush)
-        self.painter.drawPath(self._course(loop.points, ""))
+        corners = loop.points[::-1] if self.flow.back else loop.points
+        self.painter.drawPath(self._course(corners, ""))
         self.painter.setPen(Qt.PenStyle.NoPen)
         self.painter.setBrush(colour)
-        self._arrow(loop.points, _HEAD * u)
+        self._arrow(corners, _HEAD * u)
         middle = self.frame.at(*loop.delay)
         self.painter.drawRect(_around(middle, 0.55 * u, 0.55 * u))
         side = QRectF(middle.x() + u, middle.y() + 0.15 * u, 8 * u, 1.5 * u)
         if loop.delay.y < loop.points[0].y:
             side.translate(0, -1.8 * u)
-        self.write(side, LEFT, "one step later", 1.0, self.theme.muted)
+        self.write(side, LEFT, "one step earlier" if self.flow.back else "one step later", 1.0, self.theme.muted)
 
     # type
 

@@ -12,7 +12,7 @@ from PySide6.QtCore import QPointF, Qt
 from rnnviz.engine import cells
 from rnnviz.engine.record import Record
 from rnnviz.engine.requests import Memory
-from rnnviz.ui.diagram.wirepaint import Flow
+from rnnviz.ui.diagram.flow import Flow
 from rnnviz.ui.diagram.words import short
 from rnnviz.ui.export.figures import WidgetFigure
 from rnnviz.ui.export.write import svg_document

@@ -121,6 +121,12 @@ def test_on_the_way_back_each_operator_shows_what_arrives_there(tmp_path: Path) 
             assert arrivals[key] == gradients.record.signal(signal, 0, "forward")[STEP, 1], key
         assert arrivals["c.1"] == arrivals["c.2"] == arrivals["c"]
         session.set_grain("step")
+        session.go_to(STEP)
+        whole = panel.canvas.flow.arrived
+        assert {key: whole[key] for key in ("h", "c", "c.1", "c.2")} == {
+            key: arrivals[key] for key in ("h", "c", "c.1", "c.2")
+        }
+        session.turn(False)
         assert panel.canvas.flow.arrived is None
 
 
