@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from rnnviz.engine.interventions import fitting_interventions
 from rnnviz.engine.sequence import Sequence, SequenceSource, encode
 from rnnviz.engine.spec import NetworkSpec
+from rnnviz.ui.intervening import left_out
 from rnnviz.ui.resolve import fitting_scaling, keeps_weights
 from rnnviz.ui.view import Document
 
@@ -37,10 +38,12 @@ def fit(document: Document, source: SequenceSource) -> Fitted:
     sequence = encode(source)
     spec = fit_spec(document.spec, sequence)
     kept = keeps_weights(spec, document.spec) and _same_names(document.source, sequence)
-    notice = ""
+    notices = []
     if document.weights is not None and not kept:
-        notice = "the network starts from fresh weights: the trained ones belong to other inputs or outputs"
+        notices.append("the network starts from fresh weights: the trained ones belong to other inputs or outputs")
     weights = document.weights if kept else None
+    interventions = fitting_interventions(document.interventions, spec)
+    notices.append(left_out(document.interventions, interventions))
     fitted = replace(
         document,
         spec=spec,
@@ -49,9 +52,9 @@ def fit(document: Document, source: SequenceSource) -> Fitted:
         steps=None,
         given=None,
         scaling=fitting_scaling(document.scaling, spec),
-        interventions=fitting_interventions(document.interventions, spec),
+        interventions=interventions,
     )
-    return Fitted(fitted, notice)
+    return Fitted(fitted, "; ".join(filter(None, notices)))
 
 
 def fit_spec(spec: NetworkSpec, sequence: Sequence) -> NetworkSpec:

@@ -168,6 +168,15 @@ def with_all(entries: Sequence[Intervention], on: bool) -> tuple[Intervention, .
     return tuple(msgspec.structs.replace(entry, on=on) for entry in entries)
 
 
+def left_out(before: Sequence[Intervention], kept: Sequence[Intervention]) -> str:
+    """Return a sentence about the interventions that another network cannot have; empty where it has them all."""
+    count = len(before) - len(kept)
+    if not count:
+        return ""
+    what = "1 intervention is" if count == 1 else f"{count} interventions are"
+    return f"{what} left out, for the network has no such place any more: undo brings back what was"
+
+
 def _same(entry: Intervention) -> Intervention:
     return msgspec.structs.replace(entry, value=0.0, on=True)
 

@@ -17,6 +17,7 @@ from rnnviz.engine.sequence import SequenceSource
 from rnnviz.engine.spec import Direction, NetworkSpec
 from rnnviz.ui.fitting import Fitted, fit
 from rnnviz.ui.follower import is_settled
+from rnnviz.ui.intervening import left_out
 from rnnviz.ui.resolve import fitting_scaling, keeps_weights, probe_fault
 from rnnviz.ui.rivals import Rivals
 from rnnviz.ui.situation import with_cell
@@ -82,6 +83,8 @@ class Session(Stepping):
         kept = fitting_interventions(document.interventions, spec)
         new = replace(document, spec=spec, weights=weights, scaling=scaling, interventions=kept)
         self._replace(new, gesture)
+        if notice := left_out(document.interventions, kept):
+            self.afterwards(partial(self.show_message, notice))
 
     def change_spec(self, **fields: object) -> None:
         """Change some fields of the network's specification."""

@@ -80,6 +80,19 @@ def test_switching_off_and_on_is_remembered_for_the_very_list(opened: Bench) -> 
     assert all(entry.on for entry in opened.session.interventions)
 
 
+def test_what_another_network_cannot_have_is_left_out_told_and_brought_back_by_undo(tmp_path: Path) -> None:
+    with real_session(tmp_path, cell="lstm") as (session, link):
+        session.set_interventions(ENTRIES)
+        link.run_until_idle()
+        session.change_spec(cell="gru")
+        link.run_until_idle()
+        assert session.interventions == (ENTRIES[1],)
+        assert session.view.message.startswith("2 interventions are left out")
+        session.undo_stack.undo()
+        link.run_until_idle()
+        assert session.interventions == ENTRIES
+
+
 @pytest.mark.parametrize(
     ("entry", "words"),
     [
