@@ -1,9 +1,10 @@
-"""Which nodes of the network the cursor has come to within its step, and which is being computed."""
+"""Which nodes of the network the cursor has come to, which is being computed, and when a run computes one."""
 
 from __future__ import annotations
 
 from rnnviz.engine import cells
 from rnnviz.engine.record import NETWORK
+from rnnviz.engine.schedule import Schedule
 from rnnviz.engine.spec import Direction
 from rnnviz.ui import grains
 from rnnviz.ui.networkdiagram.graph import Node
@@ -55,3 +56,18 @@ def _is_within(found: grains.Standing, node: Node) -> bool:
     if place.kind == "dense":
         return f"readout.{place.layer}" in operation.gives
     return place.kind == "y" and not {"logits", "output"}.isdisjoint(operation.gives)
+
+
+def moment(schedule: Schedule, node: Node) -> int:
+    """Return the position at which a run has just computed a node.
+
+    With two directions every layer has its own way through the steps; an input is met by the first of them.
+    """
+    place, step = node
+    if not schedule.spec.bidirectional:
+        return step + 1
+    if place.kind in ("dense", "y", "target"):
+        return schedule.position_of(step)
+    layer = max(0, place.layer)
+    before = (2 * layer + (place.direction == "backward")) * schedule.steps
+    return before + 1 + (step if place.direction == "forward" else schedule.steps - 1 - step)

@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from numpy.typing import NDArray
-from PySide6.QtCore import QPoint, QPointF
+from PySide6.QtCore import QPoint
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
 from rnnviz.engine.requests import Request
 from rnnviz.ui import reading
 from rnnviz.ui.cellsteps import told_step
+from rnnviz.ui.controls.cellvalves import CellValves
 from rnnviz.ui.controls.cellview import CellView, step_data
-from rnnviz.ui.controls.interventions.menus import Grip, add_holds, turn_valve
 from rnnviz.ui.controls.look import Look
 from rnnviz.ui.diagram.layout import DiagramError, diagram_of
 from rnnviz.ui.headedpanel import HeadedPanel
@@ -56,6 +56,7 @@ class CellPanel(HeadedPanel):
         """Make diagram and bars."""
         self.shown = CellView()
         self.canvas, self.bars = self.shown.canvas, self.shown.bars
+        self.valves = CellValves(self.session, self.shown)
         row = QHBoxLayout(self.body)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.shown)
@@ -113,31 +114,14 @@ class CellPanel(HeadedPanel):
 
     def _on_pointed(self, signal: str, text: str) -> None:
         self.session.light(signal)
-        grip = self._grip(self.session.view, signal)
-        turns = "   Ctrl+click closes, opens and frees it" if grip is not None and grip.kind == "gate" else ""
-        self.header.set_read_out(text + turns)
+        self.header.set_read_out(text + self.valves.told(signal))
 
     def offer(self, menu: QMenu, at: QPoint) -> None:
-        """Offer to hold the signal at a pixel, of the picked unit at the cursor's step."""
-        view, inside = self.session.view, self.canvas.mapFrom(self, at)
-        if self.canvas.isVisible() and self.canvas.rect().contains(inside):
-            grip = self._grip(view, self.canvas.signal_at(self.canvas.key_at(QPointF(inside))))
-            if grip is not None:
-                add_holds(menu, self.session, grip)
-
-    def _grip(self, view: View, signal: str) -> Grip | None:
-        fields = view.trace.fields(view.layer, view.direction) if view.trace is not None else ()
-        found = next((field for field in fields if field.signal == signal), None)
-        return None if found is None else Grip.of(found, view.units[0], view.step)
+        """Offer to hold the signal at a pixel."""
+        self.valves.offer(menu, self, at)
 
     def _on_clicked(self, signal: str) -> None:
-        """Show a state in the panel of states; with Ctrl or Shift turn a gate."""
-        view, cell = self.session.view, reading.cell_of(self.session.view)
-        grip = self._grip(view, signal)
-        if grip is not None and grip.kind == "gate" and adding_to_selection():
-            turn_valve(self.session, grip)
-        elif cell is not None and signal in cell.states:
-            self.session.set_option("states.state", signal)
+        self.valves.click(signal)
 
     def _on_unit(self, unit: int) -> None:
         self.session.pick_unit(unit, add=adding_to_selection())

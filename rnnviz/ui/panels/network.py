@@ -7,15 +7,15 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QVBoxLayout
+from PySide6.QtWidgets import QMenu, QVBoxLayout
 
 from rnnviz.engine.record import NETWORK
 from rnnviz.engine.requests import Request
-from rnnviz.engine.schedule import Schedule
 from rnnviz.ui import reading
 from rnnviz.ui.cellsteps import told_step
+from rnnviz.ui.controls.cellvalves import CellValves
 from rnnviz.ui.controls.cellview import CellView, step_data
 from rnnviz.ui.controls.crumb import Crumb
 from rnnviz.ui.controls.look import Look
@@ -27,6 +27,7 @@ from rnnviz.ui.networkdiagram.contents import DECADES, node_name
 from rnnviz.ui.networkdiagram.graph import Node, Place, Unfolded
 from rnnviz.ui.networkdiagram.norms import activation_norms, gradient_norms
 from rnnviz.ui.networkdiagram.recorded import output_of
+from rnnviz.ui.networkdiagram.within import moment
 from rnnviz.ui.networkdiagram.zoom import Zoom
 from rnnviz.ui.plots.ticks import number
 from rnnviz.ui.starts import has_come, wanted
@@ -72,6 +73,7 @@ class NetworkPanel(HeadedPanel):
     def build(self) -> None:
         """Make the diagram of the network and that of the cell which is entered from it."""
         self.canvas, self.cell = NetworkCanvas(), CellView()
+        self.valves = CellValves(self.session, self.cell)
         self.zoom = Zoom(self.canvas, self.cell)
         self.crumb = Crumb(self.title, "Back to the network (Escape)")
         self.header.add_lead(self.crumb)
@@ -80,6 +82,7 @@ class NetworkPanel(HeadedPanel):
         rows.addWidget(self.zoom)
         self.cell.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.cell.pointed.connect(self._on_pointed)
+        self.cell.clicked.connect(self._on_signal)
         self.cell.unitClicked.connect(self._on_unit)
         self.cell.left.connect(self._leave)
         self.crumb.clicked.connect(self._leave)
@@ -241,7 +244,14 @@ class NetworkPanel(HeadedPanel):
 
     def _on_pointed(self, signal: str, text: str) -> None:
         self.session.light(signal)
-        self.header.set_read_out(text)
+        self.header.set_read_out(text + self.valves.told(signal))
+
+    def _on_signal(self, signal: str) -> None:
+        self.valves.click(signal)
+
+    def offer(self, menu: QMenu, at: QPoint) -> None:
+        """Offer within a cell to hold the signal at a pixel."""
+        self.valves.offer(menu, self, at)
 
     def _on_unit(self, unit: int) -> None:
         self.session.pick_unit(unit, add=adding_to_selection())
@@ -274,18 +284,3 @@ def _fault(view: View) -> str:
     except DiagramError as error:
         return str(error)
     return ""
-
-
-def moment(schedule: Schedule, node: Node) -> int:
-    """Return the position at which a run has just computed a node.
-
-    With two directions every layer has its own way through the steps; an input is met by the first of them.
-    """
-    place, step = node
-    if not schedule.spec.bidirectional:
-        return step + 1
-    if place.kind in ("dense", "y", "target"):
-        return schedule.position_of(step)
-    layer = max(0, place.layer)
-    before = (2 * layer + (place.direction == "backward")) * schedule.steps
-    return before + 1 + (step if place.direction == "forward" else schedule.steps - 1 - step)

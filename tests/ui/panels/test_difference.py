@@ -10,13 +10,14 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 
 from rnnviz.engine.interventions import Clamp, Edit, Intervention
 from rnnviz.engine.record import NETWORK
 from rnnviz.ui import reading
+from rnnviz.ui.diagram.canvas import DiagramCanvas
 from rnnviz.ui.differing import difference_of, norms_of
 from rnnviz.ui.panel import Panel
 from rnnviz.ui.panels.cell import CellPanel
@@ -24,6 +25,7 @@ from rnnviz.ui.panels.difference import NOTHING, DifferencePanel
 from rnnviz.ui.panels.formulas import FormulasPanel
 from rnnviz.ui.panels.gates import GatesPanel
 from rnnviz.ui.panels.inputs import InputsPanel
+from rnnviz.ui.panels.network import NetworkPanel
 from rnnviz.ui.panels.outputs import OutputsPanel
 from rnnviz.ui.panels.states import StatesPanel
 from rnnviz.ui.panels.tokens import TokensPanel
@@ -355,27 +357,58 @@ def test_an_entry_of_a_matrix_is_set_from_its_menu(qapp: object, tmp_path: Path)
         assert led == ["interventions"] * 2
 
 
+CELLS_SHOWN = [(CellPanel, {}), (NetworkPanel, {"network.inside": "yes"})]
+"""Where a cell is shown: in its own panel, and in that of the network once it has been entered."""
+
+
+def diagram_in(panel: Any) -> DiagramCanvas:
+    canvas: DiagramCanvas = panel.cell.canvas if isinstance(panel, NetworkPanel) else panel.canvas
+    return canvas
+
+
+def place_of(canvas: DiagramCanvas, key: str) -> QPoint:
+    assert canvas.diagram is not None
+    return canvas.frame.rect(canvas.diagram.by_key[key].rect).center().toPoint()
+
+
+@pytest.mark.parametrize(("kind", "options"), CELLS_SHOWN)
 def test_a_valve_of_the_cell_is_closed_opened_and_let_go(
-    qapp: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    kind: type[Panel], options: dict[str, str], qapp: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with real_panel(CellPanel, tmp_path, cell="lstm", size=(1000, 500)) as bench:
-        panel, session, _ = bench
-        monkeypatch.setattr("rnnviz.ui.panels.cell.adding_to_selection", lambda: True)
-        for expected in ((Clamp("f", 0.0),), (Clamp("f", 1.0),), ()):
-            panel._on_clicked("f")
-            settle(bench)
-            assert made(session) == expected
-
-
-def test_a_signal_of_the_cell_is_held_from_its_menu(qapp: object, tmp_path: Path) -> None:
-    with real_panel(CellPanel, tmp_path, cell="lstm", size=(1000, 500)) as bench:
+    with real_panel(kind, tmp_path, options=options, cell="lstm", size=(1000, 500)) as bench:
         panel, session, _ = bench
         session.go_to(3)
-        box = panel.canvas.frame.rect(panel.canvas.diagram.by_key["f"].rect)
-        place = panel.canvas.mapTo(panel, box.center().toPoint())
-        choose(panel, place, "Hold f of all units", "Closed at step 4")
+        monkeypatch.setattr("rnnviz.ui.controls.cellvalves.adding_to_selection", lambda: True)
+        canvas = diagram_in(panel)
+        for expected in ((Clamp("f", 0.0),), (Clamp("f", 1.0),), ()):
+            canvas.clicked_at(QPointF(place_of(canvas, "f")))
+            settle(bench)
+            assert made(session) == expected
+            assert canvas.held == ({"f"} if expected else set())
+            assert not expected or canvas.flow.values["f"] == expected[0].value
+
+
+@pytest.mark.parametrize(("kind", "options"), CELLS_SHOWN)
+def test_a_signal_of_the_cell_is_held_from_its_menu(
+    kind: type[Panel], options: dict[str, str], qapp: object, tmp_path: Path
+) -> None:
+    with real_panel(kind, tmp_path, options=options, cell="lstm", size=(1000, 500)) as bench:
+        panel, session, _ = bench
+        session.go_to(3)
+        canvas = diagram_in(panel)
+        choose(panel, canvas.mapTo(panel, place_of(canvas, "f")), "Hold f of all units", "Closed at step 4")
         settle(bench)
         assert made(session) == (Clamp("f", 0.0, first=3, last=3),)
+        assert canvas.held == {"f"}
+        canvas.pointed_at(QPointF(place_of(canvas, "f")))
+        assert "Ctrl+click" in panel.header.read_out
+        session.go_to(4)
+        assert canvas.held == set()
+
+
+def test_the_network_offers_nothing_of_a_cell_that_is_not_entered(qapp: object, tmp_path: Path) -> None:
+    with real_panel(NetworkPanel, tmp_path, cell="lstm", size=(1000, 500)) as bench:
+        assert offered(bench[0], QPoint(500, 250)) == {}
 
 
 def test_beside_the_data_nothing_is_offered(qapp: object, tmp_path: Path) -> None:
