@@ -41,7 +41,7 @@ class Face:
     lines : tuple of str
         What is written.
     name : str
-        What stands below the values.
+        What stands below the values: the step of a state, or the input that a late output is for.
     symbol : Weight or None
         What stands there instead, typeset.
     known : bool
@@ -187,8 +187,9 @@ def _share(norm: float, largest: float, logarithmic: bool) -> float:
 def _face(view: View, node: Node, scales: Scales) -> Face:
     trace = view.trace
     assert trace is not None
+    name = _name(trace, node)
     if not is_shown(view, node):
-        return Face(known=False, name=f"t = {node.step + 1}" if node.place.kind == "h" else "")
+        return Face(known=False, name=name)
     if not 0 <= node.step < trace.steps:
         start = start_values(view, trace, node.place)
         symbol = Weight(start_name(trace, node.place), "0")
@@ -196,9 +197,15 @@ def _face(view: View, node: Node, scales: Scales) -> Face:
             return Face(lines=("…" if start is None else "0",), symbol=symbol)
         return Face(start, scales.top(view, node.place), symbol=symbol)
     if node.place.kind in ("h", "dense"):
-        name = f"t = {node.step + 1}" if node.place.kind == "h" else ""
         return Face(recorded(trace, node), scales.top(view, node.place), name=name)
-    return Face(lines=_written(view, trace, node))
+    return Face(lines=_written(view, trace, node), name=name)
+
+
+def _name(trace: TraceView, node: Node) -> str:
+    delay = trace.schedule.spec.delay
+    if node.place.kind == "h":
+        return f"t = {node.step + 1}"
+    return f"for t = {node.step + 1 - delay}" if node.place.kind == "y" and delay else ""
 
 
 def _written(view: View, trace: TraceView, node: Node) -> tuple[str, ...]:

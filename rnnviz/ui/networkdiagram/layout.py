@@ -49,7 +49,7 @@ def unfold(network: Unfolded, width: float, height: float, type_size: float, foc
         count = max(5, int(room - starts))
         steps = shown_steps(network.steps, focus, count)
         spread = (width / unit - _ENDS) / pitch / (count - saved + starts)
-    rows = Rows(rows.places, compact=rows.compact, room=height / unit)
+    rows = rows.filling(height / unit)
     layout = _Layout(network, rows, Columns(network, spread), unit, width, height)
     return layout.unfolded(steps, starts=starts > 0)
 
@@ -59,7 +59,7 @@ def fold(network: Unfolded, width: float, height: float, type_size: float, step:
     rows, unit = fitted(network, height, type_size, _LARGEST_FOLDED)
     columns = Columns(network)
     unit = min(unit, width / (2 * (REACH + NAME + 2.0) + columns.state + 2 * columns.stagger + 1))
-    rows = Rows(rows.places, compact=rows.compact, room=height / unit)
+    rows = rows.filling(height / unit)
     return _Layout(network, rows, columns, unit, width, height).folded(step)
 
 

@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QImage, QPaintEngine, QPainter, QPen, QPolygon
 from rnnviz.ui.networkdiagram.contents import Contents, Face
 from rnnviz.ui.networkdiagram.geometry import Frame, Picture, Spot, Trail
 from rnnviz.ui.networkdiagram.graph import Kind, Node, Role
+from rnnviz.ui.networkdiagram.rows import NOTE
 from rnnviz.ui.networkdiagram.shapes import Outline, draw_outline, grid_of, rect_of, way_of
 from rnnviz.ui.networkdiagram.strips import StripImages
 from rnnviz.ui.networkdiagram.weightnames import LEGIBLE, draw_weight
@@ -187,7 +188,12 @@ class NetworkPainter:
         self._outline(rect.topLeft(), outline)
         if kind in ("h", "dense"):
             self._state(face, rect)
-        elif face.known:
+            return
+        if face.name and not self.picture.compact:
+            top = frame.bottom - (NOTE + 0.1) * self.unit
+            self._name(face, Frame(frame.left, top, frame.right, frame.bottom - 0.1 * self.unit))
+            rect.setBottom(top)
+        if face.known:
             self._lines(face, rect)
 
     def _outline(self, corner: QPointF, outline: Outline) -> None:
@@ -215,7 +221,7 @@ class NetworkPainter:
             self._cells(face.values, face.top, inner)
 
     def _name(self, face: Face, frame: Frame) -> None:
-        """What stands below the values of a state."""
+        """What stands below the values of a state, or of a late output."""
         ink = self.theme.text if face.known else self.theme.muted
         if face.symbol is not None:
             draw_weight(self.painter, face.symbol, frame, 0.95 * self.unit, ink)

@@ -6,6 +6,8 @@ from rnnviz.ui.networkdiagram.graph import Kind, Place, Unfolded
 
 LEGIBLE = 0.72
 """The least unit at which type is read, as a multiple of the size of small type."""
+NOTE = 1.1
+"""Height of what is written below the values of an output, in units."""
 _EDGE = 0.5
 _TALL: dict[Kind, float] = {"target": 1.4, "y": 2.5, "dense": 1.7, "h": 3.2, "x": 1.7}
 _LOW: dict[Kind, float] = {"target": 1.2, "y": 1.2, "dense": 1.1, "h": 1.5, "x": 1.2}
@@ -24,10 +26,14 @@ class Rows:
         Whether what is not needed is left out: names, and room for them.
     room : float or None
         The height that there is, in units: states and the gaps between rows take what is not needed.
+    delayed : bool
+        Whether outputs tell for which input they are.
     """
 
-    def __init__(self, places: tuple[Place, ...], *, compact: bool, room: float | None = None) -> None:
-        self.places, self.compact = places, compact
+    def __init__(
+        self, places: tuple[Place, ...], *, compact: bool, room: float | None = None, delayed: bool = False
+    ) -> None:
+        self.places, self.compact, self.delayed = places, compact, delayed
         low, middle, high = (self._laid_out(spread) for spread in (1.0, _TALLEST, _WIDEST_GAP))
         if room is None or room <= low:
             spread = 1.0
@@ -44,6 +50,8 @@ class Rows:
         self.tops: dict[Place, float] = {}
         taller = {"h": min(spread, _TALLEST)}
         self.heights = {place: least[place.kind] * taller.get(place.kind, 1.0) for place in self.places}
+        if self.delayed and not self.compact:
+            self.heights |= {place: high + NOTE for place, high in self.heights.items() if place.kind == "y"}
         down = _EDGE
         above: Place | None = None
         for place in reversed(self.places):
@@ -55,6 +63,10 @@ class Rows:
             down += self.heights[place]
             above = place
         return down + _EDGE
+
+    def filling(self, room: float) -> Rows:
+        """Return the same rows in a room of so many units."""
+        return Rows(self.places, compact=self.compact, room=room, delayed=self.delayed)
 
 
 class Columns:
@@ -94,7 +106,7 @@ def fitted(network: Unfolded, height: float, type_size: float, largest: float) -
     every = network.places
     fewer = tuple(place for place in every if place.kind != "target")
     for places, compact in ((every, False), (every, True), (fewer, True)):
-        rows = Rows(places, compact=compact)
+        rows = Rows(places, compact=compact, delayed=network.schedule.spec.delay > 0)
         unit = min(height / rows.total, largest * type_size)
         if unit >= LEGIBLE * type_size:
             break

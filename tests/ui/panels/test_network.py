@@ -16,12 +16,14 @@ from rnnviz.engine.record import NETWORK
 from rnnviz.engine.requests import Starts
 from rnnviz.ui.export.figures import WidgetFigure
 from rnnviz.ui.export.write import svg_document
+from rnnviz.ui.networkdiagram import paint
 from rnnviz.ui.networkdiagram.contents import DECADES
 from rnnviz.ui.networkdiagram.graph import Node, Place, Y
 from rnnviz.ui.networkdiagram.morph import between
 from rnnviz.ui.networkdiagram.paint import NetworkPainter
 from rnnviz.ui.networkdiagram.strips import StripImages
 from rnnviz.ui.panels.network import NetworkPanel
+from rnnviz.ui.plots.typeset import write
 from rnnviz.ui.session import Session
 from rnnviz.ui.view import TraceView, View
 from tests.ui.export.pictures import elements
@@ -205,6 +207,26 @@ def test_with_a_delay_outputs_name_the_input_they_are_for(show: Any) -> None:
     panel.canvas.pointed_at(middle_of(panel, Node(Y, 5)))
     assert "for the input of t = 4" in panel.header.read_out
     assert not panel.canvas.network.has(Y, 1)
+
+
+def test_with_a_delay_every_output_says_for_which_step_it_is(show: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[str] = []
+
+    def spy(painter: Any, rect: Any, flags: Any, text: str, *rest: Any) -> None:
+        written.append(text)
+        write(painter, rect, flags, text, *rest)
+
+    monkeypatch.setattr(paint, "write", spy)
+    for delay, expected in ((3, [f"for t = {t}" for t in range(1, 13)]), (0, [])):
+        panel = show(NetworkPanel, make_view(wave_source(12), delay=delay), 1600, 500)
+        monkeypatch.setattr(StripImages, "draw", lambda *_: False)
+        written.clear()
+        panel.canvas.grab()
+        assert [text for text in written if text.startswith("for t")] == expected
+        faces = panel.canvas.contents.faces
+        assert {node.step + 1 - delay: face.name for node, face in faces.items() if face.name.startswith("for")} == {
+            int(name.split()[-1]): name for name in expected
+        }
 
 
 def test_what_lies_ahead_is_hidden(show: Any) -> None:
