@@ -143,9 +143,8 @@ class TransportBar(QFrame):
         self._speed_label.setBuddy(self.speed)
 
     def _arrange(self) -> None:
-        row = QHBoxLayout(self)
+        self._row = row = QHBoxLayout(self)
         row.setContentsMargins(12, 6, 12, 6)
-        row.setSpacing(4)
         for button in self._buttons[: len(_LEFT)]:
             row.addWidget(button)
         row.addSpacing(4)
@@ -209,6 +208,7 @@ class TransportBar(QFrame):
         """Take a theme and its sizes."""
         theme, sizes = now.theme, now.sizes
         self._look = now
+        self._row.setSpacing(sizes.padding // 2)
         set_type(self._speed_label, sizes.text, theme.text)
         self.grain.set_look(now)
         for button in self._buttons:

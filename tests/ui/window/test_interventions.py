@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
 
 from rnnviz.engine.interventions import Clamp
+from rnnviz.ui.controls.interventions.chip import InterventionsChip
+from rnnviz.ui.controls.look import Look
+from rnnviz.ui.theme import LIGHT
+from rnnviz.ui.theme.metrics import metrics
 from tests.ui.window.conftest import Desk
 
 ENTRIES = (Clamp("h", 0.5, units=(1,), first=2, last=4), Clamp("h", 0.1, units=(2,), on=False))
@@ -39,6 +45,25 @@ def test_the_chip_stays_in_a_lecture_and_leads_to_the_panel(desk: Desk) -> None:
     QTest.mouseClick(chip, Qt.MouseButton.LeftButton)
     desk.settle()
     assert dock.isVisible()
+
+
+@pytest.mark.parametrize("factor", [0.75, 1.0, 2.0, 2.6])
+def test_the_chip_is_round_at_its_ends_at_any_size(desk: Desk, factor: float) -> None:
+    desk.session.set_interventions(ENTRIES)
+    desk.settle()
+    ground = QWidget(desk.window)
+    ground.setStyleSheet("background: white;")
+    chip = InterventionsChip(desk.session, ground)
+    chip._dress(Look(LIGHT, metrics(factor)), active=True)
+    chip.show()
+    chip.resize(chip.sizeHint())
+    ground.resize(chip.size())
+    pixels = ground.grab().toImage()
+    high, low = (
+        [pixels.pixelColor(x, y).name() for x in range(pixels.width())].index(LIGHT.accent)
+        for y in (2, pixels.height() // 2)
+    )
+    assert high - low >= pixels.height() / 8
 
 
 def test_one_key_switches_all_off_and_those_that_were_on_on_again(desk: Desk) -> None:

@@ -48,10 +48,11 @@ class InterventionsChip(QToolButton):
         theme, sizes = now.theme, now.sizes
         ink, ground = (theme.on_accent, theme.accent) if active else (theme.muted, "transparent")
         edge = theme.accent if active else theme.muted
+        # A radius of more than half the height would make Qt draw square corners.
         self.setStyleSheet(
             f"QToolButton {{ font-size: {sizes.small}px; font-weight: {SEMIBOLD.value}; color: {ink};"
-            f" background: {ground}; border: 1px solid {edge}; border-radius: {round(0.9 * sizes.small)}px;"
-            f" padding: 2px {sizes.padding}px; }}"
+            f" background: {ground}; border: 1px solid {edge}; border-radius: {int(0.6 * sizes.small) + 2}px;"
+            f" padding: 2px {sizes.padding}px; margin-left: {sizes.padding // 2}px; }}"
             f"QToolButton:hover, QToolButton:focus {{ border-color: {theme.text}; }}"
         )
 
