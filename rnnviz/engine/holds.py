@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from copy import copy
 
+import msgspec
 import torch
 from torch import Tensor
 
@@ -114,15 +115,42 @@ def intervened(network: Network, interventions: Sequence[Intervention]) -> Netwo
     return ready
 
 
+def untouched(network: Network, interventions: Sequence[Intervention]) -> tuple[tuple[Edit, float], ...]:
+    """Return what the entries of edits have in a network, in their mean.
+
+    Parameters
+    ----------
+    network : Network
+        Without interventions.
+    interventions : sequence of Intervention
+        Those that are off count as well; edits of what the network does not have are left out.
+
+    Returns
+    -------
+    tuple of (Edit, float)
+        Each with value 0, and on.
+    """
+    state = dict(network.named_parameters())
+    edits = [entry for entry in interventions if isinstance(entry, Edit) and entry.parameter in state]
+    with torch.no_grad():
+        means = [float(_entries(state[edit.parameter], edit).double().mean()) for edit in edits]
+    return tuple(
+        (msgspec.structs.replace(edit, value=0.0, on=True), mean) for edit, mean in zip(edits, means, strict=True)
+    )
+
+
+def _entries(whole: Tensor, edit: Edit) -> Tensor:
+    rows = slice(None) if edit.row is None else slice(edit.row, edit.row + 1)
+    columns = slice(None) if edit.column is None else slice(edit.column, edit.column + 1)
+    return whole[rows] if whole.dim() == 1 else whole[rows, columns]
+
+
 def _edited(network: Network, edits: Sequence[Edit]) -> Network:
     state = {name: parameter.detach().clone() for name, parameter in network.named_parameters()}
     for edit in edits:
         if edit.parameter not in state:
             raise SpecError(f"the parameter {edit.parameter[:60]} is to be set, but the network has none such")
-        whole = state[edit.parameter]
-        rows = slice(None) if edit.row is None else slice(edit.row, edit.row + 1)
-        columns = slice(None) if edit.column is None else slice(edit.column, edit.column + 1)
-        (whole[rows] if whole.dim() == 1 else whole[rows, columns]).fill_(edit.value)
+        _entries(state[edit.parameter], edit).fill_(edit.value)
     shares = {(at.layer, at.direction): at.shares for at in network.cell_layers}
     made = reassemble(network.spec, shares, state)
     made.cell_layers = network.cell_layers

@@ -11,7 +11,7 @@ from typing import Literal
 import msgspec
 
 from rnnviz.engine.answer import Fact, Packed
-from rnnviz.engine.interventions import Intervention
+from rnnviz.engine.interventions import Edit, Intervention
 from rnnviz.engine.record import Layout, SegmentInfo
 from rnnviz.engine.requests import AnyRequest, Measure
 from rnnviz.engine.sequence import SequenceSource
@@ -173,6 +173,7 @@ class Opened(Event, frozen=True, tag=True):
     ``source`` is the source as it now stands. ``position`` is what the record holds already (0 after opening).
     ``notice`` is a sentence for the user: "the backward direction was computed again". With interventions the run
     without them is recorded too, at ``original`` as ``original_layout`` says; always at least as far as the other.
+    ``untouched`` says for each edit, with value 0 and on, what its entries have in the mean without interventions.
     """
 
     spec: NetworkSpec
@@ -186,6 +187,7 @@ class Opened(Event, frozen=True, tag=True):
     notice: str = ""
     original: tuple[SegmentInfo, ...] = ()
     original_layout: Layout | None = None
+    untouched: tuple[tuple[Edit, float], ...] = ()
 
 
 class Advanced(Event, frozen=True, tag=True):

@@ -15,6 +15,7 @@ from rnnviz.engine.answer import Answer, pack
 from rnnviz.engine.document import Document, Run, fitted, not_finite, sequence_info, turned_alone
 from rnnviz.engine.errors import EngineError
 from rnnviz.engine.gradients import Differentiation
+from rnnviz.engine.holds import untouched
 from rnnviz.engine.interventions import Intervention, in_force
 from rnnviz.engine.messages import (
     Advance,
@@ -184,6 +185,7 @@ class Engine:
             notice,
             tuple(segment.info for segment in original.record.segments) if touched else (),
             original.record.layout if touched else None,
+            untouched(document.network, document.command.interventions),
         )
 
     def _advance(self, command: Advance) -> Iterator[Event | None]:

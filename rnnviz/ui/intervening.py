@@ -109,12 +109,14 @@ def field_of(view: View, clamp: Clamp) -> SignalField | None:
 def ends_of(view: View, entry: Intervention) -> tuple[float, float]:
     """Return the ends of the scale on which a value is turned: those of the signal, else about what it has had.
 
-    The scale always reaches as far as the value that is set.
+    The scale always reaches as far as the value that is set, and as what a weight has been trained to.
     """
     low, high = _clamp_ends(view, entry) if isinstance(entry, Clamp) else (-1.0, 1.0)
-    if low <= entry.value <= high:
+    trained = untouched_value(view, entry) if isinstance(entry, Edit) else None
+    marked = [entry.value] if trained is None else [entry.value, trained]
+    if low <= min(marked) and max(marked) <= high:
         return low, high
-    top = reading.rounded_up(max(abs(low), abs(high), abs(entry.value)))
+    top = reading.rounded_up(max(abs(value) for value in (low, high, *marked)))
     return -top, top
 
 
@@ -152,6 +154,12 @@ def value_at(view: View, clamp: Clamp, step: int, *, before: bool = False) -> fl
     row = record.signal(field.signal, field.layer, field.direction)[step]
     value = float(row.mean(dtype=np.float64)) if unit is None else float(row[unit])
     return value if np.isfinite(value) else None
+
+
+def untouched_value(view: View, edit: Edit) -> float | None:
+    """Return what the entries of a parameter have without interventions, in their mean; None if that is not known."""
+    value = view.trace.untouched.get(msgspec.structs.replace(edit, value=0.0, on=True)) if view.trace else None
+    return value if value is not None and np.isfinite(value) else None
 
 
 # New lists

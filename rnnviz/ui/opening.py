@@ -95,6 +95,7 @@ def trace_view(event: Opened, interventions: Sequence[Intervention] = ()) -> Tra
         notice=event.notice,
         original=_original(event),
         by_hand=tokens_by_hand(event.sequence, event.spec, interventions),
+        untouched=dict(event.untouched),
     )
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnviz.engine.answer import Fact
-from rnnviz.engine.interventions import Intervention
+from rnnviz.engine.interventions import Edit, Intervention
 from rnnviz.engine.messages import Objective, ParameterCount, ProbeObjective, Scaling, SequenceInfo
 from rnnviz.engine.record import NETWORK, Record, SignalField
 from rnnviz.engine.requests import Request
@@ -51,7 +51,8 @@ class TraceView:
     """A document that the engine has opened, with the record it writes.
 
     ``original`` is the record of the run without the interventions that are in force, None where there are none.
-    ``by_hand`` has the tokens that they feed in place of others, by step.
+    ``by_hand`` has the tokens that they feed in place of others, by step, and ``untouched`` what the weights that they
+    set have without them, by edits that are on and set 0.
     """
 
     sequence: SequenceInfo
@@ -61,6 +62,7 @@ class TraceView:
     notice: str = ""
     original: Record | None = None
     by_hand: Mapping[int, str] = field(default_factory=dict)
+    untouched: Mapping[Edit, float] = field(default_factory=dict)
 
     @property
     def steps(self) -> int:

@@ -13,6 +13,7 @@ from torch import Tensor
 import rnnviz
 from rnnviz.engine import cells
 from rnnviz.engine.errors import SpecError
+from rnnviz.engine.holds import untouched
 from rnnviz.engine.interventions import (
     Clamp,
     Edit,
@@ -298,3 +299,23 @@ def test_too_many_are_refused() -> None:
     network = build("lstm")
     with pytest.raises(SpecError, match="there are 65 interventions, but a session can have 64"):
         rnnviz.run(network, inputs(network, 5), interventions=(Clamp("f", 0.0),) * 65)
+
+
+def test_what_edits_have_without_them_is_the_mean_of_their_entries() -> None:
+    network = build("lstm", hidden_size=3)
+    state = {name: parameter.detach().clone() for name, parameter in network.named_parameters()}
+    edits = [
+        Edit("U_f_l0", 2.0, 1, 2),
+        Edit("b_i_l0", -1.0, 0, on=False),
+        Edit("W_o_l0", 5.0, row=2),
+        Edit("none", 1.0),
+    ]
+    found = untouched(network, [*edits, Clamp("f", 0.0)])
+    assert [edit for edit, _ in found] == [
+        Edit("U_f_l0", 0.0, 1, 2),
+        Edit("b_i_l0", 0.0, 0),
+        Edit("W_o_l0", 0.0, row=2),
+    ]
+    expected = [state["U_f_l0"][1, 2], state["b_i_l0"][0], state["W_o_l0"][2].mean()]
+    assert [value for _, value in found] == pytest.approx([float(value) for value in expected])
+    assert all(torch.equal(parameter, state[name]) for name, parameter in network.named_parameters())

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -15,7 +16,9 @@ from PySide6.QtWidgets import QApplication, QMenu
 
 from rnnviz.engine.interventions import Clamp, Edit, Intervention
 from rnnviz.engine.record import NETWORK
+from rnnviz.engine.requests import Weights
 from rnnviz.engine.sequence import TextSource
+from rnnviz.ui.intervening import ends_of
 from rnnviz.ui.panels.interventions import HINT, InterventionsPanel
 from rnnviz.ui.session import Session
 from tests.ui.panels.pictures import make_view
@@ -296,6 +299,39 @@ def test_the_mark_of_a_slider_is_what_would_have_been(lstm: Bench) -> None:
     session.set_interventions([Clamp("f", 0.0, units=(1,))])
     settle(lstm)
     assert panel.cards[0].slider.mark == pytest.approx(expected)
+
+
+def test_the_mark_of_a_weights_slider_is_what_it_has_been_trained_to(lstm: Bench) -> None:
+    panel, session, _ = lstm
+    session.want("test", (Weights(),))
+    settle(lstm)
+    found = session.view.analyses[Weights()]
+    names = found.facts["names"]
+    assert isinstance(names, tuple)
+    weights = {
+        name: found.arrays["values"][top:bottom, left:right]
+        for name, (top, bottom, left, right) in zip(names, found.arrays["places"], strict=True)
+    }
+    entries = (Edit("U_f_l0", 5.0, 1, 2), Edit("b_i_l0", -0.5, 0), Edit("W_o_l0", 0.0))
+    session.set_interventions(entries)
+    settle(lstm)
+    expected = [weights["U_f"][1, 2], weights["b_i"][0, 0], weights["W_o"].mean()]
+    sliders = [card.slider for card in panel.cards]
+    assert [slider.mark for slider in sliders] == pytest.approx(expected)
+    sliders[0].turned.emit(0.25, 1)
+    settle(lstm)
+    assert session.interventions[0] == Edit("U_f_l0", 0.25, 1, 2)
+    assert [slider.mark for slider in sliders] == pytest.approx(expected)
+
+
+def test_the_scale_of_a_weight_reaches_to_its_mark(lstm: Bench) -> None:
+    _, session, _ = lstm
+    edit = Edit("U_f_l0", 0.25, 1, 2)
+    view = session.view
+    assert view.trace is not None
+    far = replace(view, trace=replace(view.trace, untouched={msgspec.structs.replace(edit, value=0.0): -3.2}))
+    assert ends_of(far, edit) == (-5.0, 5.0)
+    assert ends_of(view, edit) == (-1.0, 1.0)
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ class CardContent:
     low, high : float
         The ends of the slider.
     mark : float or None
-        What would have been at the cursor.
+        What would have been at the cursor; of a weight what it has been trained to.
     size : tuple of int
         How many units there are, or how many rows and columns.
     steps : int

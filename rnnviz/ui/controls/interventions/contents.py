@@ -9,7 +9,7 @@ from rnnviz.engine.spec import NetworkSpec
 from rnnviz.ui.controls.interventions.cardcontent import CardContent
 from rnnviz.ui.controls.interventions.menus import values_of
 from rnnviz.ui.controls.interventions.typed import Offers
-from rnnviz.ui.intervening import ends_of, short_name, value_at
+from rnnviz.ui.intervening import ends_of, short_name, untouched_value, value_at
 from rnnviz.ui.interventionwords import unit_word, units_text, units_words
 from rnnviz.ui.theme import Theme, signal_style
 from rnnviz.ui.view import View
@@ -32,13 +32,19 @@ def content_of(view: View, entry: Intervention, theme: Theme, is_open: bool) -> 
         colour=_colour(entry, theme),
         low=low,
         high=high,
-        mark=value_at(view, clamp, view.step, before=True) if clamp is not None else None,
+        mark=_mark(view, entry),
         size=_size(entry, spec),
         steps=steps,
         presets=values_of(kind),
         places=(_unit_offers(view, clamp), _step_offers(view)) if clamp is not None else _entry_offers(view),
         open=is_open,
     )
+
+
+def _mark(view: View, entry: Intervention) -> float | None:
+    if isinstance(entry, Edit):
+        return untouched_value(view, entry)
+    return value_at(view, entry, view.step, before=True)
 
 
 def _kind(entry: Intervention, spec: NetworkSpec) -> tuple[str, str]:
