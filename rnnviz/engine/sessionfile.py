@@ -17,6 +17,7 @@ from rnnviz.engine.interventions import MOST as MOST_INTERVENTIONS
 from rnnviz.engine.interventions import Intervention, interventions_fault
 from rnnviz.engine.messages import ProbeObjective, Scaling
 from rnnviz.engine.record import NETWORK
+from rnnviz.engine.scalable import scaling_fault
 from rnnviz.engine.sequence import SequenceSource
 from rnnviz.engine.sequence.model import MAX_STEPS
 from rnnviz.engine.spec import Direction, NetworkSpec
@@ -38,8 +39,6 @@ _MOST_UNPACKED = 64 << 20
 _MOST_GROWTH = 100
 """How many times as large as in the file a member above 64 MB may be: weights hardly shrink when they are packed."""
 
-MOST_SCALED = 100.0
-"""The largest spectral radius or singular value to which recurrent matrices are scaled."""
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _Count = Annotated[int, msgspec.Meta(ge=0, le=10_000_000)]
@@ -273,33 +272,6 @@ def _check_interventions(network: Manifest | SavedNetwork) -> None:
     fault = interventions_fault(network.interventions, network.spec)
     if fault:
         raise SessionFileError(f"in {MANIFEST}, {fault}")
-
-
-def scaling_fault(scaling: Scaling | None, spec: NetworkSpec) -> str:
-    """Say why a network cannot be scaled so, in one sentence; empty where it can."""
-    if scaling is None:
-        return ""
-    if not 0 <= scaling.value <= MOST_SCALED:
-        return (
-            f"the recurrent matrices are to be scaled to {scaling.value:g}, "
-            f"but they can be scaled to numbers from 0 to {MOST_SCALED:g}"
-        )
-    known = recurrent_blocks(spec)
-    missing = [block for block in scaling.blocks or () if block not in known]
-    return f"the matrix {missing[0][:40]!r} is to be scaled, but there is none such" if missing else ""
-
-
-def recurrent_blocks(spec: NetworkSpec) -> tuple[str, ...]:
-    """Name the square recurrent matrices and vectors of a network as a Scaling does: "0:forward:U_f"."""
-    found = []
-    for layer in range(spec.num_layers):
-        for way in spec.directions:
-            sizes = {"units": spec.units_of(layer, way), "input": spec.inputs_of(layer), "output": spec.outputs}
-            for info in cells.get(spec.cell_of(layer, way)).parameters:
-                square = sizes[info.rows] == sizes[info.columns or info.rows]
-                if info.role == "recurrent" and square:
-                    found.append(f"{layer}:{way}:{info.name}")
-    return tuple(found)
 
 
 def _lower(sentence: str) -> str:

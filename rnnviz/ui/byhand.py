@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from rnnviz.engine.interventions import Intervention, in_force, interventions_fault
 from rnnviz.engine.messages import Scaling
-from rnnviz.engine.sessionfile import scaling_fault
+from rnnviz.engine.scalable import scaling_fault
 from rnnviz.ui.intervening import with_all
 from rnnviz.ui.opening import Opening
 from rnnviz.ui.sessioncore import SessionCore

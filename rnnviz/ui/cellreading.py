@@ -1,4 +1,4 @@
-"""What the diagram of a cell reads from a view: the numbers of one step of the picked layer."""
+"""What diagrams and formulas of a cell read from a view: the numbers of one step of the picked layer."""
 
 from __future__ import annotations
 
@@ -45,3 +45,26 @@ def element(view: View) -> str:
         return label
     recorded = view.trace.record.signal("x", NETWORK)
     return short(float(recorded[view.step, 0])) if recorded.shape[1] == 1 else ""
+
+
+def unit_values(view: View, unit: int) -> dict[str, float]:
+    """Return what a unit of the picked layer has at the cursor, for the formula with numbers.
+
+    Keys are names of signals, and ``c[t-1]`` for states before; what is not known is missing.
+    """
+    trace, step, cell = view.trace, view.step, reading.cell_of(view)
+    if trace is None or cell is None or not reading.is_known(view, view.layer, view.direction, step):
+        return {}
+    values = {
+        field.signal: float(trace.record.signal(field.signal, view.layer, view.direction)[step, unit])
+        for field in trace.fields(view.layer, view.direction)
+        if unit < field.size
+    }
+    before = step - 1 if view.direction == "forward" else step + 1
+    for state in cell.states:
+        if 0 <= before < trace.steps:
+            recorded = trace.record.signal(state, view.layer, view.direction)
+            values[f"{state}[t-1]"] = float(recorded[before, unit])
+        elif (start := start_of(view, view.layer, view.direction, state)) is not None:
+            values[f"{state}[t-1]"] = float(start[unit])
+    return values

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnviz.engine.requests import Measure
-from rnnviz.engine.sessionfile import recurrent_blocks
+from rnnviz.engine.scalable import recurrent_blocks
 from rnnviz.engine.spec import Direction, NetworkSpec
 from rnnviz.ui.theme import SignalStyle, Theme, series_style, signal_style
 from rnnviz.ui.theme.signals import SIGNALS

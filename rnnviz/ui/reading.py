@@ -20,7 +20,6 @@ from rnnviz.engine.sequence import SequenceSource, TableSource, fix_statistics
 from rnnviz.engine.spec import Direction
 from rnnviz.ui.grains import is_computed
 from rnnviz.ui.resolve import loss_steps
-from rnnviz.ui.starts import start_of
 from rnnviz.ui.view import TraceView, View
 
 Values: TypeAlias = NDArray[np.floating]
@@ -290,29 +289,3 @@ def objective_symbol(objective: Objective) -> str:
         return f"L{last}" if objective.scope == "at" or objective.step == 0 else f"L₁..{last}"
     letter = "y" if objective.layer == NETWORK else objective.signal
     return f"{letter}{str(objective.unit + 1).translate(_SUBSCRIPTS)}({objective.step + 1})"
-
-
-# One step of one unit
-
-
-def step_values(view: View, unit: int) -> dict[str, float]:
-    """Return what a unit of the picked layer has at the cursor, for the formula with numbers.
-
-    Keys are names of signals, and ``c[t-1]`` for states before; what is not known is missing.
-    """
-    trace, step, cell = view.trace, view.step, cell_of(view)
-    if trace is None or cell is None or not is_known(view, view.layer, view.direction, step):
-        return {}
-    values = {
-        field.signal: float(trace.record.signal(field.signal, view.layer, view.direction)[step, unit])
-        for field in trace.fields(view.layer, view.direction)
-        if unit < field.size
-    }
-    before = step - 1 if view.direction == "forward" else step + 1
-    for state in cell.states:
-        if 0 <= before < trace.steps:
-            recorded = trace.record.signal(state, view.layer, view.direction)
-            values[f"{state}[t-1]"] = float(recorded[before, unit])
-        elif (start := start_of(view, view.layer, view.direction, state)) is not None:
-            values[f"{state}[t-1]"] = float(start[unit])
-    return values

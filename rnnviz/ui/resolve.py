@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from rnnviz.engine.messages import LossObjective, Objective, ProbeObjective, Scaling
 from rnnviz.engine.record import NETWORK
-from rnnviz.engine.sessionfile import recurrent_blocks
+from rnnviz.engine.scalable import recurrent_blocks
 from rnnviz.engine.spec import Direction, NetworkSpec
 from rnnviz.ui.grains import fitting_operation
 from rnnviz.ui.view import TraceView, View

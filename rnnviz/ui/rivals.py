@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -27,6 +26,7 @@ from rnnviz.ui.contenders import (
 from rnnviz.ui.counting import matched, parameter_count
 from rnnviz.ui.fitting import Fitted
 from rnnviz.ui.follower import Follower, newest
+from rnnviz.ui.rivalweights import gather_weights
 from rnnviz.ui.view import Document, View
 
 if TYPE_CHECKING:
@@ -186,28 +186,12 @@ class Rivals(QObject):
 
     def request_weights(self, callback: Callable[[tuple[bytes | None, ...]], None]) -> None:
         """Ask for the parameters of all, in their order; of one that is not open its document says them."""
-        self._gather((), list(self.chosen), callback)
+        gather_weights(self.chosen, self._session_to_ask, callback)
 
-    def _gather(
-        self,
-        found: tuple[bytes | None, ...],
-        left: list[Rival],
-        callback: Callable[[tuple[bytes | None, ...]], None],
-        weights: bytes | None = None,
-        *,
-        answered: bool = False,
-    ) -> None:
-        if answered:
-            found = (*found, weights)
-        while left:
-            rival = left.pop(0)
-            follower = self._followers.get(rival.key)
-            if follower is not None and follower.session.view.trace is not None and self._main.view.engine != "dead":
-                then = partial(self._gather, found, left, callback, answered=True)
-                follower.session.request_weights(then)
-                return
-            found = (*found, rival.document.weights)
-        callback(found)
+    def _session_to_ask(self, rival: Rival) -> Session | None:
+        follower = self._followers.get(rival.key)
+        there = follower is not None and follower.session.view.trace is not None
+        return follower.session if follower is not None and there and self._main.view.engine != "dead" else None
 
     # How they come about
 

@@ -23,9 +23,9 @@ from rnnviz.engine.network import Network
 from rnnviz.engine.requests import Spectra
 from rnnviz.engine.rescale import block_name, recurrent_blocks, rescaled
 from rnnviz.engine.run import run
+from rnnviz.engine.scalable import recurrent_blocks as named_in_a_session
 from rnnviz.engine.sequence import SignalSource, Wave, encode
 from rnnviz.engine.service import Engine
-from rnnviz.engine.sessionfile import recurrent_blocks as named_in_a_session
 from rnnviz.engine.spec import NetworkSpec
 from rnnviz.engine.statefile import to_bytes
 from tests.engine.networks import CELLS

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from rnnviz.engine.requests import Starts
-from rnnviz.ui import reading
+from rnnviz.ui.cellreading import unit_values
 from rnnviz.ui.starts import has_come, start_of, wanted
 from rnnviz.ui.view import AnalysisView, View
 from tests.ui.panels.pictures import make_view
@@ -62,4 +62,4 @@ def test_learned_states_are_those_that_the_engine_tells() -> None:
 @pytest.mark.parametrize("unit", [0, 1])
 def test_a_formula_reads_the_state_that_is_given(unit: int) -> None:
     view = replace(given(make_view(hidden_size=2), [[0.75, -0.75]]), position=1)
-    assert reading.step_values(view, unit)["h[t-1]"] == [0.75, -0.75][unit]
+    assert unit_values(view, unit)["h[t-1]"] == [0.75, -0.75][unit]

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
-from rnnviz.engine import cells
-from rnnviz.engine.errors import RnnvizError
 from rnnviz.engine.language.model import Cell
-from rnnviz.engine.spec import MAX_LAYERS, MAX_SIZE
+from rnnviz.engine.spec import MAX_LAYERS
 from rnnviz.ui.controls.initialstate import read_states, show_states
+from rnnviz.ui.controls.networkentries import cell_options, read_cell, read_size, read_sizes, show_cell
 from rnnviz.ui.controls.parameters import (
     Choice,
-    EntryError,
     Parameter,
     Seed,
     Typed,
@@ -26,31 +23,6 @@ from rnnviz.ui.controls.parameters import (
     whole,
 )
 from rnnviz.ui.situation import Situation, has_doubled_bias, has_forget_gate, has_recurrent_matrix
-
-
-def _cell_entry(text: str) -> str:
-    name = text.strip()
-    if name not in cells.names():
-        raise EntryError(f"there is no cell '{name}': choose among {', '.join(cells.names())}")
-    return name
-
-
-def _show_cell(value: Any) -> str:
-    if isinstance(value, str) and "=" in value:
-        return "your own equations"
-    return show_per_layer(value)
-
-
-def _read_cell(text: str) -> Any:
-    try:
-        return per_layer(_cell_entry)(text)
-    except RnnvizError as error:
-        raise EntryError(str(error)) from error
-
-
-def _cell_options() -> tuple[tuple[str, str, str], ...]:
-    names = (name for family in cells.families().values() for name in family)
-    return tuple((name, name, f"{cells.get(name).title}: {cells.get(name).description}") for name in names)
 
 
 def _needs(test: Callable[[Cell], bool], reason: str) -> Callable[[Situation], str]:
@@ -73,14 +45,6 @@ def _feedback(situation: Situation) -> str:
     return "the output of a step is known only after both directions" if situation.spec.bidirectional else ""
 
 
-def _size(text: str) -> int:
-    return whole(text, 1, MAX_SIZE)
-
-
-def _sizes(text: str) -> tuple[int, ...]:
-    return tuple(_size(part) for part in text.split(",") if part.strip())
-
-
 _ACTIVATIONS = (
     ("tanh", "tanh", "From -1 to 1."),
     ("relu", "ReLU", "Zero below zero, unchanged above: unbounded."),
@@ -101,9 +65,9 @@ def _recurrent_part() -> tuple[Parameter, ...]:
             label="Cell",
             section="Recurrent layers",
             help="The recurrent unit. One for all layers, or one per layer: lstm, gru. With two directions: lstm/gru.",
-            parse=_read_cell,
-            show=_show_cell,
-            options=_cell_options(),
+            parse=read_cell,
+            show=show_cell,
+            options=cell_options(),
         ),
         Whole(
             name="num_layers",
@@ -116,7 +80,7 @@ def _recurrent_part() -> tuple[Parameter, ...]:
             name="hidden_size",
             label="Units",
             help="How many units a layer has. One number for all layers, or one per layer: 64, 32.",
-            parse=per_layer(_size),
+            parse=per_layer(read_size),
             show=show_per_layer,
             placeholder="16, or 64, 32",
         ),
@@ -177,7 +141,7 @@ def _sequence_part() -> tuple[Parameter, ...]:
             name="embedding_size",
             label="Embedding",
             help="Size of a learned vector per token; empty: tokens are fed as one-hot vectors.",
-            parse=optional(_size),
+            parse=optional(read_size),
             show=show_optional,
             placeholder="one-hot",
             applies=lambda s: "" if s.tokens else "only text has tokens to embed",
@@ -204,7 +168,7 @@ def _readout_part() -> tuple[Parameter, ...]:
             name="output_size",
             label="Outputs",
             help="How many outputs a step has; the targets of a sequence decide it where there are any.",
-            parse=_size,
+            parse=read_size,
             show=show_optional,
             applies=_output_size,
         ),
@@ -212,7 +176,7 @@ def _readout_part() -> tuple[Parameter, ...]:
             name="readout_sizes",
             label="Between",
             help="Sizes of further dense layers between states and outputs: 32, 16. Empty: none.",
-            parse=_sizes,
+            parse=read_sizes,
             show=lambda value: ", ".join(map(str, value)),
             placeholder="none",
             applies=_needs_readout,

@@ -15,6 +15,7 @@ from rnnviz.engine.language.numbers import equation_numbers_tex, held_tex
 from rnnviz.engine.language.tex import Typesetter, equation_tex
 from rnnviz.engine.spec import Direction
 from rnnviz.ui import reading
+from rnnviz.ui.cellreading import unit_values
 from rnnviz.ui.controls.column import Column
 from rnnviz.ui.controls.formulaline import Line
 from rnnviz.ui.controls.formulaview import FormulaView
@@ -207,7 +208,7 @@ def _summaries(trace: TraceView, layer: int, direction: Direction, step: int, un
 
 def _known_values(view: View) -> dict[str, float]:
     """Return what the unit has at the cursor; within a step, of its signals those that are computed."""
-    values, known = reading.step_values(view, view.units[0]), known_signals(view, view.layer, view.direction)
+    values, known = unit_values(view, view.units[0]), known_signals(view, view.layer, view.direction)
     if known is None or view.trace is None:
         return values
     later = {field.signal for field in view.trace.fields(view.layer, view.direction)} - known

@@ -13,14 +13,11 @@ from rnnviz.ui.plots.held import HeldMarks
 from rnnviz.ui.plots.steplabels import StepLabels
 from rnnviz.ui.plots.ticks import Tick, round_ticks
 from rnnviz.ui.plots.timeaxis import TimeAxis
-from rnnviz.ui.plots.timewidget import TimeWidget
+from rnnviz.ui.plots.timeplotgeometry import TimePlotGeometry
 from rnnviz.ui.theme import LIGHT, NORMAL, SignalStyle
 
-AWAY = 4
-"""Pixels between the data and parts in the right margin."""
 
-
-class TimePlot(TimeWidget):
+class TimePlot(TimePlotGeometry):
     """A plot over the shared time axis.
 
     The data lies between the margins of the axis, so that a step stands on the same pixels in all plots of
@@ -32,10 +29,7 @@ class TimePlot(TimeWidget):
 
     def __init__(self, axis: TimeAxis, title: str = "", parent: QWidget | None = None) -> None:
         super().__init__(axis, parent)
-        self._low, self._high = 0.0, 1.0
         self._ticks: list[Tick] | None = None
-        self._rails = (False, False)
-        self._labelled = False
         self._build()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.build()
@@ -135,50 +129,10 @@ class TimePlot(TimeWidget):
         """Return at most `most` ticks to show when none were given."""
         return round_ticks(min(self._low, self._high), max(self._low, self._high), most)
 
-    # geometry, in pixels of the widget
-
     @property
     def has_header(self) -> bool:
         """Whether there is a title line."""
         return bool(self._header.title or self._header.subtitle)
-
-    @property
-    def data_rect(self) -> QRectF:
-        """The area of the data, rails included."""
-        left, width = self.axis.area(self.width())
-        space = self.sizes.padding // 2
-        top = self.sizes.header if self.has_header else space
-        below = space + (round(self.sizes.small * 1.7) if self._labelled else 0)
-        return QRectF(left, top, width, max(1, self.height() - top - below))
-
-    @property
-    def scale_rect(self) -> QRectF:
-        """The part of the data's area that the vertical scale spans."""
-        upper, lower = (self.rail * there + self.inset for there in self._rails)
-        return self.data_rect.adjusted(0, upper, 0, -lower)
-
-    @property
-    def inset(self) -> float:
-        """Pixels kept free above and below the scale, so that a marker at its end is not cut."""
-        return 0.0
-
-    @property
-    def gutter_rect(self) -> QRectF:
-        """The right margin, beside the data."""
-        area = self.data_rect
-        left = area.right() + AWAY
-        return QRectF(left, area.top(), self.width() - left, area.height())
-
-    def y_of(self, value: float) -> float:
-        """Return the vertical pixel of a value on the scale."""
-        rect = self.scale_rect
-        share = (value - self._low) / ((self._high - self._low) or 1.0)
-        return rect.bottom() - share * rect.height()
-
-    def value_at(self, y: float) -> float:
-        """Return the value at a vertical pixel."""
-        rect = self.scale_rect
-        return self._low + (rect.bottom() - y) / max(rect.height(), 1.0) * (self._high - self._low)
 
     def sizeHint(self) -> QSize:
         """Return a calm size for a plot among others."""
@@ -259,17 +213,6 @@ class TimePlot(TimeWidget):
     def named_heights(self) -> list[float]:
         """Heights, in pixels, of names beside the axis that are no ticks."""
         return []
-
-    @property
-    def rail(self) -> float:
-        """The height of the rails for zeros and infinities: less where there is little room for the scale."""
-        return min(float(self.sizes.rail), self.data_rect.height() / 5)
-
-    def _rail_rects(self) -> list[QRectF]:
-        area, rail = self.data_rect, self.rail
-        upper = QRectF(area.left(), area.top(), area.width(), rail)
-        lower = QRectF(area.left(), area.bottom() - rail, area.width(), rail)
-        return [rail for rail, there in zip((upper, lower), self._rails, strict=True) if there]
 
     def _place_cursor(self) -> None:
         step, area = self.cursor_step, self.data_rect
