@@ -167,6 +167,11 @@ class CellView(QWidget):
     def _on_hovered(self, key: str) -> None:
         self.pointed.emit(self.canvas.signal_at(key), self.told(key))
 
+    def under_mouse(self) -> tuple[str, str]:
+        """Return the signal of the node under the mouse and what is said of it now; empty where there is none."""
+        key = self.canvas.over
+        return (self.canvas.signal_at(key), self.told(key)) if key else ("", "")
+
     def _on_bars(self, text: str) -> None:
         self.pointed.emit("", text)
 

@@ -63,7 +63,8 @@ class DiagramCanvas(Canvas):
     def show_diagram(self, diagram: Diagram, loops: tuple[Loop, ...] = ()) -> None:
         """Show another diagram, fitted, with the ways of its states to the next step if they are given."""
         if diagram is not self.diagram or loops != self.loops:
-            self.diagram, self.loops, self.over = diagram, loops, ""
+            self.pointed_at(None)
+            self.diagram, self.loops = diagram, loops
             self._bounds = bounds_with(diagram, loops)
             self.fit()
 

@@ -66,7 +66,7 @@ class NetworkCanvas(Canvas):
         """Show a network at a view's cursor; a change between folded and unfolded is seen as a motion."""
         first = self.network is None
         if network is not self.network:
-            self.over = None
+            self.pointed_at(None)
             self.fit()
         if self.view is not None and view.step != self.view.step:
             self._along = 0.0

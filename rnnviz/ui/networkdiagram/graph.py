@@ -189,6 +189,10 @@ class Unfolded:
         """The nodes of the folded network, from the input up."""
         return (X, *self.hidden, *self.dense, Y, *((TARGET,) if self.targets.any() else ()))
 
+    def alike(self, other: Unfolded) -> bool:
+        """Return whether another one has the same nodes and links."""
+        return self.schedule == other.schedule and np.array_equal(self.targets, other.targets)
+
     def has(self, place: Place, step: int) -> bool:
         """Return whether there is such a node at a step."""
         if not 0 <= step < self.steps:

@@ -101,6 +101,9 @@ class CellPanel(HeadedPanel):
         mean, closed = self.option(view, "over", "unit") == "mean", self.option(view, "loops", "cut") == "closed"
         parts = *self.shown.show_step(view, mean=mean, closed=closed), told_step(view)
         self.header.set_title(cell.title, ", ".join(filter(None, parts)))
+        signal, text = self.shown.under_mouse()
+        if text:
+            self.header.set_read_out(text + self.valves.told(signal))
         self._share_room()
 
     def _share_room(self) -> None:

@@ -140,6 +140,9 @@ class NetworkPanel(HeadedPanel):
             self.canvas.show_network(self._unfolded(view), view, self._form(view) == "unfolded")
         if not inside:
             self.header.set_title(self.title, self._subtitle(view))
+            if (over := self.canvas.over) is not None:
+                picture = self.canvas.picture
+                self._on_hovered(over if picture is not None and over in picture.nodes else None)
         entered = Node(Place("h", view.layer, view.direction), max(0, view.step))
         self.zoom.show_page(inside, self.canvas.place_of(entered) if moves else None)
 
@@ -160,6 +163,9 @@ class NetworkPanel(HeadedPanel):
         where, who, when = self.cell.show_step(view, mean=mean, closed=closed)
         told = (cell.title, who, told_step(view))
         self.header.set_title(", ".join(filter(None, (where, when))), ", ".join(filter(None, told)))
+        signal, text = self.cell.under_mouse()
+        if text:
+            self.header.set_read_out(text + self.valves.told(signal))
 
     def _form(self, view: View) -> str:
         return "folded" if self.option(view, "form", "unfolded") == "folded" else "unfolded"
@@ -174,7 +180,9 @@ class NetworkPanel(HeadedPanel):
                 given = targets.classes >= 0
             elif targets.values is not None:
                 given = np.logical_not(np.isnan(targets.values).all(axis=1))
-            self._network = trace, Unfolded(trace.schedule, given)
+            old, new = self._network[1], Unfolded(trace.schedule, given)
+            # The same network run again, as at every turn of an intervention, stays where the user has moved it.
+            self._network = trace, old if old is not None and old.alike(new) else new
         assert self._network[1] is not None
         return self._network[1]
 

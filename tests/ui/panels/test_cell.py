@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from PySide6.QtCore import QPointF, Qt
 
 from rnnviz.engine import cells
+from rnnviz.engine.interventions import Clamp
 from rnnviz.engine.record import Record
 from rnnviz.engine.requests import Memory
 from rnnviz.ui.diagram.flow import Flow
@@ -18,6 +20,7 @@ from rnnviz.ui.export.figures import WidgetFigure
 from rnnviz.ui.export.write import svg_document
 from rnnviz.ui.panel import Panel
 from rnnviz.ui.panels.cell import CellPanel
+from rnnviz.ui.plots.ticks import number
 from rnnviz.ui.session import Session
 from rnnviz.ui.theme import THEMES, signal_style
 from tests.ui.export.pictures import elements
@@ -177,3 +180,16 @@ def test_a_number_that_does_not_fit_has_fewer_digits_and_is_never_cut(width: int
         texts = [(text.text or "").strip() for text in elements(document, "text")]
         assert not [text for text in texts if text.endswith("…")]
         assert {"−0.0099", "−0.01"} & set(texts)
+
+
+def test_what_is_told_of_the_part_under_the_mouse_follows_the_run(tmp_path: Path) -> None:
+    with real_panel(CellPanel, tmp_path, hidden_size=4) as (panel, session, link):
+        session.go_to(5)
+        panel.canvas.pointed_at(place_of(panel, "o"))
+        for change in (partial(session.go_to, 2), partial(session.set_interventions, [Clamp("o", 0.0)])):
+            change()
+            link.run_until_idle()
+            assert panel.header.read_out.startswith(f"o[t] (output gate) = {number(shown(panel, 'o'), 6)}")
+        session.change_spec(cell="gru")
+        link.run_until_idle()
+        assert (panel.header.read_out, session.view.signal) == ("", "")

@@ -12,6 +12,7 @@ import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QImage
 
+from rnnviz.engine.interventions import Clamp
 from rnnviz.engine.record import NETWORK
 from rnnviz.engine.requests import Starts
 from rnnviz.ui.export.figures import WidgetFigure
@@ -23,6 +24,7 @@ from rnnviz.ui.networkdiagram.morph import between
 from rnnviz.ui.networkdiagram.paint import NetworkPainter
 from rnnviz.ui.networkdiagram.strips import StripImages
 from rnnviz.ui.panels.network import NetworkPanel
+from rnnviz.ui.plots.ticks import number
 from rnnviz.ui.plots.typeset import write
 from rnnviz.ui.session import Session
 from rnnviz.ui.view import TraceView, View
@@ -207,6 +209,19 @@ def test_with_a_delay_outputs_name_the_input_they_are_for(show: Any) -> None:
     panel.canvas.pointed_at(middle_of(panel, Node(Y, 5)))
     assert "for the input of t = 4" in panel.header.read_out
     assert not panel.canvas.network.has(Y, 1)
+
+
+def test_what_is_told_of_the_node_under_the_mouse_follows_the_run(tmp_path: Path) -> None:
+    with real_panel(NetworkPanel, tmp_path, size=(1280, 500), hidden_size=4) as (panel, session, link):
+        panel.canvas.pointed_at(middle_of(panel, Node(H, 5)))
+        for entries in ((), (Clamp("h", 0.5),)):
+            session.set_interventions(entries)
+            link.run_until_idle()
+            norm = np.linalg.norm(trace_of(session).record.signal("h", 0)[5].astype(float))
+            assert f"norm {number(float(norm), 4)}" in panel.header.read_out
+        session.change_spec(hidden_size=3)
+        link.run_until_idle()
+        assert panel.header.read_out == ""
 
 
 def test_with_a_delay_every_output_says_for_which_step_it_is(show: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 
+from rnnviz.engine.interventions import Clamp
 from rnnviz.ui.export.figures import WidgetFigure
 from rnnviz.ui.export.write import svg_document
 from rnnviz.ui.networkdiagram.graph import Node, Place
@@ -196,3 +197,17 @@ def test_wheel_and_drag_navigate(show: Any, qtbot: Any) -> None:
     assert canvas.picture.unit == pytest.approx(2 * fitted)
     qtbot.mouseDClick(canvas, Qt.MouseButton.LeftButton, pos=canvas.rect().topLeft())
     assert canvas.picture.unit == pytest.approx(fitted)
+
+
+def test_interventions_leave_the_network_where_the_user_has_enlarged_it(tmp_path: Path) -> None:
+    with real_panel(NetworkPanel, tmp_path, size=(1280, 500), hidden_size=4) as (panel, session, link):
+        fitted = panel.canvas.picture.unit
+        turn(panel.canvas, QPointF(4, 4), 240)
+        enlarged = panel.canvas.place_of(Node(H, 1))
+        assert panel.canvas.picture.unit > fitted
+        session.set_interventions([Clamp("h", 0.5)])
+        link.run_until_idle()
+        assert panel.canvas.place_of(Node(H, 1)) == enlarged
+        session.change_spec(num_layers=2)
+        link.run_until_idle()
+        assert panel.canvas.picture.unit <= fitted
