@@ -106,13 +106,14 @@ class NetworkCanvas(Canvas):
         step = max(0, self.view.step)
         focus = max(0, min(self.network.steps - 1, step + round(self._along)))
         high = self.height() - legend_height(self.height(), self.sizes)
-        place = (self.width(), high, self.sizes.small, self._zoom)
+        layer = self.view.layer
+        place = (self.width(), high, self.sizes.small, self._zoom, layer)
         key = (self.network, focus if unfolded else step, unfolded, *place)
         if unfolded and self._whole is not None and self._whole[0] == (self.network, *place):
             return self._whole[1]
         if self._pictures is None or self._pictures[0] != key:
             room = (self.width() * self._zoom, high * self._zoom, self.sizes.small * self._zoom)
-            found = unfold(self.network, *room, focus) if unfolded else fold(self.network, *room, step)
+            found = unfold(self.network, *room, focus, layer) if unfolded else fold(self.network, *room, step, layer)
             self._pictures = key, found
             if unfolded and not found.dots:
                 self._whole = (self.network, *place), found
@@ -172,7 +173,7 @@ class NetworkCanvas(Canvas):
             self._paint_motion(painter)
             return
         picture = self._laid_out(self._unfolded)
-        place = picture.unit, self.size(), self._zoom
+        place = picture.unit, self.size(), self._zoom, picture.skipped
         self._strips.stand_in(self.view.trace, self.network, self.view.backward, self.theme, *place)
         contents = self._contents(picture)
         NetworkPainter(painter, picture, contents, self.theme).paint(self.over, self.view.step, self._strips)

@@ -42,7 +42,7 @@ class Trail:
     """The way of a link: straight pieces and cubic ones, each a tuple of one spot or three, from a start.
 
     ``name`` is where the name of its weights is written; None where there is no room. ``cut`` says that it ends in the
-    dots that stand for steps left out.
+    dots that stand for steps or layers left out.
     """
 
     rule: Rule
@@ -58,6 +58,15 @@ class Trail:
         starts = (self.start, *(piece[-1] for piece in self.pieces[:-1]))
         pieces = zip(self.pieces[::-1], starts[::-1], strict=True)
         return self.pieces[-1][-1], tuple((*piece[-2::-1], start) for piece, start in pieces)
+
+
+class Gap(NamedTuple):
+    """Where layers are left out: dots at each spot, and once in a frame which layers, counted from 0, these are."""
+
+    dots: tuple[Spot, ...]
+    frame: Frame
+    first: int
+    last: int
 
 
 class Strip(NamedTuple):
@@ -85,6 +94,8 @@ class Picture:
         Where steps are left out.
     columns : dict of int to Frame
         The column of each step.
+    gaps : tuple of Gap
+        From above.
     """
 
     unit: float
@@ -93,6 +104,12 @@ class Picture:
     trails: tuple[Trail, ...]
     dots: tuple[Frame, ...] = ()
     columns: dict[int, Frame] = field(default_factory=dict)
+    gaps: tuple[Gap, ...] = ()
+
+    @property
+    def skipped(self) -> tuple[tuple[int, int], ...]:
+        """The layers that are left out, from the first to the last of each gap."""
+        return tuple((gap.first, gap.last) for gap in self.gaps)
 
     @cached_property
     def strips(self) -> tuple[Strip, ...]:

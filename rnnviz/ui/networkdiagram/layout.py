@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from rnnviz.ui.networkdiagram.geometry import Frame, Picture, Spot, Trail
+from rnnviz.ui.networkdiagram.geometry import Frame, Gap, Picture, Spot, Trail
 from rnnviz.ui.networkdiagram.graph import Link, Node, Place, Rule, Unfolded, Weight, shown_steps
-from rnnviz.ui.networkdiagram.loops import NAME, REACH, loop, round_about
+from rnnviz.ui.networkdiagram.loops import NAME, REACH, fed_back, loop, round_about
 from rnnviz.ui.networkdiagram.rows import LEGIBLE, Columns, Rows, fitted
 
 _BESIDE, _APART = 2.75, 0.25
@@ -15,11 +15,13 @@ _LARGEST, _LARGEST_FOLDED = 2.0, 2.6
 """The unit at most, as a multiple of the size of small type."""
 _ENDS = 1.2
 """What is left free at the left and right end, in units."""
+_STUB = 0.6
+"""How far a way leads to where layers are left out, in units."""
 _FEW = 6
 """Columns of steps below which the states before the first step are left out."""
 
 
-def unfold(network: Unfolded, width: float, height: float, type_size: float, focus: int) -> Picture:
+def unfold(network: Unfolded, width: float, height: float, type_size: float, focus: int, layer: int = 0) -> Picture:
     """Lay the network out over time, with as many steps as are legible.
 
     Parameters
@@ -31,8 +33,10 @@ def unfold(network: Unfolded, width: float, height: float, type_size: float, foc
         Of small type, in pixels.
     focus : int
         The step about which steps are shown where not all can be.
+    layer : int
+        The layer that is shown where not all can be.
     """
-    rows, unit = fitted(network, height, type_size, _LARGEST)
+    rows, unit = fitted(network, height, type_size, _LARGEST, layer)
     pitch = Columns(network).pitch
     starts = Columns.start * len(set(network.starts.values()))
     whole = (network.steps + starts) * pitch + _ENDS
@@ -54,9 +58,9 @@ def unfold(network: Unfolded, width: float, height: float, type_size: float, foc
     return layout.unfolded(steps, starts=starts > 0)
 
 
-def fold(network: Unfolded, width: float, height: float, type_size: float, step: int) -> Picture:
+def fold(network: Unfolded, width: float, height: float, type_size: float, step: int, layer: int = 0) -> Picture:
     """Lay the network out folded, its recurrences as loops; its nodes are those of one step."""
-    rows, unit = fitted(network, height, type_size, _LARGEST_FOLDED)
+    rows, unit = fitted(network, height, type_size, _LARGEST_FOLDED, layer)
     columns = Columns(network)
     unit = min(unit, width / (2 * (REACH + NAME + 2.0) + columns.state + 2 * columns.stagger + 1))
     rows = rows.filling(height / unit)
@@ -108,7 +112,18 @@ class _Layout:
                 columns[slot] = frame
         nodes = {node: self._frame(node, frame.middle.x) for step, frame in columns.items() for node in self._of(step)}
         trails = tuple(self._trails(columns, nodes))
-        return Picture(self.unit, self.compact, nodes, trails, tuple(dots), columns)
+        gaps = self._gaps_at([frame.middle.x for step, frame in columns.items() if 0 <= step < self.network.steps])
+        return Picture(self.unit, self.compact, nodes, trails, tuple(dots), columns, gaps)
+
+    def _gaps_at(self, middles: list[float]) -> tuple[Gap, ...]:
+        """Where layers are left out, with room beside the first column to say which."""
+        u, found = self.unit, []
+        beside = middles[0] - (self.columns.state / 2 + Columns.stagger if self.columns.staggered else 1.0) * u
+        for high, low, first, last in self.rows.gaps:
+            middle = self.top + (high + low) / 2 * u
+            frame = Frame(max(0.0, beside - 6 * u), middle - 0.6 * u, max(0.0, beside), middle + 0.6 * u)
+            found.append(Gap(tuple(Spot(x, middle) for x in middles), frame, first, last))
+        return tuple(found)
 
     def _width(self, slot: int | None) -> float:
         """The width of the column of a step, or of the dots, in whole pixels: images of columns are moved."""
@@ -123,7 +138,7 @@ class _Layout:
         trails = []
         for rule in self.network.rules:
             source, target = Node(rule.source, step), Node(rule.target, step)
-            if target not in nodes:
+            if target not in nodes or source not in nodes:
                 continue
             link = Link(source, target, rule)
             if rule.shift == 0:
@@ -134,7 +149,8 @@ class _Layout:
                 trails.append(
                     round_about(link, nodes[source], nodes[target], self.unit, rule.target.layer, compact=self.compact)
                 )
-        return Picture(self.unit, self.compact, nodes, tuple(trails))
+        trails += self._into_gaps(nodes)
+        return Picture(self.unit, self.compact, nodes, tuple(trails), gaps=self._gaps_at([centre]))
 
     def _of(self, step: int) -> list[Node]:
         return [node for node in self.network.nodes(step) if node.place in self.rows.tops]
@@ -158,7 +174,8 @@ class _Layout:
         trails = []
         for step in columns:
             for link in self.network.links(step):
-                if link.target not in nodes or (self.network.is_start(link.source) and link.source not in nodes):
+                starts = self.network.is_start(link.source) and link.source not in nodes
+                if link.target not in nodes or starts or link.source.place not in self.rows.tops:
                     continue
                 if link.rule.shift == 0:
                     trails.append(self._upward(link, nodes))
@@ -167,7 +184,31 @@ class _Layout:
                 else:
                     trails.append(self._from_dots(link, nodes))
             trails += self._into_dots(step, nodes)
-        return trails
+        return trails + self._into_gaps(nodes)
+
+    def _into_gaps(self, nodes: dict[Node, Frame]) -> list[Trail]:
+        """The ways up from nodes into layers that are left out, and out of these."""
+        found = []
+        for rule in (rule for rule in self.network.rules if rule.shift == 0):
+            leaves, ends = rule.source in self.rows.tops, rule.target in self.rows.tops
+            if leaves == ends or (rule.target if leaves else rule.source).kind != "h":
+                continue
+            for node, frame in nodes.items():
+                if node.place == (rule.source if leaves else rule.target) and not self.network.is_start(node):
+                    found.append(self._stub(rule, node, frame, leaves=leaves))
+        return found
+
+    def _stub(self, rule: Rule, node: Node, frame: Frame, *, leaves: bool) -> Trail:
+        """A way that ends, or begins, where layers are left out: in the lane of its own layer."""
+        u, side, other = self.unit, self._side(node.place), self._side(rule.target if leaves else rule.source)
+        lane = (self.columns.state / 2 - 0.1) * u
+        x = frame.middle.x - side * Columns.stagger * u + (side * lane if side else other * lane * 0.85)
+        source, target = Node(rule.source, node.step), Node(rule.target, node.step)
+        low, high = (self.rows.over if leaves else self.rows.under)[node.place]
+        start, end = Spot(x, frame.top), Spot(x, self.top + (high - _STUB) * u)
+        if not leaves:
+            start, end = Spot(x, self.top + (low + _STUB) * u), Spot(x, frame.bottom)
+        return Trail(rule, source, target, start, ((end,),), None, True)
 
     def _into_dots(self, step: int, nodes: dict[Node, Frame]) -> list[Trail]:
         """The ways on from a step to steps that are left out."""
@@ -175,7 +216,8 @@ class _Layout:
         for rule in self.network.rules:
             later = step - rule.shift
             source, target = Node(rule.source, step), Node(rule.target, later)
-            if rule.shift and source in nodes and target not in nodes and self.network.has(*target):
+            shown = rule.target in self.rows.tops
+            if shown and rule.shift and source in nodes and target not in nodes and self.network.has(*target):
                 box, way = nodes[source], -1 if rule.shift > 0 else 1
                 start = Spot(box.right if way > 0 else box.left, box.middle.y)
                 end = Spot(start.x + way * 1.5 * self.unit, start.y)
@@ -227,7 +269,7 @@ class _Layout:
     def _across(self, link: Link, nodes: dict[Node, Frame]) -> Trail:
         source, target = nodes[link.source], nodes[link.target]
         if link.rule.role == "feedback":
-            return self._fed_back(link, source, target)
+            return fed_back(link, source, target, self.unit, compact=self.compact)
         forward = link.rule.shift < 0
         start = Spot(source.right if forward else source.left, source.middle.y)
         end = Spot(target.left if forward else target.right, target.middle.y)
@@ -245,25 +287,6 @@ class _Layout:
         if self.columns.fed_back:
             right -= (Columns.feedback + 0.2) * u
         return Frame(left + 0.1 * u, start.y - 1.9 * u, right - 0.1 * u, start.y - 0.45 * u)
-
-    def _fed_back(self, link: Link, source: Frame, target: Frame) -> Trail:
-        """Down beside the column of the target, and into it from the left."""
-        u = self.unit
-        lane, bend = target.left - 1.25 * u, 0.6 * u
-        start = Spot(source.right, source.middle.y)
-        into = Spot(target.left, target.top + 0.22 * (target.bottom - target.top))
-        pieces = (
-            (Spot(lane - bend, start.y),),
-            (Spot(lane, start.y), Spot(lane, start.y), Spot(lane, start.y + bend)),
-            (Spot(lane, into.y - bend),),
-            (Spot(lane, into.y), Spot(lane, into.y), into),
-        )
-        name = None
-        if not self.compact and link.rule.weight is not None:
-            height = into.y if link.target.place.layer else start.y
-            left = lane - 2.65 * u if link.target.place.layer else start.x + 0.1 * u
-            name = Frame(left, height - 1.8 * u, lane - 0.3 * u, height - 0.4 * u)
-        return Trail(link.rule, link.source, link.target, start, pieces, name)
 
     def _from_dots(self, link: Link, nodes: dict[Node, Frame]) -> Trail:
         u, target = self.unit, nodes[link.target]

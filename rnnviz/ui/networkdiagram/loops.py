@@ -1,4 +1,4 @@
-"""The recurrences of the folded network: ways that leave a node and come back to it one step later."""
+"""The recurrences of the network, and outputs that are fed back: ways that lead from one step to the next."""
 
 from __future__ import annotations
 
@@ -44,4 +44,23 @@ def round_about(link: Link, source: Frame, target: Frame, u: float, level: int, 
         height = into.y if level else start.y
         left = lane - (NAME + 0.8) * u if level else start.x + 0.3 * u
         name = Frame(left, height - 1.8 * u, left + NAME * u, height - 0.4 * u)
+    return Trail(link.rule, link.source, link.target, start, pieces, name)
+
+
+def fed_back(link: Link, source: Frame, target: Frame, u: float, *, compact: bool) -> Trail:
+    """The output fed back, in the unfolded network: down beside the column of the target, and into it from the left."""
+    lane, bend = target.left - 1.25 * u, 0.6 * u
+    start = Spot(source.right, source.middle.y)
+    into = Spot(target.left, target.top + 0.22 * (target.bottom - target.top))
+    pieces = (
+        (Spot(lane - bend, start.y),),
+        (Spot(lane, start.y), Spot(lane, start.y), Spot(lane, start.y + bend)),
+        (Spot(lane, into.y - bend),),
+        (Spot(lane, into.y), Spot(lane, into.y), into),
+    )
+    name = None
+    if not compact and link.rule.weight is not None:
+        height = into.y if link.target.place.layer else start.y
+        left = lane - 2.65 * u if link.target.place.layer else start.x + 0.1 * u
+        name = Frame(left, height - 1.8 * u, lane - 0.3 * u, height - 0.4 * u)
     return Trail(link.rule, link.source, link.target, start, pieces, name)

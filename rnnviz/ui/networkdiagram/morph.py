@@ -21,7 +21,7 @@ def between(folded: Picture, unfolded: Picture, share: float) -> Picture:
     nodes = {node: _mixed(homes[node.place], frame, share) for node, frame in unfolded.nodes.items()}
     trails = tuple(_moved(trail, unfolded.nodes, nodes) for trail in unfolded.trails)
     unit = folded.unit + (unfolded.unit - folded.unit) * share
-    return replace(unfolded, unit=unit, nodes=nodes, trails=trails, dots=(), columns={})
+    return replace(unfolded, unit=unit, nodes=nodes, trails=trails, dots=(), columns={}, gaps=())
 
 
 def _mixed(start: Frame, end: Frame, share: float) -> Frame:

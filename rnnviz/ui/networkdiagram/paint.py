@@ -10,14 +10,14 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPaintEngine, QPainter, QPen, QPolygonF
 
 from rnnviz.ui.networkdiagram.contents import Contents, Face
-from rnnviz.ui.networkdiagram.geometry import Frame, Picture, Spot, Trail
+from rnnviz.ui.networkdiagram.geometry import Frame, Gap, Picture, Spot, Trail
 from rnnviz.ui.networkdiagram.graph import Kind, Node, Role
 from rnnviz.ui.networkdiagram.rows import NOTE
 from rnnviz.ui.networkdiagram.shapes import Outline, draw_outline, grid_of, rect_of, way_of
 from rnnviz.ui.networkdiagram.strips import StripImages
 from rnnviz.ui.networkdiagram.weightnames import LEGIBLE, draw_weight
 from rnnviz.ui.plots.stamps import stamps
-from rnnviz.ui.plots.typeset import CENTRE, font_metrics, write
+from rnnviz.ui.plots.typeset import CENTRE, RIGHT, font_metrics, write
 from rnnviz.ui.theme import DIVERGING, MEDIUM, SEMIBOLD, Theme, hue, ui_font
 from rnnviz.ui.theme.colormaps import colour_index
 
@@ -86,6 +86,8 @@ class NetworkPainter:
             self.draw(self.picture.trails, self.picture.nodes)
         for frame in self.picture.dots:
             self._dots(frame)
+        for gap in self.picture.gaps:
+            self._gap(gap)
         for node in self.picture.nodes:
             lit = self.face(node).lit
             if lit or node == over:
@@ -153,13 +155,31 @@ class NetworkPainter:
 
     def _dots(self, frame: Frame) -> None:
         """Three dots in every row of states, for steps that are left out."""
-        self.painter.setPen(Qt.PenStyle.NoPen)
-        self.painter.setBrush(QColor(self.theme.muted))
-        x = (frame.left + frame.right) / 2
         rows = {round(box.middle.y, 1) for node, box in self.picture.nodes.items() if node.place.kind == "h"}
         for y in rows:
-            for k in (-1, 0, 1):
-                self.painter.drawEllipse(QPointF(x + 0.6 * k * self.unit, y), 0.16 * self.unit, 0.16 * self.unit)
+            self._points(Spot(frame.middle.x, y), (0.6, 0.0))
+
+    def _gap(self, gap: Gap) -> None:
+        """Three dots in every column, and which layers are left out."""
+        for spot in gap.dots:
+            self._points(spot, (0.0, 0.35))
+        if 0.9 * self.unit < LEGIBLE:
+            return
+        numbers = f"{gap.first + 1}" if gap.first == gap.last else f"{gap.first + 1}–{gap.last + 1}"
+        font, room = ui_font(0.9 * self.unit), gap.frame.right - gap.frame.left
+        for text in ("layer " + numbers if gap.first == gap.last else "layers " + numbers, numbers):
+            if font_metrics(font).horizontalAdvance(text) <= room:
+                write(self.painter, rect_of(gap.frame), RIGHT, text, font, self.theme.muted)
+                return
+
+    def _points(self, middle: Spot, apart: tuple[float, float]) -> None:
+        """Three dots in a row, so many units apart across and down."""
+        self.painter.setPen(Qt.PenStyle.NoPen)
+        self.painter.setBrush(QColor(self.theme.muted))
+        radius = 0.16 * self.unit if apart[0] else 0.11 * self.unit
+        for k in (-1, 0, 1):
+            place = QPointF(middle.x + k * apart[0] * self.unit, middle.y + k * apart[1] * self.unit)
+            self.painter.drawEllipse(place, radius, radius)
 
     # nodes
 

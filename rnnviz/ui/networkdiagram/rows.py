@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
+
 from rnnviz.ui.networkdiagram.graph import Kind, Place, Unfolded
 
 LEGIBLE = 0.72
 """The least unit at which type is read, as a multiple of the size of small type."""
 NOTE = 1.1
 """Height of what is written below the values of an output, in units."""
+_GAP = 2.0
+"""Height between two rows where layers in between are left out, in units."""
 _EDGE = 0.5
 _TALL: dict[Kind, float] = {"target": 1.4, "y": 2.5, "dense": 1.7, "h": 3.2, "x": 1.7}
 _LOW: dict[Kind, float] = {"target": 1.2, "y": 1.2, "dense": 1.1, "h": 1.5, "x": 1.2}
@@ -28,12 +32,27 @@ class Rows:
         The height that there is, in units: states and the gaps between rows take what is not needed.
     delayed : bool
         Whether outputs tell for which input they are.
+    left_out : frozenset of int
+        The layers that are not among the places.
+
+    Attributes
+    ----------
+    over, under : dict of Place to (float, float)
+        Where layers are left out above a place, and below one: the upper and the lower end.
+    gaps : list of (float, float, int, int)
+        All these ends from above, with the first and the last of the layers.
     """
 
     def __init__(
-        self, places: tuple[Place, ...], *, compact: bool, room: float | None = None, delayed: bool = False
+        self,
+        places: tuple[Place, ...],
+        *,
+        compact: bool,
+        room: float | None = None,
+        delayed: bool = False,
+        left_out: frozenset[int] = frozenset(),
     ) -> None:
-        self.places, self.compact, self.delayed = places, compact, delayed
+        self.places, self.compact, self.delayed, self.left_out = places, compact, delayed, left_out
         low, middle, high = (self._laid_out(spread) for spread in (1.0, _TALLEST, _WIDEST_GAP))
         if room is None or room <= low:
             spread = 1.0
@@ -52,21 +71,41 @@ class Rows:
         self.heights = {place: least[place.kind] * taller.get(place.kind, 1.0) for place in self.places}
         if self.delayed and not self.compact:
             self.heights |= {place: high + NOTE for place, high in self.heights.items() if place.kind == "y"}
+        self.over: dict[Place, tuple[float, float]] = {}
+        self.under: dict[Place, tuple[float, float]] = {}
+        self.gaps: list[tuple[float, float, int, int]] = []
         down = _EDGE
         above: Place | None = None
         for place in reversed(self.places):
             if above is not None:
+                start = down
                 beside = above.kind == place.kind == "h" and above.layer == place.layer
                 near = 0.6 if self.compact else 0.9
-                down += near if beside or above.kind == "target" else gap * spread
+                skipped = [layer for layer in self.left_out if _level(place) < layer < _level(above)]
+                down += _GAP * spread if skipped else near if beside or above.kind == "target" else gap * spread
+                if skipped:
+                    self._leave_out(place, above, (start, down))
+                    self.gaps.append((start, down, min(skipped), max(skipped)))
             self.tops[place] = down
             down += self.heights[place]
             above = place
         return down + _EDGE
 
+    def _leave_out(self, below: Place, above: Place, ends: tuple[float, float]) -> None:
+        for place in self.places:
+            if _level(place) == _level(below):
+                self.over[place] = ends
+            elif _level(place) == _level(above):
+                self.under[place] = ends
+
     def filling(self, room: float) -> Rows:
         """Return the same rows in a room of so many units."""
-        return Rows(self.places, compact=self.compact, room=room, delayed=self.delayed)
+        return Rows(self.places, compact=self.compact, room=room, delayed=self.delayed, left_out=self.left_out)
+
+
+def _level(place: Place) -> float:
+    """The layer that a place belongs to; inputs stand below all of them, and what is read out above."""
+    return {"x": -1.0, "h": float(place.layer)}.get(place.kind, math.inf)
 
 
 class Columns:
@@ -101,12 +140,22 @@ class Columns:
         self.word += 0.5 * more
 
 
-def fitted(network: Unfolded, height: float, type_size: float, largest: float) -> tuple[Rows, float]:
-    """Return the rows that are legible at a height, and the unit: where it is low, names and then targets go."""
+def fitted(network: Unfolded, height: float, type_size: float, largest: float, layer: int = 0) -> tuple[Rows, float]:
+    """Return the rows that are legible at a height, and the unit: where it is low, names go, then targets, then layers.
+
+    Of the layers the picked one stays longest, then the last and the first.
+    """
     every = network.places
     fewer = tuple(place for place in every if place.kind != "target")
-    for places, compact in ((every, False), (every, True), (fewer, True)):
-        rows = Rows(places, compact=compact, delayed=network.schedule.spec.delay > 0)
+    count = network.schedule.spec.num_layers
+    order = tuple(dict.fromkeys((layer, count - 1, 0, *sorted(range(count), key=lambda one: abs(one - layer)))))
+    nothing = frozenset[int]()
+    tries = [(every, False, nothing), (every, True, nothing), (fewer, True, nothing)]
+    for most in range(count - 1, 0, -1):
+        out = frozenset(order[most:])
+        tries.append((tuple(one for one in fewer if one.kind != "h" or one.layer not in out), True, out))
+    for places, compact, out in tries:
+        rows = Rows(places, compact=compact, delayed=network.schedule.spec.delay > 0, left_out=out)
         unit = min(height / rows.total, largest * type_size)
         if unit >= LEGIBLE * type_size:
             break

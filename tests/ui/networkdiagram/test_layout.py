@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from rnnviz.engine.schedule import Schedule
 from rnnviz.engine.spec import NetworkSpec
 from rnnviz.ui.networkdiagram.geometry import Frame, Picture, Trail
-from rnnviz.ui.networkdiagram.graph import Unfolded
+from rnnviz.ui.networkdiagram.graph import Place, Unfolded
 from rnnviz.ui.networkdiagram.layout import fold, unfold
 from rnnviz.ui.networkdiagram.paint import width_of
 from rnnviz.ui.networkdiagram.weightnames import LEGIBLE, weight_size, weight_width
@@ -181,3 +181,43 @@ def test_columns_stand_in_order_without_a_gap() -> None:
     picture = unfold(network_of(200, {}), 1280, 400, 12, 90)
     frames = sorted([*picture.columns.values(), *picture.dots])
     assert all(a.right == pytest.approx(b.left) for a, b in pairwise(frames))
+
+
+@pytest.mark.parametrize("fields", [{}, {"bidirectional": True}, {"cell": "jordan"}], ids=str)
+@pytest.mark.parametrize("layer", [0, 3, 7])
+@pytest.mark.parametrize("folded", [False, True], ids=["unfolded", "folded"])
+def test_in_a_low_panel_layers_are_left_out_before_type_becomes_small(
+    layer: int, fields: dict[str, Any], folded: bool
+) -> None:
+    network = network_of(9, {"num_layers": 8, **fields})
+    legible = 0.7 * 12
+    before = 0
+    for height in (100, 150, 200, 300, 500):
+        make = fold if folded else unfold
+        picture = make(network, 1280, height, 12, 4, layer)
+        shown = {node.place.layer for node in picture.nodes if node.place.kind == "h"}
+        out = {one for gap in picture.gaps for one in range(gap.first, gap.last + 1)}
+        assert layer in shown
+        assert shown | out == set(range(8))
+        assert not shown & out
+        assert len(shown) >= before
+        assert picture.unit >= legible
+        assert not met(picture)
+        assert not struck(picture)
+        before = len(shown)
+    assert before == 8
+
+
+def test_ways_lead_into_the_layers_that_are_left_out_and_out_of_them() -> None:
+    picture = unfold(network_of(5, {"num_layers": 8}), 1280, 90, 12, 2, 3)
+    assert picture.skipped == ((4, 7), (0, 2))
+    for step in range(5):
+        mine = [trail for trail in picture.trails if trail.cut and trail.target.step == step]
+        ends = {(trail.source.place, trail.target.place) for trail in mine}
+        assert ends == {
+            (Place("x"), Place("h", 0)),
+            (Place("h", 2), Place("h", 3)),
+            (Place("h", 3), Place("h", 4)),
+            (Place("h", 7), Place("y")),
+        }
+        assert all(trail.start.x == trail.pieces[-1][-1].x and trail.start.y > trail.pieces[-1][-1].y for trail in mine)
