@@ -12,6 +12,7 @@ from rnnviz.engine.language.expressions import Expr, InputAt, MatrixProduct, Out
 from rnnviz.engine.language.model import PRE_SUFFIX, Cell
 from rnnviz.engine.language.numbers import held_tex
 from rnnviz.engine.language.stacking import rows_of, stack_numbers_tex, stack_tex, stacked_values
+from rnnviz.engine.language.tex import read_backward
 from rnnviz.engine.language.worked import Noted, Term, Worked, product_tex, products_of, terms_tex, worked_tex
 from rnnviz.ui.controls.formulaline import Line
 from rnnviz.ui.grains import done_operations
@@ -41,6 +42,8 @@ class Writing:
         The signals whose values were set by hand, and not by their equations.
     phi : str
         What ``phi`` stands for.
+    backward : bool
+        Whether the layer reads from the last step to the first, so that its state before is that of t+1.
     """
 
     names: Mapping[str, str]
@@ -49,6 +52,7 @@ class Writing:
     inputs: tuple[str, ...] = ()
     held: frozenset[str] = frozenset()
     phi: str = "tanh"
+    backward: bool = False
 
     @property
     def noted(self) -> Noted:
@@ -185,7 +189,7 @@ def equation_lines(cell: Cell, writing: Writing, numbers: Numbers | None, done: 
             if done is not None and done.signals.isdisjoint((one.signal, one.signal + PRE_SUFFIX)):
                 told = _partly(one.signal, expression, worked, writing, done) or told
         lines.append(Line(one.signal, tex, told))
-    return lines
+    return as_read(lines) if writing.backward else lines
 
 
 def _partly(signal: str, expression: Expr, worked: Worked, writing: Writing, done: Done) -> str:
@@ -217,7 +221,12 @@ def product_lines(
             terms = [Term(w, v, _label(product.operand, k, noted, writing.inputs)) for k, w, v in found.terms]
             told = terms_tex(terms, found.rest if found.others else None, found.total)
         lines.append(Line(f"{signal}{APART}{place}", product_tex(product, unit, noted), told))
-    return lines
+    return as_read(lines) if writing.backward else lines
+
+
+def as_read(lines: Sequence[Line]) -> list[Line]:
+    """Return lines as a layer has them that reads from the last step to the first."""
+    return [Line(line.signal, read_backward(line.tex), read_backward(line.numbers)) for line in lines]
 
 
 def _worked(

@@ -119,6 +119,8 @@ def _cell_operations(cell: Cell, layer: int, direction: Direction, phi: str) -> 
                 if kind == "sum":
                     products = tuple(term for _, term in terms(expr) if isinstance(term, MatrixProduct))
                 text = " = ".join([*map(symbol_text, gives[:1]), plain_text(expr, phi)])
+                if direction == "backward":
+                    text = text.replace("[t−1]", "[t+1]")  # it reads from the last step to the first
                 yield Operation("cell", layer, direction, node.owner, node.key, kind, gives, products, text, expr)
 
 

@@ -148,5 +148,6 @@ def test_a_position_of_a_bidirectional_run_has_the_operations_of_its_own_layer()
     schedule = Schedule(spec, 3)
     back = operations_of(spec, schedule.at(3 + 2), True, True)
     assert {one.group for one in back} == {("cell", 0, "backward")}
+    assert back[0].text == "h.pre = W x + U h[t+1] + b"
     last = operations_of(spec, schedule.at(schedule.positions), True, False)
     assert [one.part for one in last] == ["readout"]

@@ -59,6 +59,9 @@ class Level(IntEnum):
     ATOM = 5
 
 
+_BEFORE = re.compile(r"(_\{(?:[^{}]|\{[^{}]*\})*?)t-1\}")
+
+
 @dataclass(frozen=True, slots=True)
 class Piece:
     """A piece of a formula; `negative` tells that it begins with a minus."""
@@ -91,6 +94,11 @@ def symbol_tex(name: str, step: str = "") -> str:
     if raised and accent.endswith("'"):
         letter = f"{{{letter}}}"  # a prime is raised too, and TeX knows no second superscript
     return letter + (f"_{{{below}}}" if below else "") + (r"^{\mathrm{pre}}" if raised else "")
+
+
+def read_backward(tex: str) -> str:
+    """Return the TeX of a layer that reads from the last step to the first: the state that it reads is that of t+1."""
+    return _BEFORE.sub(r"\1t+1}", tex)
 
 
 def symbol_text(name: str) -> str:

@@ -108,7 +108,8 @@ class CellView(QWidget):
         numbers = {key: _one(value, None if mean else unit) for key, value in values.items()}
         token, known = cellreading.element(view), bool(values)
         texts = {"x": token} if token and known else {}
-        flow = Flow(numbers, texts, view.signal, view.trace.schedule.spec.activation)
+        before = "t+1" if view.direction == "backward" else "t−1"
+        flow = Flow(numbers, texts, view.signal, view.trace.schedule.spec.activation, before=before)
         one = partial(_one, unit=None if mean else unit)
         self.canvas.show_flow(cellsteps.flow_within(view, cell, diagram.graph, flow, one))
         self._draw_bars(view, cell)
@@ -183,13 +184,15 @@ class CellView(QWidget):
         diagram = self.canvas.diagram
         if not key or diagram is None:
             return ""
-        node = diagram.graph.node(key)
+        node, flow = diagram.graph.node(key), self.canvas.flow
         if node.kind == "join":
-            return f"{' and '.join(_plain(one.source) for one in diagram.graph.into(key))}, side by side"
+            joined = " and ".join(_plain(one.source, flow) for one in diagram.graph.into(key))
+            return f"{joined}, side by side"
         label = diagram.graph.cell.signal(node.signal).label if node.signal else ""
-        name = _plain(key) if node.signal or node.kind == "input" else f"{node.symbol} within {symbol_text(node.owner)}"
+        named = node.signal or node.kind == "input"
+        name = _plain(key, flow) if named else f"{node.symbol} within {symbol_text(node.owner)}"
         text = f"{name} ({label})" if label else name
-        flow, mean = self.canvas.flow, " in the mean" if self._mean else ""
+        mean = " in the mean" if self._mean else ""
         value, back = flow.values.get(key), (flow.arrived or {}).get(key)
         arrived = "" if back is None else f"   arrives on the way back: {number(back, 6)}{mean}"
         if value is None:
@@ -238,9 +241,9 @@ def step_data(view: View, cell: Cell) -> Mapping[str, NDArray[Any]]:
     return arrays
 
 
-def _plain(key: str) -> str:
-    name, _, step = key.partition("[")
-    return f"{symbol_text(name)}[{step.replace('-', '−') or 't]'}"
+def _plain(key: str, flow: Flow) -> str:
+    name, before, _ = key.partition("[t-1]")
+    return f"{symbol_text(name)}[{flow.before if before else 't'}]"
 
 
 def _one(value: NDArray[np.float64], unit: int | None) -> float:

@@ -18,7 +18,7 @@ _AROUND, _BESIDE = 1.3, 1.1
 
 def changed_region(diagram: Diagram, loops: Sequence[Loop], frame: Frame, old: Flow, new: Flow) -> QRegion | None:
     """Return where a diagram is to be painted anew, in pixels; None for everywhere."""
-    if (old.phi, old.lit, old.arrived is None) != (new.phi, new.lit, new.arrived is None):
+    if (old.phi, old.lit, old.before, old.back) != (new.phi, new.lit, new.before, new.back):
         return None
     keys = [placed.node.key for placed in diagram.placed]
     other = {key for key in keys if _look(old, key) != _look(new, key)}

@@ -33,6 +33,8 @@ class Flow:
     arrived : mapping of str to float or None
         On the way back what stands beside the nodes instead of their values, and makes the wires as wide as it is
         against the largest of them; the arrows then point to where the gradient goes. None on the way forward.
+    before : str
+        The step whose states are read: for a layer that reads from the last step to the first it is "t+1".
     """
 
     values: Mapping[str, float] = field(default_factory=dict)
@@ -43,6 +45,7 @@ class Flow:
     led: bool = False
     quiet: frozenset[str] = frozenset()
     arrived: Mapping[str, float] | None = None
+    before: str = "t−1"
 
     @property
     def back(self) -> bool:

@@ -71,7 +71,7 @@ class DiagramPainter(WirePainter):
         node, u = placed.node, self.unit
         rect = self.frame.rect(placed.rect)
         self._outline(node.key, rect, rect.height() / 2)
-        step = "t−1" if node.key.endswith("[t-1]") else "t"
+        step = self.flow.before if node.key.endswith("[t-1]") else "t"
         inner = rect.adjusted(0.55 * u, 0, -0.45 * u, 0)
         small = u * 1.1 < LEGIBLE
         text = "" if small else self.flow.texts.get(node.key) or self.number(node.key)

@@ -213,7 +213,8 @@ class FormulasPanel(HeadedPanel):
         stacked = self.option(view, "arrangement", "gates") == "stacked"
         request = answer.request if answer is not None else None
         held = held_signals(view, (request.unit,), request.step) if isinstance(request, Terms) else frozenset[str]()
-        return Writing(names, colours, stacked, inputs if named else (), held, spec.activation)
+        back = view.direction == "backward"
+        return Writing(names, colours, stacked, inputs if named else (), held, spec.activation, back)
 
     def _subtitle(self, view: View, cell: Cell, unit: int, answer: AnalysisView | None) -> str:
         phi = f"φ = {view.trace.schedule.spec.activation}" if "phi(" in cell.text and view.trace is not None else ""

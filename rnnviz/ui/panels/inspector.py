@@ -24,6 +24,7 @@ from rnnviz.ui.controls.notice import Notice
 from rnnviz.ui.controls.textline import Run, TextLine
 from rnnviz.ui.controls.valuetable import ValueRow, ValueTable, brief
 from rnnviz.ui.formula import placeholder
+from rnnviz.ui.formulalines import as_read
 from rnnviz.ui.grains import known_signals, lit_operation
 from rnnviz.ui.intervening import held_signals
 from rnnviz.ui.panel import Area, Panel
@@ -149,7 +150,7 @@ class InspectorPanel(Panel):
         texts = _equations(cell)
         held = held_signals(view, view.units[:1])
         lines = [Line(signal, tex, _with_numbers(cell, signal, values, colours, held)) for signal, tex in texts]
-        self.formula.show_lines(lines, names)
+        self.formula.show_lines(as_read(lines) if view.direction == "backward" else lines, names)
 
     def _show_values(self, view: View, cell: Cell) -> None:
         step, trace = view.step, view.trace

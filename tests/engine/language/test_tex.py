@@ -10,7 +10,7 @@ import ziamath
 from rnnviz.engine import cells
 from rnnviz.engine.errors import SpecError
 from rnnviz.engine.language import parse_cell
-from rnnviz.engine.language.tex import cell_tex, equation_tex, symbol_tex, symbol_text
+from rnnviz.engine.language.tex import cell_tex, equation_tex, read_backward, symbol_tex, symbol_text
 from tests.engine.language.texts import IND_RNN, LEARNED_START, MIN_GRU, SLSTM
 
 
@@ -158,3 +158,11 @@ def test_every_cell_renders_with_each_equation_on_a_row_of_its_own(text: str) ->
 def test_an_unknown_signal_is_named() -> None:
     with pytest.raises(SpecError, match="no equation 'q'"):
         equation_tex(cells.get("rnn"), "q")
+
+
+def test_a_layer_that_reads_backward_has_the_state_of_the_step_after() -> None:
+    lstm = cells.get("lstm")
+    tex = read_backward(equation_tex(lstm, "c", colours={"c": "#0072b2"}))
+    assert tex == r"\textcolor{#0072b2}{c_{t}} = f_{t} \odot \textcolor{#0072b2}{c_{t+1}} + i_{t} \odot g_{t}"
+    assert read_backward(r"m_{\mathrm{max},t-1} + \text{t-1}") == r"m_{\mathrm{max},t+1} + \text{t-1}"
+    assert read_backward(cell_tex(lstm)).count("t+1") == cell_tex(lstm).count("t-1")

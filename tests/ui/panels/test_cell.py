@@ -78,6 +78,13 @@ def test_a_backward_direction_reads_the_step_after(tmp_path: Path) -> None:
         session.go_to(4)
         record = run_of(session)
         assert shown(panel, "c[t-1]") == record.signal("c", 0, "backward")[5, 0]
+        panel.canvas.pointed_at(place_of(panel, "c[t-1]"))
+        assert panel.header.read_out.startswith("c[t+1] = ")
+        texts = [(text.text or "") for text in elements(svg_document(WidgetFigure(panel, "cell", "Cell")), "text")]
+        assert (texts.count("t+1"), texts.count("t−1")) == (2, 0)
+        session.pick_layer(0, "forward")
+        texts = [(text.text or "") for text in elements(svg_document(WidgetFigure(panel, "cell", "Cell")), "text")]
+        assert (texts.count("t+1"), texts.count("t−1")) == (0, 2)
 
 
 @pytest.mark.parametrize("cell", ["lstm", "gru", "gru-cho", "mgu", "minlstm", "slstm", LEAKY])

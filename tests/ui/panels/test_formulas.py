@@ -11,6 +11,7 @@ import pytest
 from PySide6.QtGui import QGuiApplication
 
 from rnnviz.engine import cells
+from rnnviz.engine.language.numbers import value_tex
 from rnnviz.engine.language.stacking import rows_of, stack_tex
 from rnnviz.engine.language.worked import Noted
 from rnnviz.ui import reading
@@ -99,6 +100,28 @@ def test_equations_are_copied_as_tex_with_and_without_numbers(tmp_path: Path) ->
         assert "textcolor" not in figures
         panel.symbols.click()
         assert QGuiApplication.clipboard().text() == symbols
+
+
+@pytest.mark.parametrize("arrangement", ["gates", "stacked"])
+def test_a_layer_that_reads_backward_reads_the_state_of_the_step_after(arrangement: str, tmp_path: Path) -> None:
+    options = {"formulas.arrangement": arrangement}
+    with real_panel(FormulasPanel, tmp_path, text_source(8), options, bidirectional=True, **EXACT) as bench:
+        panel, session, link = bench
+        session.pick_layer(0, "backward")
+        session.go_to(4)
+        link.run_until_idle()
+        cell = reading.cell_of(session.view)
+        assert cell is not None
+        assert session.view.trace is not None
+        lines = [line.tex + line.numbers for one in (panel.equations, panel.products) for line in one._lines]
+        for tex in (*lines, panel.tex(session.view, cell, numbers=True)):
+            assert "t-1}" not in tex
+        assert any("h_{t+1}" in tex for tex in lines)
+        value = float(session.view.trace.record.signal("c", 0, "backward")[5, 0])
+        assert value_tex(value).tex in shown(panel)["c"]
+        session.pick_layer(0, "forward")
+        link.run_until_idle()
+        assert "t+1}" not in panel.tex(session.view, cell, numbers=True)
 
 
 def test_terms_that_have_no_room_go_to_the_rest() -> None:
