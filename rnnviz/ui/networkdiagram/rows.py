@@ -149,12 +149,13 @@ def fitted(network: Unfolded, height: float, type_size: float, largest: float, l
     fewer = tuple(place for place in every if place.kind != "target")
     count = network.schedule.spec.num_layers
     order = tuple(dict.fromkeys((layer, count - 1, 0, *sorted(range(count), key=lambda one: abs(one - layer)))))
-    nothing = frozenset[int]()
-    tries = [(every, False, nothing), (every, True, nothing), (fewer, True, nothing)]
+    tries = [(every, False, frozenset[int]()), (every, True, frozenset[int]()), (fewer, True, frozenset[int]())]
     for most in range(count - 1, 0, -1):
         out = frozenset(order[most:])
-        tries.append((tuple(one for one in fewer if one.kind != "h" or one.layer not in out), True, out))
-    for places, compact, out in tries:
+        wide = frozenset(one for one in out if {one - 1, one + 1} & out)  # one alone takes hardly more room than dots
+        tries += [(fewer, True, wide), (fewer, True, out)]
+    for among, compact, out in tries:
+        places = tuple(one for one in among if one.kind != "h" or one.layer not in out)
         rows = Rows(places, compact=compact, delayed=network.schedule.spec.delay > 0, left_out=out)
         unit = min(height / rows.total, largest * type_size)
         if unit >= LEGIBLE * type_size:

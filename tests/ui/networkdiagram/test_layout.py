@@ -221,3 +221,18 @@ def test_ways_lead_into_the_layers_that_are_left_out_and_out_of_them() -> None:
             (Place("h", 7), Place("y")),
         }
         assert all(trail.start.x == trail.pieces[-1][-1].x and trail.start.y > trail.pieces[-1][-1].y for trail in mine)
+
+
+def test_a_layer_alone_is_left_out_only_where_it_must_be() -> None:
+    network = network_of(5, {"num_layers": 8})
+    gaps = [gap for height in range(80, 240, 4) for gap in unfold(network, 1280, height, 12, 2, 3).gaps]
+    assert sum(gap.first == gap.last for gap in gaps) < 0.2 * len(gaps)
+
+
+def test_dense_layers_stay_where_recurrent_ones_are_left_out() -> None:
+    picture = unfold(network_of(5, {"num_layers": 8, "readout_sizes": (4, 5)}), 1280, 150, 12, 2, 7)
+    assert picture.gaps
+    assert {node.place for node in picture.nodes if node.place.kind == "dense"} == {
+        Place("dense", 0),
+        Place("dense", 1),
+    }
