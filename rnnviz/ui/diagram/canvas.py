@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from PySide6.QtCore import QPointF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
@@ -14,14 +14,21 @@ from rnnviz.ui.diagram.geometry import Box, Diagram, Point, Route
 from rnnviz.ui.diagram.loops import Loop, bounds_with
 from rnnviz.ui.diagram.paint import DiagramPainter
 from rnnviz.ui.plots.canvas import Canvas
+from rnnviz.ui.plots.typeset import LEFT, write
+from rnnviz.ui.theme import ui_font
 
 _LARGEST_UNIT = 2.2
 """Pixels of a unit at most, as a multiple of the size of small type: a small cell does not fill a wall."""
 _MOST_ZOOM = 12.0
+"""How far the wheel enlarges; a diagram that is tiny as a whole, until it is legible."""
+_TINY = 2.5
+"""Pixels of a unit below which nothing can be told apart."""
 _LEAVING = 240
 """Turns of the wheel outwards, in eighths of a degree, that lead out of what is seen whole."""
 _NEAR = 0.7
 """Units within which a wire is under the mouse."""
+HINT = "The whole is too large to be read here: the wheel enlarges it"
+"""What is said below a diagram of which nothing can be told apart."""
 
 
 class DiagramCanvas(Canvas):
@@ -96,12 +103,16 @@ class DiagramCanvas(Canvas):
     def frame(self) -> Frame:
         """Where the grid stands in the widget."""
         bounds = self._bounds
-        wide, high = bounds.right - bounds.left + 2, bounds.bottom - bounds.top + 2
-        fitted = min(self.width() / wide, self.height() / high, _LARGEST_UNIT * self.sizes.small)
-        unit = max(0.5, fitted * self._zoom)
+        unit = max(0.02, self._fitted * self._zoom)
         middle = QPointF(self.width() / 2, self.height() / 2) + self._moved
         centre = (bounds.left + bounds.right) / 2, (bounds.top + bounds.bottom) / 2
         return Frame(unit, middle.x() - centre[0] * unit, middle.y() - centre[1] * unit)
+
+    @property
+    def _fitted(self) -> float:
+        """The pixels of a unit with which the whole is seen."""
+        wide, high = self._bounds.right - self._bounds.left + 2, self._bounds.bottom - self._bounds.top + 2
+        return min(self.width() / wide, self.height() / high, _LARGEST_UNIT * self.sizes.small)
 
     def key_at(self, place: QPointF) -> str:
         """Return the node at a pixel, or that whose wire is near; an output stands for its signal."""
@@ -151,6 +162,14 @@ class DiagramCanvas(Canvas):
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(halo)
                 painter.drawRoundedRect(rect, 8, 8)
+            if self.frame.unit < _TINY:
+                self._paint_hint(painter)
+
+    def _paint_hint(self, painter: QPainter) -> None:
+        """Say what helps where nothing of the diagram can be told apart."""
+        font, high = ui_font(self.sizes.small), 2.0 * self.sizes.small
+        rect = QRectF(self.sizes.padding, self.height() - high, self.width() - 2 * self.sizes.padding, high)
+        write(painter, rect, LEFT, HINT, font, self.theme.muted)
 
     def _paint_held(self, painter: QPainter, diagram: Diagram) -> None:
         """Frame what is held: its number was set, and not computed."""
@@ -211,7 +230,8 @@ class DiagramCanvas(Canvas):
             return
         self._outwards = self._outwards - turned if turned < 0 and self._zoom == 1.0 else 0
         x, y = self.frame.back(event.position())
-        self._zoom = min(_MOST_ZOOM, max(1.0, self._zoom * 1.0015**turned))
+        most = max(_MOST_ZOOM, self.sizes.small / max(1e-3, self._fitted))
+        self._zoom = min(most, max(1.0, self._zoom * 1.0015**turned))
         if self._zoom == 1.0:
             self._moved = QPointF()
         else:

@@ -8,12 +8,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QApplication
 
 from rnnviz.engine import cells
 from rnnviz.engine.interventions import Clamp
 from rnnviz.engine.record import Record
 from rnnviz.engine.requests import Memory
+from rnnviz.ui.diagram.canvas import HINT
 from rnnviz.ui.diagram.flow import Flow
 from rnnviz.ui.diagram.words import short
 from rnnviz.ui.export.figures import WidgetFigure
@@ -200,3 +203,26 @@ def test_what_is_told_of_the_part_under_the_mouse_follows_the_run(tmp_path: Path
         session.change_spec(cell="gru")
         link.run_until_idle()
         assert (panel.header.read_out, session.view.signal) == ("", "")
+
+
+def test_a_cell_too_large_to_be_read_says_so_and_can_be_enlarged_until_it_is(show: Any) -> None:
+    many = [f"s{k}[t] = tanh(W{k} @ x[t] + U{k} @ h[t-1])" for k in range(40)]
+    text = "\n".join([*many, "h[t] = " + " + ".join(f"s{k}[t]" for k in range(40))])
+    panel = show(CellPanel, make_view(cell=text), 900, 200)
+    canvas = panel.canvas
+    top, bottom = canvas.frame.at(0, canvas.diagram.bounds.top), canvas.frame.at(0, canvas.diagram.bounds.bottom)
+    assert top.y() >= 0
+    assert bottom.y() <= canvas.height()
+    assert HINT in [text.text for text in elements(svg_document(WidgetFigure(panel, "cell", "Cell")), "text")]
+    for _ in range(60):
+        turn(canvas, QPointF(canvas.rect().center()), 120)
+    assert canvas.frame.unit >= canvas.sizes.small
+    assert HINT not in [text.text for text in elements(svg_document(WidgetFigure(panel, "cell", "Cell")), "text")]
+
+
+def turn(canvas: Any, place: QPointF, by: int) -> None:
+    """Turn the wheel over a place."""
+    none, still = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
+    at = QPointF(canvas.mapToGlobal(place.toPoint()))
+    event = QWheelEvent(place, at, QPoint(), QPoint(0, by), none, still, Qt.ScrollPhase.NoScrollPhase, False)
+    QApplication.sendEvent(canvas, event)
