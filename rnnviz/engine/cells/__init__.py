@@ -15,6 +15,8 @@ from rnnviz.engine.language.parse import parse_cell
 
 _FAMILIES = ("Simple", "LSTM", "LSTM variants", "GRU")
 """In the order of a menu; others that a file names follow."""
+OWN = "Your own cell"
+"""What a cell that is given by its text alone is called, unless the text names it."""
 
 
 @cache
@@ -53,7 +55,7 @@ def get(name_or_text: str) -> Cell:
     """
     if "=" in name_or_text:
         about = heading(name_or_text)
-        return parse_cell(name_or_text, title=about.title, description=about.description)
+        return parse_cell(name_or_text, title=about.title or OWN, description=about.description)
     module = _module(name_or_text)
     return parse_cell(module.EQUATIONS, name_or_text, module.TITLE, module.DESCRIPTION)
 

@@ -8,6 +8,7 @@ from html import escape
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QWidget
 
+from rnnviz.engine import cells
 from rnnviz.engine.language.model import Cell, Dim, ParameterInfo, SignalInfo
 from rnnviz.engine.language.tex import equation_tex, symbol_text
 from rnnviz.engine.spec import Direction, NetworkSpec
@@ -80,7 +81,7 @@ class InferredCell(Column):
         if (cell, spec, layer, direction) == self._shown:
             return
         self._shown = (cell, spec, layer, direction)
-        named = cell.title if cell.title != "cell" else "Your own cell"
+        named = cell.title if cell.title != "cell" else cells.OWN
         self.heading.setText(f"{named}: {parameter_count(cell, spec, layer, direction):,} parameters")
         self.about.setText(cell.description)
         self.about.setVisible(bool(cell.description))

@@ -70,7 +70,7 @@ def test_every_shipped_cell_says_what_it_is(name: str) -> None:
 
 def test_a_text_with_an_equals_sign_is_a_cell_of_its_own() -> None:
     cell = cells.get("h[t] = tanh(W @ x[t] + U @ h[t-1])")
-    assert (cell.name, cell.title, cell.states) == ("cell", "cell", ("h",))
+    assert (cell.name, cell.title, cell.states) == ("cell", "Your own cell", ("h",))
     with pytest.raises(CellError, match="line 1, column 10"):
         cells.get("h[t] = 1 +")
 
