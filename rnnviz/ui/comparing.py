@@ -98,12 +98,14 @@ def element_of(view: View) -> str:
 
 
 def size_of(view: View) -> str:
-    """Return the size of a network in words: "24 units, 3,456 parameters"."""
+    """Return the size of a network in words, and that it is intervened in: "24 units, 3,456 parameters"."""
     if view.document is None:
         return ""
     parts = [f"{_units(view.document.spec)} units"]
     if view.trace is not None:
         parts.append(f"{sum(part.count for part in view.trace.parts):,} parameters")
+    if in_force(view.document.interventions):
+        parts.append(_interventions(view.document))
     return ", ".join(parts)
 
 

@@ -16,6 +16,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
 
+from rnnviz.engine.interventions import Clamp
 from rnnviz.engine.record import NETWORK
 from rnnviz.engine.sequence import SignalSource, TextSource, Wave
 from rnnviz.ui.comparing import names_of
@@ -167,6 +168,17 @@ def test_heads_name_networks_parameters_and_time(shown: Shown) -> None:
         assert "ms a step" in head.result_line.text()
         assert "loss so far" in head.result_line.text()
     assert [head.name.text() for head in panel.heads.heads] == ["LSTM", "RNN", "GRU"]
+
+
+def test_heads_tell_which_network_is_intervened_in(shown: Shown) -> None:
+    panel, session, link = shown
+    session.set_interventions([Clamp("h", 0.5)])
+    link.run_until_idle()
+    told = [head.size_line.text().endswith(", 1 intervention") for head in panel.heads.heads]
+    assert told == [True, False, False]
+    session.switch_interventions()
+    link.run_until_idle()
+    assert not any("intervention" in head.size_line.text() for head in panel.heads.heads)
 
 
 def test_three_buttons_begin_a_comparison(alone: Shown) -> None:

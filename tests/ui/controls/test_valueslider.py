@@ -82,3 +82,13 @@ def test_a_click_leaves_the_keys_to_the_plots(slider: ValueSlider) -> None:
 def test_the_step_goes_with_the_scale(slider: ValueSlider, low: float, high: float, step: float) -> None:
     slider.show_value(0.0, low, high, None, "#ff0000")
     assert slider.step == pytest.approx(step)
+
+
+def test_no_mark_is_left_behind_the_handle_where_the_value_is_the_original_one(slider: ValueSlider) -> None:
+    pictures = []
+    for mark in (None, 0.5, 0.25):
+        slider.show_value(0.5, 0.0, 1.0, mark, "#ff0000")
+        pictures.append(slider.grab().toImage())
+    bare, same, other = pictures
+    assert same == bare
+    assert other != bare

@@ -135,6 +135,8 @@ class ValueSlider(QWidget):
         if self.mark is None or not self.low <= self.mark <= self.high:
             return
         x, half = self._x_of(self.mark), 0.4 * self._look.sizes.small
+        if abs(x - self._x_of(self.value)) < self._radius:
+            return  # of which the handle would leave no more than the corners
         tip = y - groove / 2 - 0.5
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(self._look.theme.text))
