@@ -46,8 +46,8 @@ class TimePlot(TimePlotGeometry):
         self.add_over_data(self._held_marks, 30.0)
         self.add_over_data(self._cover, 40.0)
         self.add_over_data(self._cover_before, 40.0)
-        self.add_over_data(self._notice, 45.0)
         self.add_over_data(self._band, 50.0)
+        self.add_over_data(self._notice, 60.0)  # so that its sentence is read wherever the cursor stands
         self._header, self._value_axis = Header(), ValueAxis()
         self._step_labels = StepLabels(self.axis)
         self._step_labels.visible = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QRect
 from pytestqt.qtbot import QtBot
 
 from rnnviz.ui.plots import Curve, CurvesPlot, HeatmapPlot, LogCurvesPlot, ProbabilityPlot, TimeAxis, TokenStrip
@@ -136,3 +137,17 @@ def test_the_numbers_beside_a_bar_of_colours_stand_apart_and_name_both_ends(qapp
     assert min(np.diff(middles), default=size) >= size * 0.9
     written = " ".join(text for _, text in numbers).split()
     assert (written[0], written[-1]) == ("−1", "1")
+
+
+def test_a_sentence_in_a_plot_is_read_wherever_the_cursor_stands(qtbot: QtBot) -> None:
+    plot = CurvesPlot(axis_of(12))
+    qtbot.addWidget(plot)
+    plot.set_theme(LIGHT, NORMAL)
+    plot.resize(600, 200)
+    plot.set_notice("Nothing is turned by hand.")
+    pictures = []
+    for step in (0, 5, 6):
+        plot.set_cursor(step)
+        middle = plot.data_rect.center().toPoint()
+        pictures.append(plot.grab(QRect(middle.x() - 80, middle.y() - 8, 160, 16)).toImage())
+    assert pictures[0] == pictures[1] == pictures[2]
