@@ -20,7 +20,7 @@ from rnnviz.engine.language.model import (
     StateBefore,
 )
 from rnnviz.engine.ordering import ordered
-from rnnviz.engine.plan import SLOT, Computed, Operand, Plan, Slot, is_slot, leaves
+from rnnviz.engine.plan import SLOT, Computed, Operand, Plan, Slot, free, is_slot, leaves
 
 
 def lower(cell: Cell, held: Sequence[str] = ()) -> Plan:
@@ -183,6 +183,7 @@ class _Lowering:
         return levels
 
     def _only_slot(self, expr: Expr) -> str | None:
+        expr = free(expr)
         if isinstance(expr, Call) and len(expr.arguments) == 1 and isinstance(expr.arguments[0], SignalAt):
             return self.aliases.get(expr.arguments[0].name)
         return None

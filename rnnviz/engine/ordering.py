@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from rnnviz.engine.language.model import Call, SignalAt
-from rnnviz.engine.plan import Computed, Plan, Slot
+from rnnviz.engine.plan import Computed, Plan, Slot, free
 
 _MOST_SLOTS_TO_PERMUTE = 6
 
@@ -33,8 +33,9 @@ def _groups(plan: Plan) -> list[frozenset[str]]:
     groups = [frozenset(slot.name for slot, _ in plan.slots_of(operand)) for operand in range(len(plan.operands))]
     calls: dict[tuple[int, str], set[str]] = {}
     for entry in plan.computed:
-        if entry.slot is not None and isinstance(entry.expression, Call):
-            calls.setdefault((entry.level, entry.expression.function), set()).add(entry.slot)
+        expression = free(entry.expression)
+        if entry.slot is not None and isinstance(expression, Call):
+            calls.setdefault((entry.level, expression.function), set()).add(entry.slot)
     groups += map(frozenset, calls.values())
     for output in plan.outputs:
         groups.append(frozenset(leaf.name for leaf in plan.depends(output) if isinstance(leaf, SignalAt)))
@@ -50,8 +51,9 @@ def _columns(plan: Plan) -> dict[str, int]:
     """Places in the row of signals: functions of slots first, in the order of the slots, so that one call does many."""
 
     def key(entry: Computed) -> tuple[int, int, str, int]:
-        if entry.slot is None or not isinstance(entry.expression, Call):
+        expression = free(entry.expression)
+        if entry.slot is None or not isinstance(expression, Call):
             return (1, entry.level, entry.name, 0)
-        return (0, entry.level, entry.expression.function, plan.place(entry.slot))
+        return (0, entry.level, expression.function, plan.place(entry.slot))
 
     return {entry.name: place for place, entry in enumerate(sorted(plan.computed, key=key))}

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from rnnviz.engine.language.model import Cell, Expr, SignalAt, StateBefore, children
+from rnnviz.engine.language.model import Call, Cell, Expr, SignalAt, StateBefore, children
 
 SLOT = "slot."
 """What the names of slots begin with; no signal of a user can have such a name."""
@@ -108,6 +108,11 @@ class Plan:
         if name in self.aliases:
             return frozenset({SignalAt(self.aliases[name])})
         return _reach(self.computation(name).expression, self)
+
+
+def free(expr: Expr) -> Expr:
+    """Return what a signal is where it is not held."""
+    return expr.arguments[0] if isinstance(expr, Call) and expr.function == "held" else expr
 
 
 def is_slot(name: str) -> bool:

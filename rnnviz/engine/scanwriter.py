@@ -24,7 +24,7 @@ from rnnviz.engine.language.model import (
     SignalAt,
     StateBefore,
 )
-from rnnviz.engine.plan import Operand, Plan, is_slot
+from rnnviz.engine.plan import Operand, Plan, free, is_slot
 from rnnviz.engine.products import Product, Span, stacked_products
 
 _UNARY = {"sigmoid": "sigmoid", "tanh": "tanh", "exp": "exp", "log": "log", "sqrt": "sqrt", "abs": "absolute"}
@@ -88,17 +88,26 @@ class ScanWriter:
     def _compute(self, level: int) -> None:
         here = [entry for entry in self.plan.computed if entry.level == level]
         together: dict[str, list[tuple[int, int]]] = {}
+        done: set[str] = set()
         for entry in here:
-            function = self._function(entry.expression)
+            function = self._function(free(entry.expression))
             if entry.slot is not None and function in _UNARY:
                 place = (self.plan.place(entry.slot), self.plan.columns[entry.name])
                 together.setdefault(function, []).append(place)
+                done.add(entry.name)
         for function, places in together.items():
             for source, target in _parallel_spans(sorted(places)):
                 read = self._view("slots", source.start, source.stop)
                 self._call(_UNARY[function], read, out=self._view("signals", target.start, target.stop))
         for entry in here:
-            if entry.slot is None or self._function(entry.expression) not in _UNARY:
+            expression = self.expressions[entry.name]
+            if entry.name not in done:
+                continue
+            if isinstance(expression, Call) and expression.function == "held":
+                # Over what the one call gives: a call of its own would round otherwise where the signal is free.
+                self._put(expression.arguments[1], self._signal(entry.name))
+        for entry in here:
+            if entry.name not in done:
                 self._into(self.expressions[entry.name], self._signal(entry.name))
                 self.busy = 0
 
@@ -110,7 +119,8 @@ class ScanWriter:
     def _into(self, expr: Expr, out: _Name) -> None:
         match expr:
             case Call("held", (inner, put)):
-                self._hold(inner, self._as(_Name(self._leaf(put))), out)
+                self._into(inner, out)
+                self._put(put, out)
             case Call(_, (argument,)):
                 self._unary(self._function(expr), self._values([argument], out)[0], out)
             case Call(function, arguments):
@@ -124,9 +134,9 @@ class ScanWriter:
             case _:
                 self._copy(self._leaf(expr), out)
 
-    def _hold(self, inner: Expr, put: str, out: _Name) -> None:
-        """Compute an expression, and put what it is held at over it where that is a number."""
-        self._into(inner, out)
+    def _put(self, held_at: Expr, out: _Name) -> None:
+        """Put what a signal is held at over it where that is a number."""
+        put = self._as(_Name(self._leaf(held_at)))
         self.calls["copyto"] = self.calls["equal"] = None
         self.lines.append(f"copyto({self._as(out)}, {put}, where=equal({put}, {put}))")
 

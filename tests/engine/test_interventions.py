@@ -165,10 +165,12 @@ def test_a_sequence_that_grows_is_held_on() -> None:
     assert difference(portions(running, odd()), rnnviz.run(network, x, interventions=clamps)) == ""
 
 
-def test_before_the_first_held_step_nothing_changes() -> None:
-    network = build("lstm", dtype="float32")
+@pytest.mark.parametrize("units", [3, 8, 16, 24, 40])
+@pytest.mark.parametrize("held", ["i", "f", "g", "o", "c", "h"])
+def test_before_the_first_held_step_nothing_changes(held: str, units: int) -> None:
+    network = build("lstm", dtype="float32", hidden_size=units)
     x = inputs(network, 100)
-    plain, touched = rnnviz.run(network, x), rnnviz.run(network, x, interventions=(Clamp("f", 0.0, first=70),))
+    plain, touched = rnnviz.run(network, x), rnnviz.run(network, x, interventions=(Clamp(held, 0.0, first=70),))
     for name in ("i", "f", "g", "o", "c", "h"):
         assert plain.signal(name)[:70].tobytes() == touched.signal(name)[:70].tobytes()
     assert not np.array_equal(plain.signal("h")[70:], touched.signal("h")[70:])
