@@ -168,7 +168,9 @@ class _Lowering:
             if name in self.aliases:
                 return level(self.aliases[name])
             if name not in levels:
-                levels[name] = 1 + max((ready(leaf) for leaf in leaves(self.expressions[name])), default=0)
+                only = self._only_slot(self.expressions[name])
+                read = leaves(self.expressions[name]) if only is None else [SignalAt(only)]
+                levels[name] = 1 + max(map(ready, read), default=0)
             return levels[name]
 
         def slot_level(slot: Slot) -> int:
@@ -185,7 +187,11 @@ class _Lowering:
     def _only_slot(self, expr: Expr) -> str | None:
         expr = free(expr)
         if isinstance(expr, Call) and len(expr.arguments) == 1 and isinstance(expr.arguments[0], SignalAt):
-            return self.aliases.get(expr.arguments[0].name)
+            name = expr.arguments[0].name
+            found = free(self.expressions[name]) if name in self.held and name in self.expressions else None
+            if isinstance(found, SignalAt) and is_slot(found.name):
+                return found.name  # a sum that is held is held where the function reads it
+            return self.aliases.get(name)
         return None
 
 

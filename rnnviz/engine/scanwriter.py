@@ -95,6 +95,10 @@ class ScanWriter:
                 place = (self.plan.place(entry.slot), self.plan.columns[entry.name])
                 together.setdefault(function, []).append(place)
                 done.add(entry.name)
+        for entry in here:
+            match self.expressions[entry.name]:
+                case Call("held", (SignalAt(name), held_at)) if is_slot(name):
+                    self._put(held_at, self._signal(name))  # where the function of the sum reads it
         for function, places in together.items():
             for source, target in _parallel_spans(sorted(places)):
                 read = self._view("slots", source.start, source.stop)

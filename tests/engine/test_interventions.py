@@ -166,7 +166,7 @@ def test_a_sequence_that_grows_is_held_on() -> None:
 
 
 @pytest.mark.parametrize("units", [3, 8, 16, 24, 40])
-@pytest.mark.parametrize("held", ["i", "f", "g", "o", "c", "h"])
+@pytest.mark.parametrize("held", ["i", "f", "g", "o", "c", "h", "i.pre", "f.pre", "o.pre"])
 def test_before_the_first_held_step_nothing_changes(held: str, units: int) -> None:
     network = build("lstm", dtype="float32", hidden_size=units)
     x = inputs(network, 100)
