@@ -61,9 +61,9 @@ def _common(old: Floats, new: Floats) -> int:
 
 
 def farthest_ghost(curves: Sequence[Curve]) -> int:
-    """Return the number of the curve that is farthest from its ghost at some step; -1 where none has one."""
-    off = [-1.0 if curve.ghost is None else _apart(curve.values, curve.ghost) for curve in curves]
-    return -1 if max(off, default=-1.0) < 0 else int(np.argmax(off))
+    """Return the number of the curve that is farthest from its ghost at some step; -1 where none is off its own."""
+    off = [0.0 if curve.ghost is None else _apart(curve.values, curve.ghost) for curve in curves]
+    return int(np.argmax(off)) if max(off, default=0.0) > 0 else -1
 
 
 def _apart(values: Floats, ghost: Floats) -> float:

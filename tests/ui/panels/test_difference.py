@@ -235,6 +235,15 @@ def test_an_input_set_by_hand_has_its_ghost_and_its_mark(qapp: object, tmp_path:
         assert panel.curves.held == (Held(3, 4, (0,)),)
 
 
+def test_nothing_is_called_the_original_where_it_is_what_is_shown(qapp: object, tmp_path: Path) -> None:
+    with real_panel(InputsPanel, tmp_path, wave_source(), cell="lstm") as bench:
+        panel, _, _ = bench
+        for entry, count in ((CLOSED, 0), (Clamp("x", 0.75, NETWORK, units=(0,), first=3, last=3), 1)):
+            intervene(bench, entry)
+            panel.curves.grab()
+            assert [label.name for label in panel.curves._labels._labels].count("original") == count
+
+
 # Marks of what is held
 
 
