@@ -159,6 +159,7 @@ def main() -> None:
                 print(take(shot, session, window, folder))
     finally:
         link.stop()
+        session.undo_stack.setClean()  # nobody is there to be asked whether to save
         window.close()
         app.processEvents()
 
