@@ -49,7 +49,7 @@ def closed_gate(message: Sample, step: int) -> Sample:
         f"forgets the time of day: the ending “{ending}” ({before:.0%}) becomes “{said}” ({surely:.0%}).",
         position=sequence.steps - 1,
         units=(unit,),
-        options={"states.state": "c", "states.mode": "both", "gates.mode": "unit"},
+        options={"states.state": "c", "states.mode": "curves", "gates.mode": "unit"},
         layout=json.dumps({"layout": "Interventions"}).encode(),
         interventions=(_closed(unit, step),),
     )

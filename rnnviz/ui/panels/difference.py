@@ -27,6 +27,7 @@ from rnnviz.ui.view import TraceView, View
 NOTHING = (
     "Nothing is turned by hand: hold a gate or set a weight in the panel Interventions, and see here what follows."
 )
+ALL_OFF = "All interventions are off: press I to switch them on again, and see here what follows."
 LEAST_LINES = 11
 """Height from which there is room for norms and heatmap, as a multiple of the size of small type."""
 
@@ -146,8 +147,10 @@ class DifferencePanel(TimePanel):
         self._nothing = trace.original is None
         sentence = ""
         if self._nothing:
-            held = view.document is not None and bool(in_force(view.document.interventions))
-            sentence = "The original run is being computed." if held else NOTHING
+            made = view.document.interventions if view.document is not None else ()
+            sentence = ALL_OFF if made else NOTHING
+            if in_force(made):
+                sentence = "The original run is being computed."
         for plot in (self.linear, self.logs):
             plot.set_notice(sentence)
 

@@ -21,7 +21,7 @@ from rnnviz.ui.diagram.canvas import DiagramCanvas
 from rnnviz.ui.differing import difference_of, norms_of
 from rnnviz.ui.panel import Panel
 from rnnviz.ui.panels.cell import CellPanel
-from rnnviz.ui.panels.difference import NOTHING, DifferencePanel
+from rnnviz.ui.panels.difference import ALL_OFF, NOTHING, DifferencePanel
 from rnnviz.ui.panels.formulas import FormulasPanel
 from rnnviz.ui.panels.gates import GatesPanel
 from rnnviz.ui.panels.inputs import InputsPanel
@@ -86,6 +86,18 @@ def test_without_interventions_the_panel_says_what_to_do(difference: Bench) -> N
     assert panel.linear._notice._text == NOTHING
     assert not panel.linear.curves
     assert not panel.heatmap.isVisible()
+
+
+def test_with_all_interventions_off_the_panel_says_how_to_switch_them_on(difference: Bench) -> None:
+    panel, session, _ = difference
+    intervene(difference, CLOSED)
+    session.switch_interventions()
+    settle(difference)
+    assert panel.linear._notice._text == ALL_OFF
+    session.switch_interventions()
+    settle(difference)
+    assert not panel.linear._notice._text
+    assert panel.linear.curves
 
 
 def test_the_norms_are_those_of_the_records_and_begin_with_the_intervention(difference: Bench) -> None:
