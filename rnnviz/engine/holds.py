@@ -43,9 +43,7 @@ class Holds:
         """
         found = torch.full((steps.stop - steps.start, units), torch.nan, dtype=torch.float64)
         for clamp in self._clamps.get((layer, direction, signal), ()):
-            last = steps.stop if clamp.last is None else min(clamp.last + 1, steps.stop)
-            inside = found[max(clamp.first - steps.start, 0) : max(last - steps.start, 0)]
-            inside[:, slice(None) if clamp.units is None else list(clamp.units)] = clamp.value
+            found[clamp.rows(steps.start, steps.stop), clamp.columns] = clamp.value
         return found
 
     def at(self, layer: int, direction: Direction, step: int, units: int) -> dict[str, Tensor]:
@@ -66,7 +64,7 @@ class Holds:
         return torch.where(self.rows(layer, direction, signal, steps, values.shape[1]).isnan(), values, 0.0)
 
     def free_inputs(self, steps: slice, values: Tensor) -> Tensor:
-        """What of values [n, I], one row per step, belongs to inputs that are not held; zero for the others."""
+        """What of values [n, I] belongs to inputs that are not held, else zero; of one step there may be many."""
         return self.free(NETWORK, "forward", "x", steps, values)
 
     def put_inputs(self, steps: slice, target: Tensor) -> None:

@@ -54,6 +54,16 @@ class Clamp(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="clamp"
     last: _Step | None = None
     on: bool = True
 
+    def rows(self, start: int, stop: int) -> slice:
+        """Return which rows it holds of those of the steps start .. stop - 1, in the order of the sequence."""
+        last = stop if self.last is None else min(self.last + 1, stop)
+        return slice(max(self.first - start, 0), max(last - start, 0))
+
+    @property
+    def columns(self) -> slice | list[int]:
+        """The units that it holds, as an index."""
+        return slice(None) if self.units is None else list(self.units)
+
 
 class Edit(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="edit"):
     """Entries of a parameter set to a value.

@@ -15,7 +15,6 @@ import torch
 from rnnviz.engine.linearised import Leaf, Linearisation
 from rnnviz.engine.network import CellLayer, Network
 from rnnviz.engine.readoutrows import ReadoutRows
-from rnnviz.engine.record import NETWORK
 from rnnviz.engine.rowpass import RowPass
 from rnnviz.engine.rowseeds import Seeds
 from rnnviz.engine.scaled import Scaled
@@ -124,8 +123,7 @@ class RowsBack:
 
     def _free(self, step: int, inputs: Scaled) -> Scaled:
         """What of dL/dx of a step goes on to the output that was fed back: nothing where the input is held."""
-        held = self.trace.holds.rows(NETWORK, "forward", "x", slice(step, step + 1), inputs.values.shape[1])
-        return Scaled(torch.where(held.isnan(), inputs.values, 0.0), inputs.exponents)
+        return Scaled(self.trace.holds.free_inputs(slice(step, step + 1), inputs.values), inputs.exponents)
 
     def _present(self, cells: list[CellLayer], step: int) -> list[CellLayer]:
         """The cells that anything comes into at a step: where rows are planted, those above have not begun."""

@@ -36,9 +36,9 @@ def held_steps(view: View, signal: str, layer: int, direction: Direction = "forw
     found = []
     for entry in in_force(document.interventions):
         if isinstance(entry, Clamp) and _place(entry) == (signal, layer, direction if layer != NETWORK else "forward"):
-            stop = trace.steps if entry.last is None else min(entry.last + 1, trace.steps)
-            if entry.first < stop:
-                found.append(Held(entry.first, stop, entry.units))
+            rows = entry.rows(0, trace.steps)
+            if rows.start < rows.stop:
+                found.append(Held(rows.start, rows.stop, entry.units))
     return tuple(found)
 
 

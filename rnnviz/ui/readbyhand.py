@@ -33,9 +33,7 @@ def tokens_by_hand(sequence: SequenceInfo, spec: NetworkSpec, interventions: Seq
         known = np.flatnonzero(given >= 0)
         rows[known, given[known]] = 1.0
         for clamp in clamps:
-            last = stop if clamp.last is None else min(clamp.last + 1, stop)
-            units = slice(None) if clamp.units is None else list(clamp.units)
-            rows[max(clamp.first - start, 0) : max(last - start, 0), units] = clamp.value
+            rows[clamp.rows(start, stop), clamp.columns] = clamp.value
         read = rows.argmax(1)
         one = (np.count_nonzero(rows, axis=1) == 1) & (rows.max(1) == 1.0) & (given >= 0) & (read != given)
         found |= {start + int(place): names[int(read[place])] for place in np.flatnonzero(one)}

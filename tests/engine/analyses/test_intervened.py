@@ -125,6 +125,14 @@ def test_a_readout_can_be_held_too() -> None:
         assert ask(trace, Truth(request)).facts["relative"] < 1e-8
 
 
+def test_nothing_comes_back_through_an_output_that_a_held_input_replaces() -> None:
+    fed = {"topology": "one-to-many", "feedback": "output", "output_size": 3}
+    for last in (5, None):
+        trace = held("gru", (Clamp("x", 0.4, layer=-1, units=(0, 2), first=3, last=last),), **fed)
+        for request in (Itemised("h"), Itemised("x", layer=-1), Connectivity()):
+            assert ask(trace, Truth(request)).facts["relative"] < 1e-8
+
+
 @pytest.mark.parametrize("tokens", [True, False])
 def test_an_embedding_learns_nothing_from_inputs_that_are_held(tokens: bool) -> None:
     network = build("gru", input_size=5, embedding_size=3)
