@@ -232,7 +232,8 @@ class NetworkPainter:
         edge = min(0.3 * self.unit, 0.2 * rect.height())
         inner = rect.adjusted(edge, edge, -edge, -edge)
         if not self.picture.compact and (face.name or face.symbol):
-            name = Frame(rect.left(), rect.bottom() - 1.2 * self.unit, rect.right(), rect.bottom() - 0.05 * self.unit)
+            low = rect.bottom() - (0.35 if face.symbol else 0.05) * self.unit  # an index hangs below its letter
+            name = Frame(rect.left(), low - 1.15 * self.unit, rect.right(), low)
             inner.setBottom(name.top)
             self._name(face, name)
         if face.values is None:
