@@ -19,9 +19,9 @@ from rnnviz.ui.diagram.flow import Flow
 from rnnviz.ui.diagram.graph import Graph, Node
 from rnnviz.ui.diagram.values import Vector
 from rnnviz.ui.diagram.words import short
+from rnnviz.ui.drawing.ticks import number
 from rnnviz.ui.grains import done_operations, lit_operation, standing, told_place
 from rnnviz.ui.operations import Operation
-from rnnviz.ui.plots.ticks import number
 from rnnviz.ui.reading import objective_symbol
 from rnnviz.ui.view import View
 

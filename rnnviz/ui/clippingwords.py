@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rnnviz.engine.record import NETWORK
 from rnnviz.engine.requests import ClipKind
 from rnnviz.ui.plots import number
-from rnnviz.ui.plots.parameterbars import ParameterRow
+from rnnviz.ui.plots.xy.parameter_bars import ParameterRow
 from rnnviz.ui.resolve import loss_steps
 from rnnviz.ui.view import AnalysisView, View
 

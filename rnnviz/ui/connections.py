@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from rnnviz.engine.record import NETWORK
 from rnnviz.engine.requests import Connectivity
 from rnnviz.ui import reading
+from rnnviz.ui.drawing.ticks import MINUS
 from rnnviz.ui.plots import Tick, magnitude
-from rnnviz.ui.plots.ticks import MINUS
 from rnnviz.ui.view import AnalysisView, TraceView, View
 
 LONG = 512

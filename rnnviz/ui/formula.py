@@ -13,7 +13,7 @@ import ziamath
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPainterPath
 
-from rnnviz.ui.plots.stamps import stamps
+from rnnviz.ui.drawing.pixmap_cache import stamps
 
 INK = "black"
 """The fill that ziamath gives to whatever the TeX does not colour."""

@@ -14,7 +14,7 @@ from rnnviz.engine.interventions import Clamp, Edit, Intervention, clamped_signa
 from rnnviz.engine.record import NETWORK, Record, SignalField
 from rnnviz.engine.spec import Direction, NetworkSpec
 from rnnviz.ui import reading
-from rnnviz.ui.plots.held import Held
+from rnnviz.ui.plots.time.clamp_marks import Held
 from rnnviz.ui.view import TraceView, View
 
 GHOST_OPTION = "interventions.ghost"

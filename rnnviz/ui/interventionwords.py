@@ -10,8 +10,8 @@ from rnnviz.engine.language.tex import symbol_text
 from rnnviz.engine.record import NETWORK
 from rnnviz.engine.spec import NetworkSpec
 from rnnviz.ui.controls.parameters import EntryError
+from rnnviz.ui.drawing.ticks import MINUS, fixed, number
 from rnnviz.ui.intervening import layer_of, short_name
-from rnnviz.ui.plots.ticks import MINUS, fixed, number
 
 _SPAN = re.compile(r"(\d{1,9})(?:\s*[-–−]\s*(\d{1,9}))?")
 _MOST_UNITS = 100_000

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from rnnviz.engine.requests import JacobianAt, PathsFrom, PathTable
 from rnnviz.engine.spec import Direction
 from rnnviz.ui.plots import log_range, number
-from rnnviz.ui.plots.matrixgrid import MatrixBlock
+from rnnviz.ui.plots.xy.matrix_blocks import MatrixBlock
 from rnnviz.ui.theme import SignalStyle, Theme, signal_style
 from rnnviz.ui.theme.signals import hue
 from rnnviz.ui.view import AnalysisView, View

@@ -11,7 +11,7 @@ from rnnviz.engine.language.tex import symbol_text
 from rnnviz.engine.requests import Phase, Principal
 from rnnviz.ui import reading, spacereading
 from rnnviz.ui.cellreading import StepReader
-from rnnviz.ui.plots.spaceparts import FixedDots, Portrait, ReturnMap
+from rnnviz.ui.plots.xy.state_space.items import FixedDots, Portrait, ReturnMap
 from rnnviz.ui.view import AnalysisView, View
 
 IN_PLANE = 0.01

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from rnnviz.engine.language.tex import symbol_text
 from rnnviz.ui import reading
-from rnnviz.ui.plots.spaceparts import Colouring, FixedDots
-from rnnviz.ui.plots.ticks import number
+from rnnviz.ui.drawing.ticks import number
+from rnnviz.ui.plots.xy.state_space.items import Colouring, FixedDots
 from rnnviz.ui.theme import MAGNITUDES, PROBABILITIES, ColourMap, SignalStyle, Theme, series_style
 from rnnviz.ui.theme.colormaps import LEVELS
 from rnnviz.ui.view import AnalysisView, View

@@ -13,7 +13,7 @@ from rnnviz.engine.answer import Fact
 from rnnviz.ui import reading
 from rnnviz.ui.controls.blocktable import BlockRow
 from rnnviz.ui.controls.valuetable import brief
-from rnnviz.ui.plots.matrixgrid import MatrixBlock
+from rnnviz.ui.plots.xy.matrix_blocks import MatrixBlock
 from rnnviz.ui.theme import SignalStyle, Theme, signal_style
 from rnnviz.ui.view import AnalysisView, View
 

@@ -9,8 +9,8 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Signal
 from PySide6.QtGui import QColor, QHelpEvent, QPainter
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from rnnviz.ui.plots.canvas import Canvas
-from rnnviz.ui.plots.typeset import LEFT, RIGHT, draw_symbol, write
+from rnnviz.ui.drawing.canvas import Canvas
+from rnnviz.ui.drawing.painting import LEFT, RIGHT, draw_symbol, write
 from rnnviz.ui.theme import MEDIUM, SEMIBOLD, Metrics, SignalStyle, Theme, ui_font
 
 _CLOSEST = 1.35

@@ -17,16 +17,16 @@ from rnnviz.engine.language.tex import symbol_text
 from rnnviz.engine.record import NETWORK
 from rnnviz.ui import cellreading, cellsteps, reading
 from rnnviz.ui.cellreading import StepReader
+from rnnviz.ui.controls.flowbars import FlowBars
 from rnnviz.ui.controls.look import Look
 from rnnviz.ui.diagram.canvas import DiagramCanvas
 from rnnviz.ui.diagram.flow import Flow
 from rnnviz.ui.diagram.layout import diagram_of
 from rnnviz.ui.diagram.loops import loops_of
 from rnnviz.ui.diagram.values import flows, kept_state, node_values
+from rnnviz.ui.drawing.ticks import number
 from rnnviz.ui.grains import is_computed
 from rnnviz.ui.intervening import held_signals, held_steps
-from rnnviz.ui.plots.flowbars import FlowBars
-from rnnviz.ui.plots.ticks import number
 from rnnviz.ui.view import View
 
 _NARROW, _LOW = 66, 12

@@ -8,9 +8,9 @@ from PySide6.QtGui import QColor, QPainter, QPen
 
 from rnnviz.engine.requests import Memory
 from rnnviz.ui.composed import Composed
+from rnnviz.ui.drawing.painting import LEFT, RIGHT, write
 from rnnviz.ui.plots import Curve, LogCurvesPlot, log_range
-from rnnviz.ui.plots.frame import Part
-from rnnviz.ui.plots.typeset import LEFT, RIGHT, write
+from rnnviz.ui.plots.base.parts import Part
 from rnnviz.ui.theme import MEDIUM, SignalStyle, hue, ui_font
 from rnnviz.ui.view import AnalysisView
 

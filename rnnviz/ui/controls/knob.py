@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QLineEdit, QSizePolicy, QWidget
 
 from rnnviz.ui.controls.gestures import gestures
 from rnnviz.ui.controls.knobface import Face, Mark, paint_dial, paint_rail
-from rnnviz.ui.plots.canvas import Canvas
+from rnnviz.ui.drawing.canvas import Canvas
 from rnnviz.ui.theme import Metrics, Theme
 
 __all__ = ["Knob", "Mark"]

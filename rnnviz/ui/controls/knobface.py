@@ -9,8 +9,8 @@ from typing import ClassVar
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from rnnviz.ui.plots.ticks import number
-from rnnviz.ui.plots.typeset import CENTRE, font_metrics, write
+from rnnviz.ui.drawing.painting import CENTRE, font_metrics, write
+from rnnviz.ui.drawing.ticks import number
 from rnnviz.ui.theme import MEDIUM, SEMIBOLD, Metrics, Theme, ui_font
 from rnnviz.ui.theme.signals import hue
 

@@ -22,7 +22,7 @@ from rnnviz.ui.laboratory import (
     number,
 )
 from rnnviz.ui.plots import GraphCurve, GraphPlot
-from rnnviz.ui.plots.plane import PlaneCircle, PlanePlot, PlanePoints
+from rnnviz.ui.plots.xy.complex_plane import PlaneCircle, PlanePlot, PlanePoints
 from rnnviz.ui.theme import Theme
 from rnnviz.ui.theme.signals import hue
 from rnnviz.ui.view import AnalysisView

@@ -11,8 +11,8 @@ from rnnviz.engine.spec import Direction
 from rnnviz.ui import pathreading, reading
 from rnnviz.ui.pathreading import Paths
 from rnnviz.ui.plots import Curve, GraphCurve, GraphPlot, TimeAxis, number
-from rnnviz.ui.plots.matrix import MatrixPlot
-from rnnviz.ui.plots.pathplots import PathCurvesPlot, PathMap
+from rnnviz.ui.plots.time.path_plots import PathCurvesPlot, PathMap
+from rnnviz.ui.plots.xy.matrix_plot import MatrixPlot
 from rnnviz.ui.theme import Theme
 from rnnviz.ui.view import AnalysisView
 

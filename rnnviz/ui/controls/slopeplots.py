@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from rnnviz.ui import reading
 from rnnviz.ui.controls.unitplots import UnitHeatmap
+from rnnviz.ui.drawing.ticks import round_ticks
 from rnnviz.ui.plots import Curve, CurvesPlot, Tick, TimeAxis
-from rnnviz.ui.plots.ticks import round_ticks
 from rnnviz.ui.session import Session
 from rnnviz.ui.theme import MAGNITUDES, Metrics, SignalStyle, Theme, signal_style
 from rnnviz.ui.view import AnalysisView, View

@@ -9,8 +9,8 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from rnnviz.ui.drawing.painting import CENTRE, RIGHT, write
 from rnnviz.ui.plots import TimeAxis, TimeWidget
-from rnnviz.ui.plots.typeset import CENTRE, RIGHT, write
 from rnnviz.ui.theme import LIGHT, NORMAL, ui_font
 
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from rnnviz.ui.plots.typeset import LEFT, font_metrics, write_on
+from rnnviz.ui.drawing.painting import LEFT, font_metrics, write_on
 from rnnviz.ui.theme import REGULAR, ui_font
 
 GAP = 0.7

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from rnnviz.engine.language.tex import symbol_text
 from rnnviz.ui.controls.look import Look
-from rnnviz.ui.plots.ticks import MINUS, fixed
-from rnnviz.ui.plots.typeset import LEFT, RIGHT, draw_symbol, write
+from rnnviz.ui.drawing.painting import LEFT, RIGHT, draw_symbol, write
+from rnnviz.ui.drawing.ticks import MINUS, fixed
 from rnnviz.ui.theme import LIGHT, MEDIUM, NORMAL, signal_style, ui_font
 
 _COLUMN = 4.4

@@ -13,8 +13,8 @@ from rnnviz.ui.diagram.flow import Flow, Frame, signal_of
 from rnnviz.ui.diagram.geometry import Box, Diagram, Point, Route
 from rnnviz.ui.diagram.loops import Loop, bounds_with
 from rnnviz.ui.diagram.paint import DiagramPainter
-from rnnviz.ui.plots.canvas import Canvas
-from rnnviz.ui.plots.typeset import LEFT, write
+from rnnviz.ui.drawing.canvas import Canvas
+from rnnviz.ui.drawing.painting import LEFT, write
 from rnnviz.ui.theme import ui_font
 
 _LARGEST_UNIT = 2.2

@@ -12,7 +12,7 @@ from rnnviz.ui.diagram.flow import leading_to
 from rnnviz.ui.diagram.geometry import Placed
 from rnnviz.ui.diagram.loops import Loop
 from rnnviz.ui.diagram.wirepaint import LEGIBLE, THIN, WirePainter
-from rnnviz.ui.plots.typeset import CENTRE, LEFT, RIGHT
+from rnnviz.ui.drawing.painting import CENTRE, LEFT, RIGHT
 
 _LEAST = 1.01 * LEGIBLE
 """Pixels of the type of signs at least."""

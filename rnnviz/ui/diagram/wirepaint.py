@@ -12,7 +12,7 @@ from rnnviz.ui.diagram import words
 from rnnviz.ui.diagram.flow import Flow, Frame, signal_of
 from rnnviz.ui.diagram.geometry import Diagram, Point, Route
 from rnnviz.ui.diagram.loops import Loop
-from rnnviz.ui.plots.typeset import CENTRE, LEFT, font_metrics, write
+from rnnviz.ui.drawing.painting import CENTRE, LEFT, font_metrics, write
 from rnnviz.ui.theme import MEDIUM, REGULAR, SEMIBOLD, Theme, signal_style, ui_font
 
 LEGIBLE = 8.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from rnnviz.ui.plots.ticks import MINUS, number
+from rnnviz.ui.drawing.ticks import MINUS, number
 
 _NAMES = (
     *(

@@ -6,6 +6,7 @@ from PySide6.QtCore import QEasingCurve, QPointF, QRectF, QSize, Qt, QVariantAni
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QWheelEvent
 from PySide6.QtWidgets import QStyle
 
+from rnnviz.ui.drawing.canvas import Canvas
 from rnnviz.ui.networkdiagram.contents import Contents, Reader
 from rnnviz.ui.networkdiagram.geometry import Picture
 from rnnviz.ui.networkdiagram.graph import Node, Unfolded
@@ -14,7 +15,6 @@ from rnnviz.ui.networkdiagram.legend import Legend, legend_height
 from rnnviz.ui.networkdiagram.morph import between
 from rnnviz.ui.networkdiagram.paint import NetworkPainter
 from rnnviz.ui.networkdiagram.strips import StripImages
-from rnnviz.ui.plots.canvas import Canvas
 from rnnviz.ui.view import View
 
 MORPH = 300

@@ -8,10 +8,10 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QLinearGradient, QPainter, QPen
 
+from rnnviz.ui.drawing.painting import LEFT, write_on
+from rnnviz.ui.drawing.ticks import number
 from rnnviz.ui.networkdiagram.contents import DECADES, Contents
 from rnnviz.ui.networkdiagram.paint import width_of
-from rnnviz.ui.plots.ticks import number
-from rnnviz.ui.plots.typeset import LEFT, write_on
 from rnnviz.ui.theme import DIVERGING, Metrics, Theme, hue, ui_font
 from rnnviz.ui.theme.colormaps import colour_index
 

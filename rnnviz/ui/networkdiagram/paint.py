@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPaintEngine, QPainter, QPen, QPolygonF
 
+from rnnviz.ui.drawing.painting import CENTRE, RIGHT, font_metrics, write
+from rnnviz.ui.drawing.pixmap_cache import stamps
 from rnnviz.ui.networkdiagram.contents import Contents, Face
 from rnnviz.ui.networkdiagram.geometry import Frame, Gap, Picture, Spot, Trail
 from rnnviz.ui.networkdiagram.graph import Kind, Node, Role
@@ -16,8 +18,6 @@ from rnnviz.ui.networkdiagram.rows import NOTE
 from rnnviz.ui.networkdiagram.shapes import Outline, draw_outline, grid_of, rect_of, way_of
 from rnnviz.ui.networkdiagram.strips import StripImages
 from rnnviz.ui.networkdiagram.weightnames import LEGIBLE, draw_weight
-from rnnviz.ui.plots.stamps import stamps
-from rnnviz.ui.plots.typeset import CENTRE, RIGHT, font_metrics, write
 from rnnviz.ui.theme import DIVERGING, MEDIUM, SEMIBOLD, Theme, hue, ui_font
 from rnnviz.ui.theme.colormaps import colour_index
 

@@ -7,10 +7,10 @@ from functools import cache
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QFont, QPainter
 
+from rnnviz.ui.drawing.painting import LEFT, font_metrics, write
+from rnnviz.ui.drawing.pixmap_cache import stamp
 from rnnviz.ui.networkdiagram.geometry import Frame
 from rnnviz.ui.networkdiagram.graph import Weight
-from rnnviz.ui.plots.stamps import stamp
-from rnnviz.ui.plots.typeset import LEFT, font_metrics, write
 from rnnviz.ui.theme import MEDIUM, ui_font
 
 LEGIBLE = 7.0

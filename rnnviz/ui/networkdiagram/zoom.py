@@ -8,7 +8,7 @@ from PySide6.QtCore import QEasingCurve, QRectF, QVariantAnimation, Signal
 from PySide6.QtGui import QColor, QHideEvent, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QStackedLayout, QStyle, QWidget
 
-from rnnviz.ui.plots.canvas import Canvas
+from rnnviz.ui.drawing.canvas import Canvas
 from rnnviz.ui.theme import Metrics, Theme, hue
 
 ZOOM = 300

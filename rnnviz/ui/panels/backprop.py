@@ -21,7 +21,7 @@ from rnnviz.ui.controls.operationline import OperationLine
 from rnnviz.ui.controls.truth import TruthButton
 from rnnviz.ui.gathering import Gathered, amount, choices, in_words, span_of, title_of
 from rnnviz.ui.plots import Curve, CurvesPlot, LogCurvesPlot, TimeWidget, log_range
-from rnnviz.ui.plots.blockstrip import BlockStrip, NamedMatrix
+from rnnviz.ui.plots.xy.block_strip import BlockStrip, NamedMatrix
 from rnnviz.ui.resolve import loss_steps
 from rnnviz.ui.theme import SignalStyle, Theme, hue, signal_style
 from rnnviz.ui.timepanel import TimePanel, missing

@@ -18,8 +18,8 @@ from rnnviz.ui.controls.textline import Run, TextLine, ground
 from rnnviz.ui.controls.threshold import Threshold, rounded, written
 from rnnviz.ui.controls.truth import TruthButton
 from rnnviz.ui.plots import Curve, log_range, number
-from rnnviz.ui.plots.clipplot import ClipPlot, Level
-from rnnviz.ui.plots.parameterbars import ParameterBars
+from rnnviz.ui.plots.time.clip_plot import ClipPlot, Level
+from rnnviz.ui.plots.xy.parameter_bars import ParameterBars
 from rnnviz.ui.theme import SEMIBOLD, SignalStyle, series_style
 from rnnviz.ui.timepanel import TimePanel, missing
 from rnnviz.ui.view import AnalysisView, TraceView, View

@@ -18,12 +18,12 @@ from rnnviz.engine.sequence import TextSource
 from rnnviz.ui import connections, reading
 from rnnviz.ui.connections import Connections
 from rnnviz.ui.controls.look import Look, look
+from rnnviz.ui.controls.runningtext import RunningText
+from rnnviz.ui.controls.strengthbars import StrengthBars
+from rnnviz.ui.controls.strengths import Strengths
 from rnnviz.ui.controls.truth import TruthButton
 from rnnviz.ui.plots import magnitude
-from rnnviz.ui.plots.connectivitymap import ConnectivityMap
-from rnnviz.ui.plots.runningtext import RunningText
-from rnnviz.ui.plots.strengthbars import StrengthBars
-from rnnviz.ui.plots.strengths import Strengths
+from rnnviz.ui.plots.time.connectivity_map import ConnectivityMap
 from rnnviz.ui.timepanel import TimePanel, missing
 from rnnviz.ui.view import AnalysisView, View
 

@@ -14,11 +14,11 @@ from rnnviz.engine.messages import LossObjective
 from rnnviz.engine.record import NETWORK
 from rnnviz.engine.spec import Direction
 from rnnviz.ui import reading
-from rnnviz.ui.controls.gradientplot import GradientPlot
 from rnnviz.ui.controls.look import Look, look
 from rnnviz.ui.controls.probepicker import ProbePicker, first_probe
 from rnnviz.ui.controls.segmented import Segmented
 from rnnviz.ui.plots import Curve, log_range
+from rnnviz.ui.plots.time.gradient_plot import GradientPlot
 from rnnviz.ui.resolve import loss_steps, objective_of
 from rnnviz.ui.theme import SignalStyle, Theme, series_style, signal_style
 from rnnviz.ui.timepanel import TimePanel, missing

@@ -23,13 +23,13 @@ from rnnviz.ui.controls.look import Look, look, set_type
 from rnnviz.ui.controls.notice import Notice
 from rnnviz.ui.controls.textline import Run, TextLine
 from rnnviz.ui.controls.valuetable import ValueRow, ValueTable, brief
+from rnnviz.ui.drawing.ticks import number
 from rnnviz.ui.formula import placeholder
 from rnnviz.ui.formulalines import as_read
 from rnnviz.ui.grains import known_signals, lit_operation
 from rnnviz.ui.intervening import held_signals
 from rnnviz.ui.panel import Area, Panel
 from rnnviz.ui.plots import TimeAxis
-from rnnviz.ui.plots.ticks import number
 from rnnviz.ui.session import Session
 from rnnviz.ui.theme import LIGHT, MEDIUM, NORMAL, SEMIBOLD
 from rnnviz.ui.view import TraceView, View

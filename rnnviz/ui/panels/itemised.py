@@ -17,8 +17,8 @@ from rnnviz.ui.controls.choicebox import ChoiceBox
 from rnnviz.ui.controls.look import Look
 from rnnviz.ui.controls.truth import TruthButton
 from rnnviz.ui.itemising import PARAMETER, Items
-from rnnviz.ui.plots.lossmap import LossMapPlot
-from rnnviz.ui.plots.lossstack import LossStack
+from rnnviz.ui.plots.time.loss_bars import LossStack
+from rnnviz.ui.plots.time.loss_map import LossMapPlot
 from rnnviz.ui.timepanel import TimePanel, missing
 from rnnviz.ui.view import AnalysisView, View
 from rnnviz.ui.wayback import cover

@@ -17,8 +17,8 @@ from rnnviz.ui.controls.highway import HighwayPlot
 from rnnviz.ui.controls.look import Look, look, set_type
 from rnnviz.ui.controls.notice import Notice
 from rnnviz.ui.controls.truth import TruthButton
-from rnnviz.ui.plots.stack import StackPlot
-from rnnviz.ui.plots.typeset import font_metrics
+from rnnviz.ui.drawing.painting import font_metrics
+from rnnviz.ui.plots.time.stacked_bars import StackPlot
 from rnnviz.ui.theme import LIGHT, MEDIUM, NORMAL, REGULAR, SEMIBOLD, hue, ui_font
 from rnnviz.ui.timepanel import TimePanel, missing
 from rnnviz.ui.view import AnalysisView, View

@@ -20,6 +20,7 @@ from rnnviz.ui.controls.cellview import CellView, step_data
 from rnnviz.ui.controls.crumb import Crumb
 from rnnviz.ui.controls.look import Look
 from rnnviz.ui.diagram.layout import DiagramError, diagram_of
+from rnnviz.ui.drawing.ticks import number
 from rnnviz.ui.grains import told_place
 from rnnviz.ui.headedpanel import HeadedPanel
 from rnnviz.ui.networkdiagram.canvas import NetworkCanvas
@@ -29,7 +30,6 @@ from rnnviz.ui.networkdiagram.norms import activation_norms, gradient_norms
 from rnnviz.ui.networkdiagram.recorded import output_of
 from rnnviz.ui.networkdiagram.within import moment
 from rnnviz.ui.networkdiagram.zoom import Zoom
-from rnnviz.ui.plots.ticks import number
 from rnnviz.ui.starts import has_come, wanted
 from rnnviz.ui.timepanel import adding_to_selection, missing, unbuilt
 from rnnviz.ui.view import TraceView, View

@@ -17,9 +17,9 @@ from rnnviz.ui import reading
 from rnnviz.ui.controls.look import Look, look, set_type
 from rnnviz.ui.controls.slopeplots import SlopePlots
 from rnnviz.ui.controls.truth import TruthButton
+from rnnviz.ui.drawing.ticks import number
 from rnnviz.ui.headedpanel import HeadedPanel
-from rnnviz.ui.plots.shares import SharesPlot, ShareSquare
-from rnnviz.ui.plots.ticks import number
+from rnnviz.ui.plots.xy.saturation_plot import SharesPlot, ShareSquare
 from rnnviz.ui.theme import Theme, signal_style
 from rnnviz.ui.timepanel import adding_to_selection, missing
 from rnnviz.ui.view import AnalysisView, View

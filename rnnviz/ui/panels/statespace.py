@@ -16,9 +16,9 @@ from rnnviz.ui import reading, spacechoices, spaceportrait, spacereading
 from rnnviz.ui.controls.look import Look, look
 from rnnviz.ui.controls.truth import TruthButton
 from rnnviz.ui.headedpanel import HeadedPanel
-from rnnviz.ui.plots.plane import PlanePlot, PlanePoints
-from rnnviz.ui.plots.spaceparts import Way
-from rnnviz.ui.plots.statespace import StateSpacePlot
+from rnnviz.ui.plots.xy.complex_plane import PlanePlot, PlanePoints
+from rnnviz.ui.plots.xy.state_space.items import Way
+from rnnviz.ui.plots.xy.state_space.plot import StateSpacePlot
 from rnnviz.ui.theme import SignalStyle, hue
 from rnnviz.ui.timepanel import missing
 from rnnviz.ui.view import AnalysisView, View

@@ -18,12 +18,12 @@ from rnnviz.ui.controls.column import Column
 from rnnviz.ui.controls.interventions.menus import add_edits
 from rnnviz.ui.controls.look import Look, look, set_type
 from rnnviz.ui.controls.truth import TruthButton
+from rnnviz.ui.drawing.ticks import number
 from rnnviz.ui.headedpanel import HeadedPanel
 from rnnviz.ui.intervening import parameters_of, short_name
-from rnnviz.ui.plots.blockspectrum import BlockSpectrum
-from rnnviz.ui.plots.matrix import MatrixPlot
-from rnnviz.ui.plots.matrixgrid import MatrixBlock
-from rnnviz.ui.plots.ticks import number
+from rnnviz.ui.plots.xy.matrix_blocks import MatrixBlock
+from rnnviz.ui.plots.xy.matrix_plot import MatrixPlot
+from rnnviz.ui.plots.xy.spectrum_plot import BlockSpectrum
 from rnnviz.ui.theme import Theme
 from rnnviz.ui.timepanel import adding_to_selection, missing
 from rnnviz.ui.view import AnalysisView, View

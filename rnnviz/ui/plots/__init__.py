@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from rnnviz.ui.plots.curvelines import Curve
-from rnnviz.ui.plots.curves import CurvesPlot
-from rnnviz.ui.plots.graph import GraphBand, GraphCurve, GraphPlot
-from rnnviz.ui.plots.heatmap import HeatmapItem
-from rnnviz.ui.plots.heatmapplot import HeatmapPlot
-from rnnviz.ui.plots.logcurves import LogCurvesPlot, log_range, magnitude
-from rnnviz.ui.plots.probabilities import ProbabilityPlot
-from rnnviz.ui.plots.stack import StackPlot
-from rnnviz.ui.plots.ticks import Tick, fixed, number
-from rnnviz.ui.plots.timeaxis import TimeAxis
-from rnnviz.ui.plots.timeplot import TimePlot
-from rnnviz.ui.plots.timewidget import TimeWidget
-from rnnviz.ui.plots.tokens import TokenStrip
+from rnnviz.ui.drawing.ticks import Tick, fixed, number
+from rnnviz.ui.plots.time.curve_items import Curve
+from rnnviz.ui.plots.time.curves_plot import CurvesPlot
+from rnnviz.ui.plots.time.heatmap_item import HeatmapItem
+from rnnviz.ui.plots.time.heatmap_plot import HeatmapPlot
+from rnnviz.ui.plots.time.log_curves import LogCurvesPlot, log_range, magnitude
+from rnnviz.ui.plots.time.probability_plot import ProbabilityPlot
+from rnnviz.ui.plots.time.stacked_bars import StackPlot
+from rnnviz.ui.plots.time.time_axis import TimeAxis
+from rnnviz.ui.plots.time.time_plot import TimePlot
+from rnnviz.ui.plots.time.time_widget import TimeWidget
+from rnnviz.ui.plots.time.token_strip import TokenStrip
+from rnnviz.ui.plots.xy.xy_plot import GraphBand, GraphCurve, GraphPlot
 
 __all__ = [
     "Curve",

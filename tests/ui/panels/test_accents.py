@@ -9,11 +9,11 @@ import pytest
 from PySide6.QtGui import QPainter
 
 from rnnviz.ui.controls.cellview import CellView
+from rnnviz.ui.drawing.painting import write
 from rnnviz.ui.panels.backprop import BackpropPanel
 from rnnviz.ui.panels.cell import CellPanel
 from rnnviz.ui.panels.gates import GatesPanel
 from rnnviz.ui.panels.inspector import InspectorPanel
-from rnnviz.ui.plots.typeset import write
 from tests.ui.panels.pictures import make_view
 
 Show = Callable[..., Any]

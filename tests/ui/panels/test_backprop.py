@@ -23,7 +23,7 @@ from rnnviz.engine.trace import Trace
 from rnnviz.ui.gathering import choices, in_words
 from rnnviz.ui.panels.backprop import BackpropPanel
 from rnnviz.ui.plots import TimeAxis
-from rnnviz.ui.plots.blockstrip import BlockStrip, NamedMatrix
+from rnnviz.ui.plots.xy.block_strip import BlockStrip, NamedMatrix
 from rnnviz.ui.session import Session
 from rnnviz.ui.theme import LIGHT, NORMAL
 from tests.ui.panels.pictures import text_source

@@ -19,11 +19,11 @@ from rnnviz.engine.requests import Memory
 from rnnviz.ui.diagram.canvas import HINT
 from rnnviz.ui.diagram.flow import Flow
 from rnnviz.ui.diagram.words import short
+from rnnviz.ui.drawing.ticks import number
 from rnnviz.ui.export.figures import WidgetFigure
 from rnnviz.ui.export.write import svg_document
 from rnnviz.ui.panel import Panel
 from rnnviz.ui.panels.cell import CellPanel
-from rnnviz.ui.plots.ticks import number
 from rnnviz.ui.session import Session
 from rnnviz.ui.theme import THEMES, signal_style
 from tests.ui.export.pictures import elements

@@ -20,7 +20,7 @@ from rnnviz.engine.sequence import TextSource, encode
 from rnnviz.ui.clippingwords import Totals, cosine, share
 from rnnviz.ui.controls.threshold import Threshold
 from rnnviz.ui.panels.clipping import ClippingPanel
-from rnnviz.ui.plots.parameterbars import ParameterBars, ParameterRow
+from rnnviz.ui.plots.xy.parameter_bars import ParameterBars, ParameterRow
 from rnnviz.ui.session import Session
 from tests.ui.panels.pictures import text_source, wave_source
 from tests.ui.panels.runs import real_panel

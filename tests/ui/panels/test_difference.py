@@ -31,7 +31,7 @@ from rnnviz.ui.panels.states import StatesPanel
 from rnnviz.ui.panels.tokens import TokensPanel
 from rnnviz.ui.panels.weights import WeightsPanel
 from rnnviz.ui.plots import CurvesPlot
-from rnnviz.ui.plots.held import Held, groups
+from rnnviz.ui.plots.time.clamp_marks import Held, groups
 from rnnviz.ui.session import Session
 from rnnviz.ui.view import View
 from tests.ui.panels.pictures import make_view, record_of, wave_source

@@ -15,6 +15,8 @@ from PySide6.QtGui import QImage
 from rnnviz.engine.interventions import Clamp
 from rnnviz.engine.record import NETWORK
 from rnnviz.engine.requests import Starts
+from rnnviz.ui.drawing.painting import write
+from rnnviz.ui.drawing.ticks import number
 from rnnviz.ui.export.figures import WidgetFigure
 from rnnviz.ui.export.write import svg_document
 from rnnviz.ui.networkdiagram import paint
@@ -24,8 +26,6 @@ from rnnviz.ui.networkdiagram.morph import between
 from rnnviz.ui.networkdiagram.paint import NetworkPainter
 from rnnviz.ui.networkdiagram.strips import StripImages
 from rnnviz.ui.panels.network import NetworkPanel
-from rnnviz.ui.plots.ticks import number
-from rnnviz.ui.plots.typeset import write
 from rnnviz.ui.session import Session
 from rnnviz.ui.view import TraceView, View
 from tests.ui.export.pictures import elements

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from rnnviz.engine.messages import Analyse
 from rnnviz.engine.requests import FixedPoints, Phase, Request
 from rnnviz.ui.panels.statespace import StateSpacePanel
-from rnnviz.ui.plots.spaceparts import Portrait, ReturnMap
+from rnnviz.ui.plots.xy.state_space.items import Portrait, ReturnMap
 from tests.ui.panels.pictures import wave_source
 from tests.ui.panels.runs import real_panel
 

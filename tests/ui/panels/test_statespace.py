@@ -15,8 +15,8 @@ from PySide6.QtWidgets import QApplication
 from rnnviz.engine.answer import Fact
 from rnnviz.engine.requests import FixedPoints, Phase, Principal
 from rnnviz.ui.panels.statespace import StateSpacePanel
-from rnnviz.ui.plots import spaceaxes
-from rnnviz.ui.plots.spaceview import three
+from rnnviz.ui.plots.xy.state_space import axes as spaceaxes
+from rnnviz.ui.plots.xy.state_space.projection import three
 from rnnviz.ui.spacereading import told
 from rnnviz.ui.view import AnalysisView
 from tests.ui.panels.pictures import make_view, text_source, wave_source

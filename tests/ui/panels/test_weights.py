@@ -18,8 +18,8 @@ from rnnviz.engine.network import Network
 from rnnviz.engine.requests import Weights
 from rnnviz.engine.sequence import TableSource, encode
 from rnnviz.ui.controls.valuetable import brief
+from rnnviz.ui.drawing.ticks import number
 from rnnviz.ui.panels.weights import WeightsPanel
-from rnnviz.ui.plots.ticks import number
 from rnnviz.ui.theme import LIGHT, signal_style
 from rnnviz.ui.view import AnalysisView
 from tests.engine import reference

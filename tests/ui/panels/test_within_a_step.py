@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 from rnnviz.engine.record import NETWORK
 from rnnviz.ui.diagram.canvas import DiagramCanvas
 from rnnviz.ui.diagram.words import short, small
+from rnnviz.ui.drawing.ticks import number
 from rnnviz.ui.networkdiagram.graph import Node, Place, Y
 from rnnviz.ui.operations import operations_at
 from rnnviz.ui.panels.backprop import BackpropPanel
@@ -24,7 +25,6 @@ from rnnviz.ui.panels.network import NetworkPanel
 from rnnviz.ui.panels.outputs import OutputsPanel
 from rnnviz.ui.panels.tokens import TokensPanel, note
 from rnnviz.ui.plots import TimePlot
-from rnnviz.ui.plots.ticks import number
 from rnnviz.ui.session import Session
 from rnnviz.ui.status import loss_text
 from tests.ui.panels.pictures import text_source, wave_source

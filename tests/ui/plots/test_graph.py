@@ -11,11 +11,11 @@ from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from rnnviz.ui.drawing.ticks import Tick
 from rnnviz.ui.plots import GraphBand, GraphCurve, GraphPlot
-from rnnviz.ui.plots.graphparts import thinned
-from rnnviz.ui.plots.graphscale import apart, fitted, rounded, ticks_along
-from rnnviz.ui.plots.labels import spread
-from rnnviz.ui.plots.ticks import Tick
+from rnnviz.ui.plots.base.end_labels import spread
+from rnnviz.ui.plots.xy.scales import apart, fitted, rounded, ticks_along
+from rnnviz.ui.plots.xy.xy_items import thinned
 from rnnviz.ui.theme import DARK, LECTURE, LIGHT, NORMAL, hue
 
 X = np.arange(11.0)

@@ -13,10 +13,10 @@ from pytestqt.qtbot import QtBot
 
 from rnnviz.ui.controls.choicebox import ChoiceBox
 from rnnviz.ui.itemising import Items
-from rnnviz.ui.plots.logheatmap import MOST_DECADES, LogHeatmapPlot, zero_colour
-from rnnviz.ui.plots.lossmap import LossMapPlot, loss_name
-from rnnviz.ui.plots.lossstack import LossStack
-from rnnviz.ui.plots.timeaxis import TimeAxis
+from rnnviz.ui.plots.time.log_heatmap import MOST_DECADES, LogHeatmapPlot, zero_colour
+from rnnviz.ui.plots.time.loss_bars import LossStack
+from rnnviz.ui.plots.time.loss_map import LossMapPlot, loss_name
+from rnnviz.ui.plots.time.time_axis import TimeAxis
 from rnnviz.ui.theme import DARK, LECTURE, LIGHT, MAGNITUDES, NORMAL, THEMES
 from rnnviz.ui.theme.colormaps import MINUS_INFINITY, PLUS_INFINITY
 

@@ -12,8 +12,8 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from rnnviz.ui.plots.matrix import MatrixPlot
-from rnnviz.ui.plots.matrixgrid import MatrixBlock, Side, reduced
+from rnnviz.ui.plots.xy.matrix_blocks import MatrixBlock, Side, reduced
+from rnnviz.ui.plots.xy.matrix_plot import MatrixPlot
 from rnnviz.ui.theme import DARK, LIGHT, NORMAL, SignalStyle, metrics, signal_style
 
 

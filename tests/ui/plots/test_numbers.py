@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rnnviz.ui.drawing.ticks import power_ticks, round_ticks
 from rnnviz.ui.plots import fixed, log_range, magnitude, number
-from rnnviz.ui.plots.labels import spread
-from rnnviz.ui.plots.series import outline, runs
-from rnnviz.ui.plots.ticks import power_ticks, round_ticks
+from rnnviz.ui.plots.base.end_labels import spread
+from rnnviz.ui.plots.base.polylines import outline, runs
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from PySide6.QtGui import QColor, QFont, QImage, QMouseEvent, QPainter
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from rnnviz.ui.plots.plane import PlaneCircle, PlanePlot, PlanePoints
-from rnnviz.ui.plots.typeset import RIGHT, font_metrics, write
+from rnnviz.ui.drawing.painting import RIGHT, font_metrics, write
+from rnnviz.ui.plots.xy.complex_plane import PlaneCircle, PlanePlot, PlanePoints
 from rnnviz.ui.theme import LIGHT, NORMAL, THEMES, SignalStyle, metrics
 
 RED = SignalStyle("#ff0000", "circle")
@@ -130,7 +130,7 @@ def test_the_name_of_the_axis_stands_clear_of_its_numbers(
             spans[text] = (left, left + wide)
         write(painter, rect, flags, text, font, colour)
 
-    monkeypatch.setattr("rnnviz.ui.plots.plane.write", spy)
+    monkeypatch.setattr("rnnviz.ui.plots.xy.complex_plane.write", spy)
     plot = PlanePlot()
     qtbot.addWidget(plot)
     plot.resize(side, side)

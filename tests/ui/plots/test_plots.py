@@ -15,8 +15,8 @@ from pytestqt.qtbot import QtBot
 
 from rnnviz.ui.export import WidgetFigure
 from rnnviz.ui.plots import CurvesPlot, HeatmapPlot, LogCurvesPlot, ProbabilityPlot, TimeAxis, TokenStrip
-from rnnviz.ui.plots.frame import Part
-from rnnviz.ui.plots.timewidget import TimeWidget
+from rnnviz.ui.plots.base.parts import Part
+from rnnviz.ui.plots.time.time_widget import TimeWidget
 from rnnviz.ui.theme import DARK, GATES, LECTURE, LIGHT, NORMAL, signal_style
 from rnnviz.ui.theme.colormaps import LEVELS
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from rnnviz.ui.plots.pyramid import BASE, FACTOR, Pyramid
+from rnnviz.ui.plots.time.extrema_pyramid import BASE, FACTOR, Pyramid
 
 Floats = NDArray[np.floating]
 

@@ -10,10 +10,10 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from pytestqt.qtbot import QtBot
 
+from rnnviz.ui.controls.runningtext import MOST_TOKENS, RunningText
+from rnnviz.ui.controls.strengths import Strengths
+from rnnviz.ui.controls.textlines import LINE_END, SPACE, fitted, laid_out
 from rnnviz.ui.plots import TimeAxis
-from rnnviz.ui.plots.runningtext import MOST_TOKENS, RunningText
-from rnnviz.ui.plots.strengths import Strengths
-from rnnviz.ui.plots.textlines import LINE_END, SPACE, fitted, laid_out
 from rnnviz.ui.theme import DARK, LECTURE, LIGHT, NORMAL, tint
 
 WORDS = ("the", "cat", "sat", "on", "a", "mat", "and", "then", "it", "slept") * 40

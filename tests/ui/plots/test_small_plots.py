@@ -8,7 +8,7 @@ from PySide6.QtCore import QRect
 from pytestqt.qtbot import QtBot
 
 from rnnviz.ui.plots import Curve, CurvesPlot, HeatmapPlot, LogCurvesPlot, ProbabilityPlot, TimeAxis, TokenStrip
-from rnnviz.ui.plots.colorbar import ColourBar
+from rnnviz.ui.plots.base.colour_bar import ColourBar
 from rnnviz.ui.theme import GATES, LIGHT, NORMAL, series_style, signal_style
 
 

@@ -14,10 +14,10 @@ from pytestqt.qtbot import QtBot
 
 from rnnviz.ui.export import WidgetFigure
 from rnnviz.ui.export.write import svg_document
-from rnnviz.ui.plots.stack import StackPlot
-from rnnviz.ui.plots.stackbands import MOST_BANDS, Stack, bands_at, bands_of
-from rnnviz.ui.plots.stackitem import band_colour
-from rnnviz.ui.plots.timeaxis import TimeAxis
+from rnnviz.ui.plots.time.stacked_bands import MOST_BANDS, Stack, bands_at, bands_of
+from rnnviz.ui.plots.time.stacked_bars import StackPlot
+from rnnviz.ui.plots.time.stacked_items import band_colour
+from rnnviz.ui.plots.time.time_axis import TimeAxis
 from rnnviz.ui.theme import DARK, LECTURE, LIGHT
 
 NAMES = ["start", "the", "cat", "sat"]

@@ -9,9 +9,9 @@ from PySide6.QtCore import QBuffer, QIODevice, QPointF, QRectF, QSizeF
 from PySide6.QtGui import QColor, QImage, QPainter, QPdfWriter, QPolygonF
 from pytestqt.qtbot import QtBot
 
-from rnnviz.ui.plots import stamps
-from rnnviz.ui.plots.stamps import stamp
-from rnnviz.ui.plots.typeset import line_pen, stroke
+from rnnviz.ui.drawing import pixmap_cache as stamps
+from rnnviz.ui.drawing.painting import line_pen, stroke
+from rnnviz.ui.drawing.pixmap_cache import stamp
 from rnnviz.ui.theme import SignalStyle
 
 BOX = QRectF(-6, -6, 12, 12)

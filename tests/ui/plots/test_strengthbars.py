@@ -9,10 +9,10 @@ import pytest
 from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
+from rnnviz.ui.controls.strengthbars import StrengthBars, scale_top
 from rnnviz.ui.plots import Curve, TimeAxis
-from rnnviz.ui.plots.clipplot import ClipPlot, Level
-from rnnviz.ui.plots.connectivitymap import SQUARE, ConnectivityMap
-from rnnviz.ui.plots.strengthbars import StrengthBars, scale_top
+from rnnviz.ui.plots.time.clip_plot import ClipPlot, Level
+from rnnviz.ui.plots.time.connectivity_map import SQUARE, ConnectivityMap
 from rnnviz.ui.theme import LIGHT, SignalStyle, tint
 
 

@@ -8,11 +8,11 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 from rnnviz.ui import reading
 from rnnviz.ui.comparing import common_state, norms_of, same_kind
 from rnnviz.ui.controls.comparison.prediction import PredictionPlot, PredictionScale
-from rnnviz.ui.controls.gradientplot import GradientPlot
 from rnnviz.ui.controls.look import Look, set_type
 from rnnviz.ui.controls.unitplots import SignalHeatmap, UnitHeatmap
 from rnnviz.ui.plots import Curve, TimeAxis, TimePlot
-from rnnviz.ui.plots.columnaxis import ColumnAxis
+from rnnviz.ui.plots.time.column_axis import ColumnAxis
+from rnnviz.ui.plots.time.gradient_plot import GradientPlot
 from rnnviz.ui.theme import signal_style
 from rnnviz.ui.view import View
 

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QMenu, QSizePolicy, QToo
 from rnnviz.ui.comparing import element_of, names_of, pace_of, result_of, size_of
 from rnnviz.ui.controls.look import Look
 from rnnviz.ui.controls.textline import Run, TextLine
-from rnnviz.ui.plots.columnaxis import LEFT
-from rnnviz.ui.plots.typeset import draw_symbol
+from rnnviz.ui.drawing.painting import draw_symbol
+from rnnviz.ui.plots.time.column_axis import LEFT
 from rnnviz.ui.theme import MEDIUM, SEMIBOLD, SignalStyle, series_style
 from rnnviz.ui.view import View
 

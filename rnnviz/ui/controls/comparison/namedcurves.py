@@ -8,10 +8,10 @@ import numpy as np
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QPainter
 
+from rnnviz.ui.drawing.painting import LEFT, font_metrics, write
 from rnnviz.ui.plots import LogCurvesPlot, magnitude
-from rnnviz.ui.plots.frame import Part
-from rnnviz.ui.plots.labels import spread
-from rnnviz.ui.plots.typeset import LEFT, font_metrics, write
+from rnnviz.ui.plots.base.end_labels import spread
+from rnnviz.ui.plots.base.parts import Part
 from rnnviz.ui.theme import SEMIBOLD, ui_font
 
 _LEAST = 14

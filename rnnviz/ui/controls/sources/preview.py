@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from rnnviz.ui.controls.look import Look
-from rnnviz.ui.plots.typeset import line_pen
+from rnnviz.ui.drawing.painting import line_pen
 from rnnviz.ui.theme import LIGHT, NORMAL, series_style
 
 _MOST = 400

@@ -1,0 +1,1 @@
+"""Plots over the one time axis that all panels share."""

@@ -1,0 +1,156 @@
+"""The map of connectivity: a row per prediction, a column per input, coloured by the logarithm of the norm."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QColor, QPainter, QPen
+
+from rnnviz.ui.drawing.painting import CENTRE, write
+from rnnviz.ui.drawing.ticks import Tick, round_ticks
+from rnnviz.ui.plots.base.parts import Part
+from rnnviz.ui.plots.time.heatmap_item import hatching
+from rnnviz.ui.plots.time.log_heatmap import LogHeatmapPlot
+from rnnviz.ui.theme import ui_font
+
+SQUARE = 512
+"""Steps up to which every step has a row, with or without output; of longer runs those that have one."""
+_LOWEST_OUTLINED = 7.0
+"""Pixels below which the row of the cursor is only pointed at: an outline would cover it."""
+
+
+class Empty(Part):
+    """Rows of steps without output: hatched, and named where there is room."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rows: list[QRectF] = []
+
+    def cover(self, rows: list[QRectF]) -> None:
+        """Cover these rectangles."""
+        if rows != self._rows:
+            self._rows = rows
+            self.update()
+
+    def draw(self, painter: QPainter, exposed: QRectF) -> None:
+        """Paint the rows."""
+        size = self.sizes.small
+        for row in self._rows:
+            painter.fillRect(row, QColor(self.theme.surface))
+            painter.setPen(QPen(QColor(self.theme.hatch), 1.0))
+            painter.drawLines(hatching(row & exposed))
+            if row.height() >= 1.5 * size:
+                write(painter, row, CENTRE, "no output", ui_font(size), self.theme.muted)
+
+
+class ConnectivityMap(LogHeatmapPlot):
+    """log10 of |dy_t/dx_k|: row t, column k on the shared axis. Rows of steps without output are empty."""
+
+    def build(self) -> None:
+        """Begin without rows."""
+        super().build()
+        self._empty = Empty()
+        self.add_over_data(self._empty, 15)
+        self._rows: NDArray[np.intp] = np.zeros(0, np.intp)
+        self._outputs: NDArray[np.bool_] = np.zeros(0, np.bool_)
+        self._fed: NDArray[np.bool_] = np.zeros(0, np.bool_)
+
+    # what panels call
+
+    def show_table(
+        self,
+        log10: NDArray[np.float64],
+        steps: NDArray[np.intp],
+        known: NDArray[np.bool_],
+        fed: NDArray[np.bool_],
+    ) -> None:
+        """Show a table.
+
+        Parameters
+        ----------
+        log10 : ndarray, [R, S]
+            A row per output.
+        steps : ndarray, [R]
+            The steps of these outputs, ascending.
+        known : ndarray of bool, [S]
+            The steps whose outputs may be shown.
+        fed : ndarray of bool, [S]
+            The steps that have an input.
+        """
+        count = log10.shape[1]
+        self._rows = np.arange(count) if count <= SQUARE else steps
+        self._outputs, self._fed = known, fed
+        cells = np.full((count, len(self._rows)), -np.inf)
+        cells[:, np.searchsorted(self._rows, steps)] = log10.T
+        cells[:, ~known[self._rows]] = -np.inf
+        self.set_logarithms(cells)
+        self._place_empty()
+
+    def set_row(self, step: int) -> None:
+        """Mark the row of a step, if it has one."""
+        found = np.flatnonzero(self._rows == step)
+        self.set_picked(found.tolist())
+
+    # what the base asks
+
+    def row_name(self, row: int) -> str:
+        """Return the step of a row."""
+        return self._named("t", int(self._rows[row])) if row < len(self._rows) else ""
+
+    def describe(self, step: int, row: int) -> str:
+        """Return prediction, input and number, or why there is none."""
+        if not 0 <= row < len(self._rows):
+            return f"k = {step + 1}"
+        return f"{self.row_name(row)} on {self._named('k', step)}: {self.value_text(step, row)}"
+
+    def value_text(self, step: int, row: int) -> str:
+        """Return the norm of a cell, or why it has none."""
+        output = int(self._rows[row])
+        if output < len(self._outputs) and not self._outputs[output]:
+            return "no output"
+        if step < len(self._fed) and not self._fed[step]:
+            return "no input"
+        return super().value_text(step, row)
+
+    def layout_changed(self) -> None:
+        """Cover the rows without output."""
+        super().layout_changed()
+        self._place_empty()
+
+    def _place_marks(self) -> None:
+        super()._place_marks()
+        if self.data_rect.height() < _LOWEST_OUTLINED * self.values.shape[1]:
+            self._marks.mark([], self._infinite_cells())
+
+    def _place_empty(self) -> None:
+        area = self.data_rect
+        self._empty.place(area)
+        silent = [row for row, step in enumerate(self._rows.tolist()) if not self._outputs[step]]
+        runs: list[list[int]] = []
+        for row in silent:
+            if runs and runs[-1][-1] == row - 1:
+                runs[-1].append(row)
+            else:
+                runs.append([row])
+        tops = [(self.y_of(run[0]), self.y_of(run[-1] + 1)) for run in runs]
+        self._empty.cover([QRectF(area.left(), top, area.width(), bottom - top) for top, bottom in tops])
+
+    def automatic_ticks(self, most: int) -> list[Tick]:
+        """Return the steps of some rows, counted from 1; of all, with their tokens, where these have room."""
+        rows = self.values.shape[1]
+        if rows and self.data_rect.height() / rows >= 1.25 * self.sizes.small:
+            return [Tick(row + 0.5, self._tick(step)) for row, step in enumerate(self._rows[:rows].tolist())]
+        if rows <= most or len(self._rows) < rows:
+            return [Tick(row + 0.5, str(step + 1)) for row, step in enumerate(self._rows[:rows].tolist())]
+        wanted = round_ticks(1, int(self._rows[-1]) + 1, most)
+        places = np.searchsorted(self._rows, [round(tick.value) - 1 for tick in wanted]).tolist()
+        return [Tick(row + 0.5, str(int(self._rows[row]) + 1)) for row in dict.fromkeys(places) if row < rows]
+
+    def _tick(self, step: int) -> str:
+        label = self.axis.labels[step] if step < self.axis.steps else ""
+        return str(step + 1) if label in ("", str(step + 1)) else f"{label[:8]} {step + 1}"
+
+    def _named(self, letter: str, step: int) -> str:
+        label = self.axis.labels[step] if step < self.axis.steps else ""
+        return f"{letter} = {step + 1}" + ("" if label in ("", str(step + 1)) else f" ‘{label}’")

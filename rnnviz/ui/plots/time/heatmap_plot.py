@@ -1,0 +1,234 @@
+"""The plot of a signal as units by steps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+
+from rnnviz.ui.drawing.painting import CENTRE, write
+from rnnviz.ui.drawing.ticks import Tick, fixed, round_ticks
+from rnnviz.ui.plots.base.colour_bar import ColourBar
+from rnnviz.ui.plots.base.parts import Part
+from rnnviz.ui.plots.time.clamp_marks import Held, groups
+from rnnviz.ui.plots.time.extrema_pyramid import Values
+from rnnviz.ui.plots.time.heatmap_item import HeatmapItem, as_values
+from rnnviz.ui.plots.time.time_plot import TimePlot
+from rnnviz.ui.theme import SEMIBOLD, ColourMap, series_style, ui_font
+
+LEGIBLE = 12.0
+"""A cell at least this wide and high, in pixels, holds the sign of an infinity."""
+MOST_SIGNS = 400
+
+
+class RowMarks(Part):
+    """Outlines around picked rows in the colours of their curves, and signs in infinite cells."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rows: list[tuple[QRectF, str]] = []
+        self._signs: list[tuple[QRectF, str]] = []
+
+    def mark(self, rows: list[tuple[QRectF, str]], signs: list[tuple[QRectF, str]]) -> None:
+        """Outline rectangles in colours; write signs into cells."""
+        if (rows, signs) != (self._rows, self._signs):
+            self._rows, self._signs = rows, signs
+            self.update()
+
+    def draw(self, painter: QPainter, exposed: QRectF) -> None:
+        """Paint outlines and signs."""
+        for rect, sign in self._signs:
+            write(painter, rect, CENTRE, sign, ui_font(self.sizes.small, SEMIBOLD), self.theme.halo)
+        for rect, colour in self._rows:
+            if rect.height() >= LEGIBLE:
+                painter.setPen(QPen(QColor(self.theme.halo), 3.0))
+                painter.drawRect(rect)
+            painter.setPen(QPen(QColor(colour), 1.5))
+            painter.drawRect(rect)
+
+
+class RowPointers(Part):
+    """Small arrows at the left edge that point to the picked rows."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._at: list[tuple[float, str]] = []
+
+    def point(self, at: list[tuple[float, str]]) -> None:
+        """Point to heights in pixels, in colours."""
+        if at != self._at:
+            self._at = at
+            self.update()
+
+    def draw(self, painter: QPainter, exposed: QRectF) -> None:
+        """Paint the arrows."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        edge, size = self.rect.right() - 1, self.sizes.marker * 0.6
+        for y, colour in self._at:
+            tip = [QPointF(edge, y), QPointF(edge - 1.4 * size, y - size), QPointF(edge - 1.4 * size, y + size)]
+            painter.setPen(QPen(QColor(self.theme.surface), 1.0))
+            painter.setBrush(QColor(colour))
+            painter.drawPolygon(QPolygonF(tip))
+
+
+class HeatmapPlot(TimePlot):
+    """Units by steps as a heatmap with a colour bar; clicking picks a unit and a step.
+
+    Unit 0 is at the top. Steps of the axis without data are hatched: not reached.
+    """
+
+    grid_at_ticks = False
+
+    def build(self) -> None:
+        """Add image, marks and colour bar."""
+        self._item, self._marks = self.make_item(), RowMarks()
+        self._bar, self._pointers = self.make_bar(), RowPointers()
+        self._picked: tuple[int, ...] = ()
+        self.add_over_data(self._item, 10)
+        self.add_over_data(self._marks, 20)
+        self.add_beside_data(self._bar)
+        self.add_beside_data(self._pointers)
+
+    def make_item(self) -> HeatmapItem:
+        """Return the image of this kind of heatmap."""
+        return HeatmapItem()
+
+    def make_bar(self) -> ColourBar:
+        """Return the colour bar of this kind of heatmap."""
+        return ColourBar()
+
+    # what panels call
+
+    def set_data(self, array: ArrayLike, levels: tuple[float, float], colour_map: ColourMap | None = None) -> None:
+        """Show values [S, H] between fixed levels; NaN and steps beyond S are not reached.
+
+        Floats are taken without a copy; change them only through `update_rows` or by another `set_data`.
+        """
+        values = as_values(array)
+        self._item.set_scale(colour_map or self._item.colour_map, *levels)
+        self._item.set_data(values)
+        self._bar.set_scale(self._item.colour_map, *levels)
+        self._fit_rows()
+
+    def set_levels(self, low: float, high: float, colour_map: ColourMap | None = None) -> None:
+        """Fix the colour scale."""
+        self._item.set_scale(colour_map or self._item.colour_map, low, high)
+        self._bar.set_scale(self._item.colour_map, low, high)
+
+    def append(self, rows: ArrayLike) -> None:
+        """Show further steps, [n, H]."""
+        self._item.append(rows)
+        self._fit_rows()
+
+    def update_rows(self, start: int, rows: ArrayLike) -> None:
+        """Replace the steps from `start` on by [n, H]."""
+        self._item.update_rows(start, rows)
+        self._fit_rows()
+
+    def clear(self) -> None:
+        """Show nothing reached."""
+        self._item.set_data(np.empty((0, 0), dtype=np.float32))
+        self._fit_rows()
+
+    def set_picked(self, rows: Sequence[int]) -> None:
+        """Mark picked units, number k in the colour of ``series_style(k)``."""
+        if tuple(rows) != self._picked:
+            self._picked = tuple(rows)
+            self._place_marks()
+
+    def set_colour_bar_visible(self, visible: bool) -> None:
+        """Show or hide the colour bar."""
+        self._bar.show(visible)
+
+    @property
+    def values(self) -> Values:
+        """The data shown, [S, H]."""
+        return self._item.values
+
+    @property
+    def levels(self) -> tuple[float, float]:
+        """The ends of the colour scale."""
+        return self._item.levels
+
+    # what the base asks
+
+    def row_at(self, y: float) -> int:
+        """Return the row at a height in pixels."""
+        row = int(np.floor(self.value_at(y)))
+        return row if 0 <= row < self.values.shape[1] else -1
+
+    def describe(self, step: int, row: int) -> str:
+        """Return step, unit and value."""
+        if row < 0:
+            return f"t = {step + 1}"
+        return f"t = {step + 1}   {self.row_name(row)}   {self.value_text(step, row)}"
+
+    def row_name(self, row: int) -> str:
+        """Return how a row is called."""
+        return f"unit {row + 1}"
+
+    def value_text(self, step: int, row: int) -> str:
+        """Return the value of a cell as it is read out."""
+        if step >= len(self.values) or np.isnan(self.values[step, row]):
+            return "not reached"
+        return fixed(float(self.values[step, row]))
+
+    def automatic_ticks(self, most: int) -> list[Tick]:
+        """Return the numbers of some rows, counted from 1, at their middles."""
+        rows = self.values.shape[1]
+        if rows <= most:
+            return [Tick(row + 0.5, str(row + 1)) for row in range(rows)]
+        found = round_ticks(0, rows, most)
+        return [Tick(tick.value - 0.5, tick.text) for tick in found if tick.value == int(tick.value) >= 1]
+
+    def held_rows(self, held: Held) -> list[tuple[float, float]]:
+        """Return where the held units stand; all of them are one frame."""
+        rows = self.values.shape[1]
+        units = range(rows) if held.units is None else [unit for unit in held.units if unit < rows]
+        return [(self.y_of(first), self.y_of(stop)) for first, stop in groups(units)]
+
+    def layout_changed(self) -> None:
+        """Place image, marks and colour bar."""
+        self._item.place(self.data_rect)
+        self._item.set_view(*self.axis.view, self.axis.steps)
+        self._marks.place(self.data_rect)
+        self._bar.place(self.gutter_rect)
+        area = self.data_rect
+        self._pointers.place(QRectF(0, area.top(), area.left(), area.height()))
+        self._place_marks()
+
+    def _fit_rows(self) -> None:
+        rows = max(1, self.values.shape[1])
+        if (self._low, self._high) != (rows, 0.0):
+            self.set_value_range(rows, 0.0)
+        else:
+            self._place_marks()
+            self.held_changed()
+
+    def _place_marks(self) -> None:
+        area, rows = self.data_rect, []
+        pointers = []
+        for number, row in enumerate(self._picked):
+            if 0 <= row < self.values.shape[1]:
+                colour = series_style(number, self.theme).colour
+                top, bottom = self.y_of(row), self.y_of(row + 1)
+                rows.append((QRectF(area.left() + 1, top, area.width() - 2, max(2.0, bottom - top)), colour))
+                pointers.append(((top + bottom) / 2, colour))
+        self._marks.mark(rows, self._infinite_cells())
+        self._pointers.point(pointers)
+
+    def _infinite_cells(self) -> list[tuple[QRectF, str]]:
+        rows = self.values.shape[1]
+        if not rows or min(self.axis.scale(self.width()), self.data_rect.height() / rows) < LEGIBLE:
+            return []
+        first = max(0, int(self.axis.view[0]))
+        shown = self.values[first : int(self.axis.view[1]) + 2]
+        cells = []
+        for step, row in np.argwhere(np.isinf(shown))[:MOST_SIGNS].tolist():
+            left, top = self.x_of(first + step - 0.5), self.y_of(row)
+            cell = QRectF(left, top, self.x_of(first + step + 0.5) - left, self.y_of(row + 1) - top)
+            cells.append((cell, "\N{INFINITY}" if shown[step, row] > 0 else "\N{MINUS SIGN}\N{INFINITY}"))
+        return cells

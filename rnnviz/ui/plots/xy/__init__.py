@@ -1,0 +1,1 @@
+"""Plots over any other axes, and matrices."""

@@ -1,0 +1,1 @@
+"""Trajectories of hidden states in two of their directions."""
