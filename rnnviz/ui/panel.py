@@ -8,12 +8,14 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 from numpy.typing import NDArray
+from pyqtgraph import PlotItem
 from PySide6.QtCore import QPoint
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QMenu, QWidget
 
 from rnnviz.engine.requests import Request
 from rnnviz.ui.plots import TimeAxis
+from rnnviz.ui.plots.base.view import PlotView
 from rnnviz.ui.session import Session
 from rnnviz.ui.view import View
 
@@ -65,6 +67,15 @@ class Panel(QWidget):
     def data(self, view: View) -> Mapping[str, NDArray[Any]]:
         """Return the numbers behind the picture, exactly as they were recorded; none by default."""
         return {}
+
+    @property
+    def plots(self) -> dict[str, PlotItem]:
+        """The plots of the panel by name, such as "h": ordinary ones of pyqtgraph.
+
+        Add items to them, read what they show, link other plots to them. Panels without plots of numbers have none.
+        """
+        views = [view for view in self.findChildren(PlotView) if view.key]
+        return {view.key: view.plot for view in sorted(views, key=lambda view: view.isHidden(), reverse=True)}
 
     def wants(self, view: View) -> tuple[Request, ...]:
         """Return what the engine is to be asked for this picture; the answers come in ``View.analyses``.

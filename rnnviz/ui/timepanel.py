@@ -43,7 +43,7 @@ class TimePanel(Panel):
 
     def __init__(self, session: Session, axis: TimeAxis, parent: QWidget | None = None) -> None:
         super().__init__(session, axis, parent)
-        self.plots: list[TimeWidget] = []
+        self.time_plots: list[TimeWidget | TimePlot] = []
         self.segments: list[Segmented] = []
         self.header = PanelHeader(*self.controls())
         self.notice = Notice(self)
@@ -89,9 +89,9 @@ class TimePanel(Panel):
 
     # what they share
 
-    def adopt(self, plot: TimeWidget) -> None:
+    def adopt(self, plot: TimeWidget | TimePlot) -> None:
         """Let a plot follow the cursor, and let a click in it move the cursor."""
-        self.plots.append(plot)
+        self.time_plots.append(plot)
         plot.stepClicked.connect(self.session.go_to)
         if isinstance(plot, TimePlot):
             plot.hovered.connect(self._on_hovered)
@@ -108,9 +108,9 @@ class TimePanel(Panel):
         """Return the value of an option of the panel."""
         return view.options.get(f"{self.name}.{name}", default)
 
-    def plot_at(self, at: QPoint) -> tuple[TimeWidget, QPointF] | None:
+    def plot_at(self, at: QPoint) -> tuple[TimeWidget | TimePlot, QPointF] | None:
         """Return the plot at a pixel of the panel, with the pixel of the plot; None where there is none."""
-        for plot in self.plots:
+        for plot in self.time_plots:
             if plot.isVisible():
                 inside = plot.mapFrom(self, at)
                 if plot.rect().contains(inside):
@@ -130,7 +130,7 @@ class TimePanel(Panel):
             self.draw_absence(view)
             return
         self.draw_plots(view, old)
-        for plot in self.plots:
+        for plot in self.time_plots:
             plot.set_cursor(view.step if view.step >= 0 else None)
             plot.set_ahead_hidden(reading.cover_after(view, computed=not self.given))
         if view.step >= 0 and view.differs(old, "position", "trace"):
@@ -145,7 +145,7 @@ class TimePanel(Panel):
         self.notice.set_look(now)
         for segment in self.segments:
             segment.set_look(now)
-        for plot in self.plots:
+        for plot in self.time_plots:
             plot.set_theme(now.theme, now.sizes)
         self.dress(now)
 

@@ -6,7 +6,7 @@ from rnnviz.engine.language.tex import symbol_text
 from rnnviz.engine.record import NETWORK
 from rnnviz.engine.spec import Direction
 from rnnviz.ui import reading
-from rnnviz.ui.plots import TimeWidget
+from rnnviz.ui.plots import TimePlot, TimeWidget
 from rnnviz.ui.view import View
 
 
@@ -40,7 +40,7 @@ def loss_reach(view: View) -> int:
     return view.trace.reached(view.published, NETWORK, "forward").stop
 
 
-def cover(plot: TimeWidget, view: View, layer: int, direction: Direction) -> None:
+def cover(plot: TimeWidget | TimePlot, view: View, layer: int, direction: Direction) -> None:
     """Hide the steps of a plot of gradients that the way back has not come to, while what lies ahead is hidden.
 
     To be called after the panel has covered what lies ahead on the way forward.

@@ -20,7 +20,7 @@ from rnnviz.ui.controls.look import Look, look
 from rnnviz.ui.controls.operationline import OperationLine
 from rnnviz.ui.controls.truth import TruthButton
 from rnnviz.ui.gathering import Gathered, amount, choices, in_words, span_of, title_of
-from rnnviz.ui.plots import Curve, CurvesPlot, LogCurvesPlot, TimeWidget, log_range
+from rnnviz.ui.plots import Curve, CurvesPlot, LogCurvesPlot, TimePlot, log_range
 from rnnviz.ui.plots.xy.block_strip import BlockStrip, NamedMatrix
 from rnnviz.ui.resolve import loss_steps
 from rnnviz.ui.theme import SignalStyle, Theme, hue, signal_style
@@ -75,7 +75,7 @@ class BackpropPanel(TimePanel):
         self.plot_rows.addWidget(self.come_to)
         for plot, share in ((self.norms, 3), (self.values, 3), (self.gathered, 0), (self.sums, 3), (self.strip, 3)):
             self.plot_rows.addWidget(plot, share)
-            if isinstance(plot, TimeWidget):
+            if isinstance(plot, TimePlot):
                 self.adopt(plot)
         self._drawn_parts: tuple[object, ...] = ()
         self._drawn_sums: tuple[object, ...] = ()

@@ -113,7 +113,7 @@ class ItemisedPanel(TimePanel):
         """Show the choices and follow the cursor, also where there is nothing to draw yet."""
         self._show_choices(view)
         super().draw(view, old)
-        for plot in self.plots:
+        for plot in self.time_plots:
             plot.set_cursor(view.step if view.step >= 0 else None)
             plot.set_ahead_hidden(reading.cover_after(view))
             cover(plot, view, self._layer(view), view.direction)

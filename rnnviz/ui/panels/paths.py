@@ -147,7 +147,7 @@ class PathsPanel(TimePanel):
         """Show the choices also where there is nothing to draw."""
         super().draw(view, old)
         self._show_choices(view)
-        for plot in self.plots:
+        for plot in self.time_plots:
             plot.set_cursor(view.step if view.step >= 0 else None)
             plot.set_ahead_hidden(reading.cover_after(view))
 

@@ -180,7 +180,7 @@ def test_every_way_of_drawing_works(panel_class: type[Panel], mode: str, show: S
 @every_time_panel
 def test_plots_keep_the_margins_of_the_axis(panel_class: type[TimePanel], show: Show) -> None:
     panel = show(panel_class, make_view())
-    for plot in panel.plots:
+    for plot in panel.time_plots:
         if plot.isVisible():
             assert plot.mapTo(panel, plot.rect().topLeft()).x() == 0
             assert plot.width() == panel.width()
@@ -208,14 +208,14 @@ def test_moving_the_cursor_alone_leaves_the_data_alone(
 ) -> None:
     panel = show(panel_class, make_view())
     touched: list[str] = []
-    for plot in panel.plots:
+    for plot in panel.time_plots:
         for name in ("set_data", "update_rows", "set_curves", "set_probabilities"):
             if hasattr(plot, name):
                 monkeypatch.setattr(plot, name, lambda *_, n=name, **__: touched.append(n))
     panel.session.go_to(4)
     panel.session.go_to(7)
     assert touched == []
-    assert all(plot.cursor_step == 7 for plot in panel.plots)
+    assert all(plot.cursor_step == 7 for plot in panel.time_plots)
 
 
 @every_time_panel
@@ -223,14 +223,14 @@ def test_what_lies_ahead_can_be_covered(panel_class: type[TimePanel], show: Show
     panel = show(panel_class, make_view())
     panel.session.go_to(4)
     panel.session.hide_ahead(True)
-    assert all(plot.is_hidden(5) and not plot.is_hidden(4) for plot in panel.plots)
+    assert all(plot.is_hidden(5) and not plot.is_hidden(4) for plot in panel.time_plots)
 
 
 @every_time_panel
 def test_a_click_goes_to_its_step(panel_class: type[TimePanel], show: Show) -> None:
     panel = show(panel_class, make_view())
     panel.session.go_to(1)
-    panel.plots[0].stepClicked.emit(6)
+    panel.time_plots[0].stepClicked.emit(6)
     assert panel.session.view.step == 6
 
 

@@ -35,8 +35,12 @@ class Painted(QObject):
         self.shares: dict[QWidget, float] = {}
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QPaintEvent) and isinstance(watched.parent(), TimePlot):
+            watched = watched.parent()  # a plot is painted in its viewport
+        elif isinstance(watched, TimePlot):
+            return False
         if isinstance(event, QPaintEvent) and isinstance(watched, self.kinds):
-            whole = watched.data_rect.toRect() if isinstance(watched, TimeWidget) else watched.rect()
+            whole = watched.data_rect.toRect() if isinstance(watched, TimeWidget | TimePlot) else watched.rect()
             parts = [rect & whole for rect in event.region()]  # type: ignore[attr-defined]
             area = sum(part.width() * part.height() for part in parts) / (whole.width() * whole.height())
             self.shares[watched] = self.shares.get(watched, 0.0) + area

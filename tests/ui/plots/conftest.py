@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,7 +17,6 @@ from rnnviz.ui.plots import (
     LogCurvesPlot,
     ProbabilityPlot,
     TimeAxis,
-    TimeWidget,
     TokenStrip,
 )
 from rnnviz.ui.theme import DIVERGING, LIGHT, signal_style
@@ -43,7 +43,7 @@ class Column(QWidget):
         self._fill(len(tokens))
 
     @property
-    def plots(self) -> list[TimeWidget]:
+    def plots(self) -> list[Any]:
         return [self.tokens, self.states, self.curves, self.gradients, self.outputs]
 
     def _fill(self, steps: int) -> None:

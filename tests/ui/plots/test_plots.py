@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QWheelEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -16,9 +16,9 @@ from pytestqt.qtbot import QtBot
 from rnnviz.ui.export import WidgetFigure
 from rnnviz.ui.plots import CurvesPlot, HeatmapPlot, LogCurvesPlot, ProbabilityPlot, TimeAxis, TokenStrip
 from rnnviz.ui.plots.base.parts import Part
-from rnnviz.ui.plots.time.time_widget import TimeWidget
 from rnnviz.ui.theme import DARK, GATES, LECTURE, LIGHT, NORMAL, signal_style
 from rnnviz.ui.theme.colormaps import LEVELS
+from tests.ui.mouse import under_mouse
 
 Column = Any
 Picture = Callable[[QWidget], QImage]
@@ -27,19 +27,19 @@ LEFT = Qt.MouseButton.LeftButton
 NO_KEY = Qt.KeyboardModifier.NoModifier
 
 
-def click(plot: TimeWidget, at: QPoint) -> None:
-    QTest.mouseClick(plot, LEFT, NO_KEY, at)
+def click(plot: QWidget, at: QPoint) -> None:
+    QTest.mouseClick(under_mouse(plot), LEFT, NO_KEY, at)
 
 
-def press(plot: TimeWidget, at: QPoint) -> None:
-    QTest.mousePress(plot, LEFT, NO_KEY, at)
+def press(plot: QWidget, at: QPoint) -> None:
+    QTest.mousePress(under_mouse(plot), LEFT, NO_KEY, at)
 
 
-def release(plot: TimeWidget, at: QPoint) -> None:
-    QTest.mouseRelease(plot, LEFT, NO_KEY, at)
+def release(plot: QWidget, at: QPoint) -> None:
+    QTest.mouseRelease(under_mouse(plot), LEFT, NO_KEY, at)
 
 
-def shown(plot: TimeWidget, qtbot: QtBot, width: int = 800, height: int = 240) -> None:
+def shown(plot: QWidget, qtbot: QtBot, width: int = 800, height: int = 240) -> None:
     qtbot.addWidget(plot)
     plot.resize(width, height)
     plot.show()
@@ -83,17 +83,43 @@ def test_a_click_goes_to_the_step_under_the_mouse(column: Column, qtbot: QtBot, 
     assert steps == [7]
 
 
-def test_dragging_scrubs_and_ends_at_the_last_step(column: Column, qtbot: QtBot) -> None:
+def drag(plot: QWidget, *places: QPointF) -> None:
+    """Move the mouse to a place, press, move on over the others, release."""
+    first, *others = [place.toPoint() for place in places]
+    QTest.mouseMove(under_mouse(plot), first)
+    press(plot, first)
+    for place in others:
+        at, on_screen = QPointF(place), QPointF(plot.mapToGlobal(place))
+        move = QMouseEvent(QEvent.Type.MouseMove, at, on_screen, Qt.MouseButton.NoButton, LEFT, NO_KEY)
+        QApplication.sendEvent(under_mouse(plot), move)
+    release(plot, others[-1])
+
+
+def test_dragging_the_cursor_scrubs_and_ends_at_the_last_step(column: Column, qtbot: QtBot) -> None:
     plot = column.states
     steps: list[int] = []
+    plot.set_cursor(3)
     plot.stepClicked.connect(steps.append)
     plot.stepClicked.connect(plot.set_cursor)
-    y = int(plot.data_rect.center().y())
-    press(plot, QPoint(int(plot.x_of(3)), y))
-    for step in (4, 4.2, 5, 20):
-        QTest.mouseMove(plot, QPoint(int(plot.x_of(step)), y))
-    release(plot, QPoint(int(plot.x_of(20)), y))
-    assert steps == [3, 4, 5, 11]
+    y = plot.data_rect.center().y()
+    drag(plot, *(QPointF(plot.x_of(step), y) for step in (3, 4, 4.2, 5, 20)))
+    assert steps == [4, 5, 11]
+    assert column.axis.shows_all
+
+
+def test_dragging_beside_the_cursor_moves_all_plots_along_and_goes_to_no_step(column: Column, qtbot: QtBot) -> None:
+    plot = column.curves
+    column.axis.set_view(2.5, 8.5)
+    steps: list[int] = []
+    plot.set_cursor(8)
+    plot.stepClicked.connect(steps.append)
+    place = plot.x_of(4)
+    y = plot.data_rect.center().y()
+    low_high = plot.value_range
+    drag(plot, QPointF(place, y), QPointF(place + 30, y + 20), QPointF(place + 60, y + 40))
+    assert steps == []
+    assert {round(other.x_of(4), 6) for other in column.plots} == {round(int(place) + 60 + place % 1, 6)}
+    assert plot.value_range == low_high, "only along the steps, until the values are zoomed"
 
 
 def test_a_click_on_a_unit_names_it_but_a_drag_does_not(column: Column, qtbot: QtBot) -> None:
@@ -102,8 +128,7 @@ def test_a_click_on_a_unit_names_it_but_a_drag_does_not(column: Column, qtbot: Q
     plot.rowClicked.connect(rows.append)
     at = QPoint(int(plot.x_of(3)), int(plot.y_of(4.5)))
     click(plot, at)
-    press(plot, at)
-    release(plot, at + QPoint(60, 0))
+    drag(plot, QPointF(at), QPointF(at + QPoint(30, 0)), QPointF(at + QPoint(60, 0)))
     click(plot, QPoint(30, int(plot.y_of(0.5))))
     assert rows == [4, 0]
 
@@ -121,16 +146,17 @@ def test_the_wheel_zooms_all_plots_about_the_mouse_and_a_double_click_shows_all(
         Qt.ScrollPhase.NoScrollPhase,
         False,
     )
-    QApplication.sendEvent(plot, event)
+    QApplication.sendEvent(under_mouse(plot), event)
     assert not column.axis.shows_all
-    assert {round(other.x_of(8), 6) for other in column.plots} == {round(place.x(), 6)}
-    QTest.mouseDClick(plot, LEFT, NO_KEY, place.toPoint())
+    (seen,) = {round(other.x_of(8), 6) for other in column.plots}
+    assert abs(seen - place.x()) < 1
+    QTest.mouseDClick(under_mouse(plot), LEFT, NO_KEY, place.toPoint())
     assert column.axis.shows_all
 
 
 def test_no_plot_takes_the_keyboard(column: Column) -> None:
     widgets = [child for plot in column.plots for child in (plot, *plot.findChildren(QWidget))]
-    assert {child.focusPolicy() for child in widgets} == {Qt.FocusPolicy.NoFocus}
+    assert {child.focusPolicy() for child in widgets if child.isVisible()} == {Qt.FocusPolicy.NoFocus}
 
 
 def test_a_heatmap_shows_each_value_in_its_colour(qtbot: QtBot, picture: Picture, colour_at: Colour) -> None:
@@ -213,13 +239,13 @@ def test_rows_appended_one_by_one_give_the_same_picture(qtbot: QtBot, picture: P
 def test_moving_the_cursor_makes_no_image_anew(column: Column, qtbot: QtBot) -> None:
     column.grab()
     before = column.states._item._pixels
-    points = dict(column.curves._lines._points)
+    points = {name: column.curves.item(name).points for name in "ifo"}
     for step in range(12):
         for plot in column.plots:
             plot.set_cursor(step)
         column.grab()
     assert column.states._item._pixels is before
-    assert all(column.curves._lines._points[key] is value for key, value in points.items())
+    assert all(column.curves.item(name).points is value for name, value in points.items())
 
 
 def test_nothing_ahead_is_seen_or_told_while_it_is_hidden(make_column: Callable[..., Column], picture: Picture) -> None:
@@ -248,9 +274,9 @@ def test_the_mouse_over_a_hidden_step_tells_nothing(column: Column, qtbot: QtBot
     plot = column.curves
     plot.set_ahead_hidden(5)
     middle = int(plot.data_rect.center().y())
-    QTest.mouseMove(plot, QPoint(int(plot.x_of(4)), middle))
+    QTest.mouseMove(under_mouse(plot), QPoint(int(plot.x_of(4)), middle))
     assert plot._header.note.startswith("t = 5   i ")
-    QTest.mouseMove(plot, QPoint(int(plot.x_of(8)), middle))
+    QTest.mouseMove(under_mouse(plot), QPoint(int(plot.x_of(8)), middle))
     assert plot._header.note == "t = 9, hidden"
 
 
@@ -268,7 +294,7 @@ def test_zeros_and_infinities_stand_on_their_rails_and_nan_is_crossed(qtbot: QtB
     assert ((heights[[0, 2, 4, 6, 7]] >= scale.top()) & (heights[[0, 2, 4, 6, 7]] <= scale.bottom())).all()
     drawn = np.isfinite(plot.line(heights))
     assert drawn.tolist() == [True, False, True, False, True, False, True, True]
-    assert plot._crosses._x == [round(plot.x_of(5))]
+    assert plot._crosses.x == [round(plot.x_of(5))]
     assert plot.describe(1, -1) == "t = 2   h 0"
 
 
@@ -402,7 +428,7 @@ def test_a_part_that_cannot_be_drawn_is_logged_and_leaves_the_rest_alone(
     assert picture(column.curves) == before
     assert "cannot draw this" in caplog.text
     caplog.clear()
-    part.show(False)
+    part.hide()
 
 
 @pytest.mark.parametrize("kind", [CurvesPlot, LogCurvesPlot])
@@ -447,6 +473,6 @@ def test_steps_too_narrow_for_their_tokens_are_numbered_from_one(qtbot: QtBot) -
     plot = HeatmapPlot(axis_of(300))
     plot.set_steps_labelled(True)
     shown(plot, qtbot)
-    marks = plot._step_labels._numbers()
+    marks = plot.step_axis.marks()
     assert all(text == str(int(place) + 1) for place, text in marks)
     assert 2 < len(marks) <= 12

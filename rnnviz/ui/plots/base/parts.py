@@ -1,78 +1,87 @@
-"""The parts around and over the data of a time plot: ground, header, axis, cover and cursor."""
+"""Pieces of the picture of a plot that are no data: items in pixels of its widget, painted without ever raising."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
 
+import pyqtgraph as pg
 from PySide6.QtCore import QLineF, QPointF, QRectF
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
-from PySide6.QtWidgets import QWidget
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from rnnviz.ui.drawing.painting import CENTRE, LEFT, RIGHT, draw_symbol, write, write_on, write_tick
-from rnnviz.ui.drawing.ticks import Tick
+from rnnviz.ui.drawing.painting import CENTRE, LEFT, RIGHT, draw_symbol, write, write_on
 from rnnviz.ui.theme import LIGHT, NORMAL, SEMIBOLD, Metrics, SignalStyle, Theme, ui_font
 
 logger = logging.getLogger(__name__)
 
 
-class Part:
-    """A piece of the picture of a widget: a rectangle of it, in the theme it is drawn in.
+class Safe:
+    """An item whose `draw` may fail: the failure is logged, since one that left a paint event would end the program.
 
-    Parts are no widgets: a plot paints its parts, one above the other, only where something has changed.
+    It is mixed into a graphics item.
     """
 
-    def __init__(self) -> None:
-        self.rect = QRectF()
-        self.theme: Theme = LIGHT
-        self.sizes: Metrics = NORMAL
-        self.visible = True
-        self._widget: QWidget | None = None
+    theme: Theme = LIGHT
+    sizes: Metrics = NORMAL
 
-    def live_in(self, widget: QWidget) -> None:
-        """Belong to the widget that paints the part."""
-        self._widget = widget
-        self.update()
+    def set_style(self, theme: Theme, sizes: Metrics) -> None:
+        """Take other colours and sizes."""
+        self.theme, self.sizes = theme, sizes
+        self.update()  # type: ignore[attr-defined]
 
-    def update(self, rect: QRectF | None = None) -> None:
-        """Ask to be painted anew, all of it or a rectangle."""
-        if self._widget is not None and self.visible:
-            exposed = self.rect if rect is None else rect & self.rect
-            if not exposed.isEmpty():
-                self._widget.update(exposed.toAlignedRect())
+    def draw(self, painter: QPainter, exposed: QRectF) -> None:
+        """Draw the item, at least where it is exposed; painting is clipped to that."""
+        raise NotImplementedError
 
-    def paint(self, painter: QPainter, exposed: QRectF) -> None:
-        """Draw the part; a failure is logged, since one that left a paint event would end the program."""
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        """Draw the item, and log a failure."""
         painter.save()
         try:
-            self.draw(painter, exposed)
+            self.draw(painter, option.exposedRect)  # type: ignore[attr-defined]
         except Exception:
             logger.exception("a part of a plot cannot be drawn")
         finally:
             painter.restore()
 
-    def draw(self, painter: QPainter, exposed: QRectF) -> None:
-        """Draw the part, at least where it is exposed; painting is clipped to that."""
-        raise NotImplementedError
+
+class PixelItem(Safe):
+    """A rectangle of a plot that draws itself in pixels of the widget; mixed into a graphics item.
+
+    No item holds the plot it stands in, not even by a bound method: items and plots would make cycles, which Python's
+    garbage collector takes apart in an order that ends the program. Items are told what they need, and emit signals.
+    """
+
+    rect = QRectF()
+
+    def begin(self) -> None:
+        """Have Qt say what is exposed: else it says all, and every move of the cursor would paint all."""
+        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)  # type: ignore[attr-defined]
 
     def place(self, rect: QRectF) -> None:
-        """Move the part to a rectangle of the widget."""
+        """Move the item to a rectangle of the widget."""
         if rect != self.rect:
-            self.update()
+            self.prepareGeometryChange()  # type: ignore[attr-defined]
             self.rect = QRectF(rect)
-            self.update()
+            self.update()  # type: ignore[attr-defined]
 
-    def show(self, visible: bool) -> None:
-        """Show or hide the part."""
-        if visible != self.visible:
-            self.visible = True
-            self.update()
-            self.visible = visible
+    def boundingRect(self) -> QRectF:
+        """Return the rectangle, and where smooth edges reach beyond it."""
+        return self.rect.adjusted(-2, -2, 2, 2) if not self.rect.isEmpty() else QRectF()
 
-    def dress(self, theme: Theme, sizes: Metrics) -> None:
-        """Take other colours and sizes."""
-        self.theme, self.sizes = theme, sizes
-        self.update()
+    def shape(self) -> QPainterPath:
+        """Return the rectangle."""
+        path = QPainterPath()
+        path.addRect(self.rect)
+        return path
+
+
+class Part(PixelItem, pg.GraphicsObject):
+    """A piece of the picture of a plot that is no data, such as its title."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begin()
 
 
 class Ground(Part):
@@ -80,23 +89,25 @@ class Ground(Part):
 
     def __init__(self) -> None:
         super().__init__()
-        self._grid: list[QLineF] = []
+        self._grid: list[float] = []
+        self._uprights: list[float] = []
         self._rails: list[QRectF] = []
 
-    def draw_under(self, grid: Sequence[float], rails: Sequence[QRectF]) -> None:
-        """Draw grid lines at the heights `grid`, tint the rails."""
-        left, right = self.rect.left(), self.rect.right()
-        lines = [QLineF(left, round(y) + 0.5, right, round(y) + 0.5) for y in grid]
-        if (lines, list(rails)) != (self._grid, self._rails):
-            self._grid, self._rails = lines, list(rails)
+    def draw_under(self, grid: Sequence[float], rails: Sequence[QRectF], uprights: Sequence[float] = ()) -> None:
+        """Draw grid lines at heights and at places along the axis below, all in pixels; tint the rails."""
+        new = (list(grid), list(rails), list(uprights))
+        if new != (self._grid, self._rails, self._uprights):
+            self._grid, self._rails, self._uprights = new
             self.update()
 
     def draw(self, painter: QPainter, exposed: QRectF) -> None:
         """Paint rails and grid."""
         for rail in self._rails:
             painter.fillRect(rail, QColor(self.theme.raised))
+        left, right, top, bottom = self.rect.left(), self.rect.right(), self.rect.top(), self.rect.bottom()
         painter.setPen(QPen(QColor(self.theme.grid), 1.0))
-        painter.drawLines(self._grid)
+        painter.drawLines([QLineF(left, round(y) + 0.5, right, round(y) + 0.5) for y in self._grid])
+        painter.drawLines([QLineF(round(x) + 0.5, top, round(x) + 0.5, bottom) for x in self._uprights])
 
 
 class Header(Part):
@@ -131,55 +142,12 @@ class Header(Part):
             write(painter, rect, LEFT, self.subtitle, ui_font(self.sizes.small), self.theme.muted)
 
 
-class ValueAxis(Part):
-    """The left margin: ticks with numbers, names of rows, or one large name for the whole plot."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._ticks: list[tuple[float, Tick]] = []
-        self._marks = True
-        self.name = ""
-        self.caption = ""
-        self.swatch: SignalStyle | None = None
-
-    def set_ticks(self, ticks: Sequence[tuple[float, Tick]], marks: bool) -> None:
-        """Show ticks at heights in pixels; `marks` draws a short line at each."""
-        if (list(ticks), marks) != (self._ticks, self._marks):
-            self._ticks, self._marks = list(ticks), marks
-            self.update()
-
-    def draw(self, painter: QPainter, exposed: QRectF) -> None:
-        """Paint ticks and name."""
-        edge = self.rect.right()
-        gap = self.sizes.tick + 3 if self._marks else self.sizes.padding
-        painter.setPen(QPen(QColor(self.theme.border), 1.0))
-        if self._marks:
-            for y, _ in self._ticks:
-                painter.drawLine(QLineF(edge - self.sizes.tick, round(y) + 0.5, edge - 1, round(y) + 0.5))
-        for y, tick in self._ticks:
-            write_tick(painter, edge - gap, y, tick, self.sizes.small, self.theme.muted)
-        if self.name:
-            self._paint_name(painter)
-
-    def _paint_name(self, painter: QPainter) -> None:
-        sizes = self.sizes
-        left, middle = self.rect.left() + sizes.padding, self.rect.center().y()
-        large = ui_font(sizes.title * 1.25, SEMIBOLD)
-        tall = self.caption and self.rect.height() > sizes.title * 3
-        top = middle - (sizes.title * 1.5 if tall else sizes.title)
-        row = QRectF(left, top, self.rect.width() - sizes.padding, sizes.title * 2)
-        if self.swatch is not None:
-            at = QPointF(left + sizes.marker / 2 + 1, row.center().y())
-            draw_symbol(painter, at, self.swatch, sizes.marker + 2, self.theme.surface)
-            row.setLeft(left + sizes.marker + sizes.padding * 0.75)
-        write(painter, row, LEFT, self.name, large, self.theme.text)
-        if tall:
-            below = QRectF(left, row.bottom() - 2, self.rect.width() - sizes.padding, sizes.small * 1.6)
-            write(painter, below, LEFT, self.caption, ui_font(sizes.small), self.theme.muted)
-
-
 class Cover(Part):
     """Hides what lies ahead of the cursor behind the plain colour of the ground."""
+
+    def boundingRect(self) -> QRectF:
+        """Return the rectangle: not a pixel more is hidden."""
+        return self.rect
 
     def draw(self, painter: QPainter, exposed: QRectF) -> None:
         """Paint nothing but the ground."""
@@ -191,20 +159,21 @@ class Notice(Part):
 
     def __init__(self) -> None:
         super().__init__()
-        self._text = ""
-        self.visible = False
+        self.text = ""
+        self.hide()
 
     def say(self, text: str) -> None:
         """Show a sentence, or nothing."""
-        self._text = text
-        self.show(bool(text))
-        self.update()
+        if text != self.text:
+            self.text = text
+            self.setVisible(bool(text))
+            self.update()
 
     def draw(self, painter: QPainter, exposed: QRectF) -> None:
         """Paint the sentence on a quiet ground, as large as it needs."""
         font = ui_font(self.sizes.text)
         metrics = QFontMetricsF(font)
-        width = min(metrics.horizontalAdvance(self._text) + 4 * self.sizes.padding, self.rect.width())
+        width = min(metrics.horizontalAdvance(self.text) + 4 * self.sizes.padding, self.rect.width())
         box = QRectF(0, 0, width, min(metrics.height() + 2 * self.sizes.padding, self.rect.height()))
         box.moveCenter(self.rect.center())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -212,36 +181,48 @@ class Notice(Part):
         painter.setBrush(QColor(self.theme.raised))
         painter.drawRoundedRect(box, 6, 6)
         inside = box.adjusted(self.sizes.padding, 0, -self.sizes.padding, 0)
-        write(painter, inside, CENTRE, self._text, font, self.theme.muted)
+        write(painter, inside, CENTRE, self.text, font, self.theme.muted)
 
 
-class Cursor(Part):
-    """The step all plots stand on: two lines around it with thin contrasting edges, or one line if narrow."""
+class NamedRails(Part):
+    """The names of the rails in the left margin."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._band = QRectF()
-        self.filled = False
+        self.names: list[tuple[float, str]] = []
 
-    def stand(self, left: float, right: float, top: float, height: float) -> None:
-        """Stand around the pixels from `left` to `right`."""
-        self._band = QRectF(left, top, right - left, height)
-        self.place(self._band.adjusted(-2 - self.sizes.cursor_line, 0, 2 + self.sizes.cursor_line, 0))
+    def name(self, names: list[tuple[float, str]]) -> None:
+        """Write names at heights in pixels."""
+        if names != self.names:
+            self.names = names
+            self.update()
 
     def draw(self, painter: QPainter, exposed: QRectF) -> None:
-        """Paint the edges of the step."""
-        band, width = self._band, self.sizes.cursor_line
-        if band.width() < 3 * width:
-            edges = [round(band.center().x() - width / 2)]
-        else:
-            edges = [round(band.left() - width / 2), round(band.right() - width / 2)]
-            if self.filled:
-                tint = QColor(self.theme.cursor)
-                tint.setAlphaF(0.07)
-                painter.fillRect(band, tint)
-        for edge in edges:
-            line = QRectF(edge, band.top(), width, band.height())
-            halo = QColor(self.theme.halo)
-            halo.setAlphaF(0.75)
-            painter.fillRect(line.adjusted(-1, 0, 1, 0), halo)
-            painter.fillRect(line, QColor(self.theme.cursor))
+        """Paint the names."""
+        size = self.sizes.small
+        edge = self.rect.right() - self.sizes.tick - 3
+        for y, text in self.names:
+            write(painter, QRectF(0, y - size, edge, 2 * size), RIGHT, text, ui_font(size), self.theme.muted)
+
+
+class Crosses(Part):
+    """Crosses in the upper rail at the steps whose value is not a number."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.x: list[float] = []
+
+    def cross(self, x: list[float]) -> None:
+        """Put crosses at horizontal pixels."""
+        if x != self.x:
+            self.x = x
+            self.update()
+
+    def draw(self, painter: QPainter, exposed: QRectF) -> None:
+        """Paint the crosses."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(self.theme.error), self.sizes.line))
+        y, arm = self.rect.center().y(), self.sizes.marker / 2
+        for x in self.x:
+            painter.drawLine(QPointF(x - arm, y - arm), QPointF(x + arm, y + arm))
+            painter.drawLine(QPointF(x - arm, y + arm), QPointF(x + arm, y - arm))

@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from rnnviz.ui.drawing.painting import draw_symbol, stroke, stroke_lines
-from rnnviz.ui.plots.base.parts import Part
-from rnnviz.ui.plots.base.polylines import Floats, dashes, outline, runs
+from rnnviz.ui.drawing.painting import draw_symbol, line_pen, stroke, stroke_lines
+from rnnviz.ui.plots.base.parts import Part, PixelItem
+from rnnviz.ui.plots.base.polylines import Floats, dashes, runs
 from rnnviz.ui.theme import SignalStyle
 from rnnviz.ui.theme.signals import Dash
-
-if TYPE_CHECKING:
-    from rnnviz.ui.plots.time.curves_plot import CurvesPlot
 
 SPACIOUS = 4.0
 """Pixels per step from which lines are drawn smooth and in their full width."""
 DASH, GAP = 5.0, 3.0
 """The dashes of a ghost, as multiples of its width."""
-_JUST = 1e-6
 GHOST: Dash = "dash"
 """How the line of what would have been without the interventions is drawn."""
 
@@ -73,104 +71,123 @@ def _apart(values: Floats, ghost: Floats) -> float:
     return float(np.fmax.reduce(off, initial=0.0))
 
 
-class CurvesItem(Part):
-    """All curves of one plot. Only what is exposed is painted, so that the cursor moves at little cost."""
+class Points(NamedTuple):
+    """Where a curve runs, in pixels of the widget.
 
-    def __init__(self, plot: CurvesPlot) -> None:
+    Parameters
+    ----------
+    x, y : float arrays, [n]
+        The points of the curve; NaN for gaps.
+    line : float array, [n]
+        The heights that its line runs through; NaN elsewhere.
+    marked : bool array, [n]
+        Which points have a marker.
+    """
+
+    x: Floats
+    y: Floats
+    line: Floats
+    marked: NDArray[np.bool_]
+
+
+class CurveItem(PixelItem, pg.PlotCurveItem):
+    """The values of a curve over the steps: a line, and markers at its points where there is room.
+
+    `getData` returns the steps and the values, all of them and as they are, also -inf for a true zero on a scale of
+    powers of ten. Only what is exposed is painted, so that the cursor moves at little cost.
+
+    Parameters
+    ----------
+    ghost : bool
+        Whether the line is a thin dashed one: what would have been without the interventions.
+    """
+
+    def __init__(self, *, ghost: bool = False) -> None:
         super().__init__()
-        self._plot = plot
-        self._points: dict[Hashable, tuple[Floats, Floats]] = {}
-        self._dashes: dict[Hashable, Floats] = {}
+        self.begin()
+        self._ghost = ghost
+        self._points = Points(*(np.zeros(0),) * 3, np.zeros(0, np.bool_))
+        self._style = SignalStyle("#000000", "circle")
+        self._dashes: Floats | None = None
+        self._spacious = False
+        self._seen = (-np.inf, np.inf)
+        self.symbol_size = 0.0
 
-    def forget(self, since: int = 0) -> None:
-        """Compute the points anew when next painted; before step `since` they look as they did."""
-        self._points.clear()
-        self._dashes.clear()
-        left = self._plot.x_of(since - 1.5)
-        self.update(self.rect & QRectF(left, self.rect.top(), self.rect.right() - left, self.rect.height()))
+    def set_values(self, values: Floats, style: SignalStyle, name: str) -> None:
+        """Take the values, [S], one per step from the first on, and how they look."""
+        self.yData, self._style = values, style
+        if self.xData is None or len(self.xData) != len(values):
+            self.xData = np.arange(len(values), dtype=np.float64)
+        self.opts["name"] = name
+        self.invalidateBounds()
+        self.sigPlotChanged.emit(self)
 
-    def points(self, key: Hashable, curve: Curve, place: int) -> tuple[Floats, Floats]:
-        """Return the pixels (x, y) of a curve, the one number `place` in the plot; NaN for gaps."""
-        if key not in self._points:
-            plot = self._plot
-            steps, values = outline(curve.values, plot.axis.view, self.rect.width())
-            x = self.rect.left() + (steps - plot.axis.view[0]) * plot.axis.scale(plot.width())
-            self._points[key] = x, plot.heights(values, place)
-        return self._points[key]
+    def set_points(self, points: Points, *, spacious: bool, symbol_size: float, seen: tuple[float, float]) -> None:
+        """Take where the curve runs.
+
+        Parameters
+        ----------
+        points : Points
+        spacious : bool
+            Whether there is room for a smooth line in its full width.
+        symbol_size : float
+            The diameter of its markers.
+        seen : (float, float)
+            The pixels between which it may be seen: half a line to a hidden point would already tell where it goes.
+        """
+        self._points, self._spacious, self._seen, self.symbol_size = points, spacious, seen, symbol_size
+        self._dashes = None
+
+    @property
+    def points(self) -> Points:
+        """Where the curve runs, in pixels."""
+        return self._points
 
     def draw(self, painter: QPainter, exposed: QRectF) -> None:
-        """Paint the exposed part of every curve."""
-        spacious = self._plot.axis.scale(self._plot.width()) >= SPACIOUS
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, spacious)
-        self._paint_ghosts(painter, exposed, spacious)
-        for place, (key, curve) in self._from_below():
-            x, y = self.points(key, curve, place)
-            width = self.sizes.line if spacious else 1.0
-            begin, end = 0, len(x)
-            if curve.style.dash == "solid":
-                # A dashed line is always drawn from its start, or its dashes would jump under the cursor.
-                begin = max(0, int(np.searchsorted(x, exposed.left())) - 3)
-                end = int(np.searchsorted(x, exposed.right(), "right")) + 3
-            shown = self._shown(x)
-            begin, end = max(begin, shown.start), min(end, shown.stop)
-            stroke(painter, runs(x[begin:end], self._plot.line(y[begin:end])), curve.style, width)
-        self._paint_markers(painter, exposed)
+        """Paint the exposed part."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, self._spacious)
+        if self._ghost:
+            self._draw_ghost(painter, exposed)
+            return
+        (x, _, line, _), shown = self._points, self._shown()
+        begin, end = shown.start, shown.stop
+        if self._style.dash == "solid":
+            # A dashed line is always drawn from its start, or its dashes would jump under the cursor.
+            begin = max(begin, int(np.searchsorted(x, exposed.left())) - 3)
+            end = min(end, int(np.searchsorted(x, exposed.right(), "right")) + 3)
+        width = self.sizes.line if self._spacious else 1.0
+        stroke(painter, runs(x[begin:end], line[begin:end]), self._style, width)
+        self._draw_markers(painter, exposed, shown)
 
-    def _paint_ghosts(self, painter: QPainter, exposed: QRectF, spacious: bool) -> None:
-        """Paint what would have been, as thin dashed lines, as far as they are exposed."""
-        width = 0.75 * self.sizes.line if spacious else 1.0
-        for place, (key, curve) in self._from_below():
-            if curve.ghost is None:
-                continue
-            x, y = self.points(("ghost", key), Curve(curve.ghost, curve.style, ""), place)
-            if not spacious:
-                shown = self._shown(x)
-                stroke(painter, runs(x[shown], self._plot.line(y[shown])), replace(curve.style, dash=GHOST), width)
-                continue
-            if key not in self._dashes:
-                self._dashes[key] = dashes(x, self._plot.line(y), DASH * width, GAP * width)
-            pieces = self._dashes[key]
-            left, right = self._seen(exposed)
-            seen = pieces[(pieces[:, 2] >= left) & (pieces[:, 0] <= exposed.right() + 2) & (pieces[:, 2] <= right)]
-            stroke_lines(painter, [QLineF(*piece) for piece in seen.tolist()], curve.style.colour, width)
+    def _draw_ghost(self, painter: QPainter, exposed: QRectF) -> None:
+        x, _, line, _ = self._points
+        if not self._spacious:
+            shown = self._shown()
+            painter.setPen(line_pen(SignalStyle(self._style.colour, self._style.symbol, GHOST), 1.0))
+            for piece in runs(x[shown], line[shown]):
+                painter.drawPolyline(piece)
+            return
+        width = 0.75 * self.sizes.line
+        if self._dashes is None:
+            self._dashes = dashes(x, line, DASH * width, GAP * width)
+        pieces, (first, last) = self._dashes, self._seen
+        left, right = max(exposed.left() - 2, first), min(exposed.right() + 2, self.rect.right() + 2)
+        seen = pieces[(pieces[:, 2] >= left) & (pieces[:, 0] <= right) & (pieces[:, 2] <= last)]
+        stroke_lines(painter, [QLineF(*piece) for piece in seen.tolist()], self._style.colour, width)
 
-    def _seen(self, exposed: QRectF) -> tuple[float, float]:
-        """Return the pixels between which a ghost may be seen: nothing of it tells where it goes in what is hidden."""
-        first, last = self._plot.hidden_before, self._plot.hidden_after
-        left = exposed.left() - 2 if first is None else max(exposed.left() - 2, self._plot.x_of(first) + _JUST)
-        return left, self.rect.right() + 2 if last is None else self._plot.x_of(last) + _JUST
+    def _shown(self) -> slice:
+        """Return which points may be seen."""
+        first, last = np.searchsorted(self._points.x, self._seen)
+        return slice(int(first), int(last))
 
-    def _from_below(self) -> list[tuple[int, tuple[Hashable, Curve]]]:
-        """Return the curves with their numbers, the first and most important one last: it lies on top."""
-        return list(enumerate(self._plot.curves.items()))[::-1]
-
-    def _shown(self, x: Floats) -> slice:
-        """Return which points may be seen: half a line to a hidden point would already tell where it goes."""
-        first, last = self._plot.hidden_before, self._plot.hidden_after
-        start = 0 if first is None else int(np.searchsorted(x, self._plot.x_of(first - 0.25)))
-        return slice(start, len(x) if last is None else int(np.searchsorted(x, self._plot.x_of(last + 0.25))))
-
-    def uncover(self, *edges: int | None) -> None:
-        """Paint anew around steps that are, or were, the last before what is hidden."""
-        for edge in edges:
-            if edge is not None:
-                left, right = self._plot.x_of(edge - 2), self._plot.x_of(edge + 2)
-                self.update(QRectF(left, self.rect.top(), right - left, self.rect.height()))
-
-    def _paint_markers(self, painter: QPainter, exposed: QRectF) -> None:
-        everywhere = self._plot.axis.scale(self._plot.width()) >= 2.2 * self.sizes.marker
+    def _draw_markers(self, painter: QPainter, exposed: QRectF, shown: slice) -> None:
+        x, y, _, marked = self._points
         room = 2 * self.sizes.marker
-        for place, (key, curve) in self._from_below():
-            x, y = self.points(key, curve, place)
-            near = (x >= exposed.left() - room) & (x <= exposed.right() + room) & np.isfinite(y)
-            shown = self._shown(x)
-            near[: shown.start] = near[shown.stop :] = False
-            if not everywhere:
-                near &= self._plot.apart(x, y)
-            size = self.sizes.marker if everywhere else self.sizes.marker * 0.7
-            for index in np.flatnonzero(near).tolist():
-                at = QPointF(float(x[index]), float(y[index]))
-                draw_symbol(painter, at, curve.style, size, self.theme.surface)
+        near = marked & (x >= exposed.left() - room) & (x <= exposed.right() + room)
+        near[: shown.start] = near[shown.stop :] = False
+        for index in np.flatnonzero(near).tolist():
+            at = QPointF(float(x[index]), float(y[index]))
+            draw_symbol(painter, at, self._style, self.symbol_size, self.theme.surface)
 
 
 class Rest(Part):

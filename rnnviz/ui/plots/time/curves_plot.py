@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike
-from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QMouseEvent
 
 from rnnviz.ui.drawing.ticks import fixed
 from rnnviz.ui.plots.base.end_labels import DirectLabels, Label
-from rnnviz.ui.plots.base.polylines import Floats
-from rnnviz.ui.plots.time.curve_items import GHOST, Curve, CurvesItem, Rest, common_steps, farthest_ghost
+from rnnviz.ui.plots.base.polylines import Floats, outline
+from rnnviz.ui.plots.time.curve_items import (
+    GHOST,
+    SPACIOUS,
+    Curve,
+    CurveItem,
+    Points,
+    Rest,
+    common_steps,
+    farthest_ghost,
+)
 from rnnviz.ui.plots.time.time_plot import TimePlot
 from rnnviz.ui.theme import SignalStyle
 
+_LINES, _GHOSTS = 10.0, 9.0
+_JUST = 1e-6
 FAR = 1e3
 """Heights of the scale beyond which a value counts as off the plot; painters fail on large numbers."""
 
@@ -41,10 +52,11 @@ class CurvesPlot(TimePlot):
         self.curves: dict[Hashable, Curve] = {}
         self._farthest = -1
         self._ends: dict[tuple[int, int], tuple[float | None, bool, int]] = {}
-        self._lines, self._labels, self._rest = CurvesItem(self), DirectLabels(), Rest()
+        self._labels, self._rest = DirectLabels(), Rest()
+        self._items: dict[Hashable, tuple[CurveItem, CurveItem]] = {}
+        self._stale = False
         self._band.filled = True
         self.add_over_data(self._rest, 5)
-        self.add_over_data(self._lines, 10)
         self.add_beside_data(self._labels)
 
     # what panels call
@@ -56,13 +68,28 @@ class CurvesPlot(TimePlot):
     def set_curves(self, curves: dict[Hashable, Curve]) -> None:
         """Show these curves and no others; the first lies on top, and its label is the last to give way."""
         since = common_steps(self.curves, curves)
+        for key in self._items.keys() - curves.keys():
+            for item in self._items.pop(key):
+                self.remove_data(item)
         self.curves = dict(curves)
+        for place, (key, curve) in enumerate(curves.items()):
+            if key not in self._items:
+                self._items[key] = CurveItem(), CurveItem(ghost=True)
+                for item in self._items[key]:
+                    self.add_data(item)
+                    item.place(self.data_rect)
+            line, ghost = self._items[key]
+            line.setZValue(_LINES - place / 1000)
+            ghost.setZValue(_GHOSTS - place / 1000)
+            line.set_values(curve.values, curve.style, curve.label)
+            ghost.set_values(curve.values[:0] if curve.ghost is None else curve.ghost, curve.style, "")
+            ghost.setVisible(curve.ghost is not None)
         self._farthest = farthest_ghost(list(curves.values()))
         self._changed(since)
 
-    def remove_curve(self, key: Hashable) -> None:
-        """Take a curve away, if it is there."""
-        self.set_curves({other: curve for other, curve in self.curves.items() if other != key})
+    def item(self, key: Hashable) -> CurveItem:
+        """Return the item of a curve, whose `getData` returns its steps and values."""
+        return self._items[key][0]
 
     def clear(self) -> None:
         """Take all curves away."""
@@ -169,7 +196,8 @@ class CurvesPlot(TimePlot):
 
     def layout_changed(self) -> None:
         """Place lines and labels."""
-        self._lines.place(self.data_rect)
+        for item in self._curve_items():
+            item.place(self.data_rect)
         self._rest.place(self.data_rect)
         self._rest.lie(None if self._rest_value is None else self.y_of(self._rest_value))
         self._labels.place(self.gutter_rect)
@@ -184,14 +212,58 @@ class CurvesPlot(TimePlot):
         """Move the cover and let no label tell what it hides."""
         super().cover_changed()
         edges = (self.hidden_before, self.hidden_after)
-        self._lines.uncover(*self._covered, *edges)
+        for edge in (*self._covered, *edges):  # what is, or was, the last step before what is hidden looks different
+            if edge is not None:
+                self._repaint(edge - 2, edge + 2)
         self._covered = edges
+        self._stale = True
         self._place_labels()
 
     def _changed(self, since: int = 0) -> None:
+        """Compute the points anew when next painted; before step `since` they look as they did."""
         self._ends.clear()
-        self._lines.forget(since)
+        self._stale = True
+        self._repaint(since - 1.5, self.axis.view[1] + 2)
         self._place_labels()
+
+    def _repaint(self, first: float, last: float) -> None:
+        area, left, right = self.data_rect, self.x_of(first), self.x_of(last)
+        for item in self._curve_items():
+            item.update(area & QRectF(left, area.top(), right - left, area.height()))
+
+    def _curve_items(self) -> Iterator[CurveItem]:
+        for items in self._items.values():
+            yield from items
+
+    def prepare(self) -> None:
+        """Compute where the curves run."""
+        if not self._stale:
+            return
+        self._stale = False
+        scale = self.axis.scale(self.width())
+        everywhere = scale >= 2.2 * self.sizes.marker
+        size = self.sizes.marker if everywhere else self.sizes.marker * 0.7
+        before, after = self.hidden_before, self.hidden_after
+        for place, (key, curve) in enumerate(self.curves.items()):
+            for item, values, room, just in zip(
+                self._items[key], (curve.values, curve.ghost), (0.25, 0.0), (0.0, _JUST), strict=True
+            ):
+                if values is None:
+                    continue
+                seen = (
+                    -np.inf if before is None else self.x_of(before - room) + just,
+                    np.inf if after is None else self.x_of(after + room) + just,
+                )
+                points = self.points_of(values, place, everywhere=everywhere)
+                item.set_points(points, spacious=scale >= SPACIOUS, symbol_size=size, seen=seen)
+
+    def points_of(self, values: Floats, place: int, *, everywhere: bool) -> Points:
+        """Return where the values of curve number `place` stand; `everywhere`: there is room for all markers."""
+        steps, shown = outline(values, self.axis.view, self.data_rect.width())
+        x = self.data_rect.left() + (steps - self.axis.view[0]) * self.axis.scale(self.width())
+        y = self.heights(shown, place)
+        marked = np.isfinite(y)
+        return Points(x, y, self.line(y), marked if everywhere else marked & self.apart(x, y))
 
     def _place_labels(self) -> None:
         labels = [self._label(curve, place) for place, curve in enumerate(self.curves.values())]

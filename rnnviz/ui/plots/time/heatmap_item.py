@@ -72,6 +72,11 @@ class HeatmapItem(Part):
         return self._data.values
 
     @property
+    def image(self) -> Values:
+        """The data as rows of an image, [H, S], as pyqtgraph's ImageItem has it."""
+        return self._data.values.T
+
+    @property
     def levels(self) -> tuple[float, float]:
         """The ends of the colour scale."""
         return self._low, self._high

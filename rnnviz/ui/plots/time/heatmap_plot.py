@@ -87,7 +87,7 @@ class HeatmapPlot(TimePlot):
         self._item, self._marks = self.make_item(), RowMarks()
         self._bar, self._pointers = self.make_bar(), RowPointers()
         self._picked: tuple[int, ...] = ()
-        self.add_over_data(self._item, 10)
+        self.add_data(self._item, -10)
         self.add_over_data(self._marks, 20)
         self.add_beside_data(self._bar)
         self.add_beside_data(self._pointers)
@@ -141,7 +141,7 @@ class HeatmapPlot(TimePlot):
 
     def set_colour_bar_visible(self, visible: bool) -> None:
         """Show or hide the colour bar."""
-        self._bar.show(visible)
+        self._bar.setVisible(visible)
 
     @property
     def values(self) -> Values:

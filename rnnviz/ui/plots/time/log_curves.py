@@ -6,15 +6,12 @@ import math
 from collections.abc import Iterable
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtCore import QRectF
 
-from rnnviz.ui.drawing.painting import RIGHT, write
 from rnnviz.ui.drawing.ticks import MINUS, Tick, power_ticks
-from rnnviz.ui.plots.base.parts import Part
+from rnnviz.ui.plots.base.parts import Crosses, NamedRails
 from rnnviz.ui.plots.base.polylines import Floats
 from rnnviz.ui.plots.time.curves_plot import CurvesPlot
-from rnnviz.ui.theme import ui_font
 
 
 def magnitude(log10: float) -> str:
@@ -43,50 +40,6 @@ def log_range(series: Iterable[Floats], least_span: float = 2.0) -> tuple[float,
     return min(float(low), high - least_span), float(high)
 
 
-class RailNames(Part):
-    """The names of the rails in the left margin, and crosses where a value is not a number."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._names: list[tuple[float, str]] = []
-
-    def name(self, names: list[tuple[float, str]]) -> None:
-        """Write names at heights in pixels."""
-        if names != self._names:
-            self._names = names
-            self.update()
-
-    def draw(self, painter: QPainter, exposed: QRectF) -> None:
-        """Paint the names."""
-        size = self.sizes.small
-        edge = self.rect.right() - self.sizes.tick - 3
-        for y, text in self._names:
-            write(painter, QRectF(0, y - size, edge, 2 * size), RIGHT, text, ui_font(size), self.theme.muted)
-
-
-class NotNumbers(Part):
-    """Crosses in the upper rail at the steps whose value is not a number."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._x: list[float] = []
-
-    def cross(self, x: list[float]) -> None:
-        """Put crosses at horizontal pixels."""
-        if x != self._x:
-            self._x = x
-            self.update()
-
-    def draw(self, painter: QPainter, exposed: QRectF) -> None:
-        """Paint the crosses."""
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(QColor(self.theme.error), self.sizes.line))
-        y, arm = self.rect.center().y(), self.sizes.marker / 2
-        for x in self._x:
-            painter.drawLine(QPointF(x - arm, y - arm), QPointF(x + arm, y + arm))
-            painter.drawLine(QPointF(x - arm, y + arm), QPointF(x + arm, y - arm))
-
-
 class LogCurvesPlot(CurvesPlot):
     """Curves of log10 of a magnitude.
 
@@ -99,8 +52,8 @@ class LogCurvesPlot(CurvesPlot):
         """Add the rails."""
         super().build()
         self._rails = (True, True)
-        self._names, self._crosses = RailNames(), NotNumbers()
-        self.add_beside_data(self._names)
+        self._rail_names, self._crosses = NamedRails(), Crosses()
+        self.add_beside_data(self._rail_names)
         self.add_over_data(self._crosses, 12)
 
     def automatic_ticks(self, most: int) -> list[Tick]:
@@ -146,8 +99,8 @@ class LogCurvesPlot(CurvesPlot):
         """Place rails and crosses."""
         area, rail = self.data_rect, self.rail
         upper, lower = area.top() + rail / 2, area.bottom() - rail / 2
-        self._names.place(QRectF(0, area.top(), area.left(), area.height()))
-        self._names.name([(upper, "\N{INFINITY}"), (lower, "0")])
+        self._rail_names.place(QRectF(0, area.top(), area.left(), area.height()))
+        self._rail_names.name([(upper, "\N{INFINITY}"), (lower, "0")])
         self._crosses.place(QRectF(area.left(), area.top(), area.width(), self.rail))
         super().layout_changed()
 

@@ -61,7 +61,8 @@ class LossMapPlot(LogHeatmapPlot):
         self._own = -1
         self._shown: int | None = None
         self._row, self._later = RowCursor(), Cover()
-        self._row.visible = self._later.visible = False
+        for part in (self._row, self._later):
+            part.hide()
         self.add_over_data(self._later, 41)
         self.add_over_data(self._row, 49)
 
@@ -172,11 +173,11 @@ class LossMapPlot(LogHeatmapPlot):
     def _place_rows(self) -> None:
         area, rows = self.data_rect, self.values.shape[1]
         seen = 0 <= self._own < rows and (self._shown is None or self._own < self._shown)
-        self._row.show(seen)
+        self._row.setVisible(seen)
         if seen:
             self._row.stand(area, self.y_of(self._own), self.y_of(self._own + 1))
         covered = self._shown is not None and self._shown < rows
-        self._later.show(covered)
+        self._later.setVisible(covered)
         if covered and self._shown is not None:
             top = self.y_of(self._shown)
             self._later.place(QRectF(area.left(), top, area.width(), area.bottom() - top))

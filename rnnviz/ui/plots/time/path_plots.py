@@ -42,7 +42,7 @@ class PathMap(LogHeatmapPlot):
         super().build()
         self.steps: NDArray[np.intp] = np.zeros(0, np.intp)
         self._backward = False
-        self._step_labels.letter, self._step_labels.sampled = "k", True
+        self.step_axis.letter, self.step_axis.sampled = "k", True
 
     def show_table(self, log10: NDArray[np.float64], steps: NDArray[np.intp], *, backward: bool) -> None:
         """Show a table [t, k] of the steps named; `backward`: of a cell that runs from the last step to the first."""

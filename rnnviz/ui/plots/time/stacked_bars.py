@@ -8,7 +8,6 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from PySide6.QtGui import QMouseEvent
 
 from rnnviz.ui.drawing.ticks import MINUS, Tick, fixed, number
 from rnnviz.ui.plots.base.polylines import Floats
@@ -46,7 +45,7 @@ class StackPlot(TimePlot):
         self._names: tuple[str, ...] = ()
         self._colours: tuple[str, ...] = ()
         self._places: Steps | None = None
-        self._line_name, self._lead, self._pointed, self._fits = "", "", -1, False
+        self._line_name, self._lead, self._fits = "", "", False
         self._bars, self._over_bars, self._zero = StackItem(self), StackLine(self), Rest()
         self._labels = BandLabels()
         self._covered: tuple[int | None, int | None] = (None, None)
@@ -128,9 +127,9 @@ class StackPlot(TimePlot):
 
     # what the base asks
 
-    def row_at(self, y: float) -> int:
+    def row_in(self, step: int, y: float) -> int:
         """Return the part under the mouse."""
-        return self.stack.part_at(self._pointed, self.value_at(y))
+        return self.stack.part_at(step, self.value_at(y))
 
     def pointed_at(self, step: int, row: int) -> None:
         """Light the band under the mouse."""
@@ -181,15 +180,6 @@ class StackPlot(TimePlot):
         self._over_bars.uncover(*self._covered, *edges)
         self._covered = edges
         self._place_labels()
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Name the part that was clicked."""
-        self._pointed = self._step_at(event)
-        super().mouseReleaseEvent(event)
-
-    def _follow(self, event: QMouseEvent) -> None:
-        self._pointed = self._step_at(event)
-        super()._follow(event)
 
     def automatic_ticks(self, most: int) -> list[Tick]:
         """Return round numbers, very large and very small ones as powers of ten."""

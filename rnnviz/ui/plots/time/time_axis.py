@@ -5,11 +5,53 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import pyqtgraph as pg
 from PySide6.QtCore import QObject, Signal
 
+from rnnviz.ui.plots.base.box import PlotBox
 from rnnviz.ui.theme import NORMAL, Metrics
 
 MINIMUM_SPAN = 4.0
+_NEAR = 1e-6
+"""Steps that are too little to be seen: what pyqtgraph's arithmetic may differ by."""
+
+
+class LinkedBox(PlotBox):
+    """A view box whose range along x is exactly that of the one it is linked to.
+
+    pyqtgraph aligns linked views by where they stand on the screen, which of hidden docks is not known; and all plots
+    of a window show the same steps, wherever they stand.
+    """
+
+    def linkedViewChanged(self, view: pg.ViewBox | None, axis: int) -> None:
+        """Take the range of the linked view."""
+        if axis != self.XAxis:
+            super().linkedViewChanged(view, axis)
+        elif not self.linksBlocked and view is not None and self.viewRange()[0] != view.viewRange()[0]:
+            view.blockLink(True)
+            try:
+                self.setXRange(*view.viewRange()[0], padding=0)
+            finally:
+                view.blockLink(False)
+
+
+class _SharedBox(LinkedBox):
+    """The box that all others are linked to; it stands in no scene.
+
+    Signals
+    -------
+    xChanged()
+        The range along x has changed, here and in all that are linked.
+    """
+
+    xChanged = Signal()
+
+    def updateViewRange(self, forceX: bool = False, forceY: bool = False) -> None:
+        """Tell of a change when all linked boxes have followed."""
+        before = self.viewRange()[0]
+        super().updateViewRange(forceX, forceY)
+        if self.viewRange()[0] != before:
+            self.xChanged.emit()
 
 
 class TimeAxis(QObject):
@@ -17,6 +59,9 @@ class TimeAxis(QObject):
 
     Step t (from 0) is drawn from t - 0.5 to t + 0.5. Every plot of one width puts a step on the same pixels,
     because all take their margins and the mapping from here.
+
+    The axis is pyqtgraph's own link: `box` is a view box that every plot's is linked to with ``setXLink``, so that the
+    wheel or the mouse in any of them moves all, and further plots can be linked to it.
 
     Signals
     -------
@@ -32,10 +77,12 @@ class TimeAxis(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._labels: tuple[str, ...] = ()
-        self._first = -0.5
-        self._last = 0.5
         self._left = NORMAL.left_margin
         self._right = NORMAL.right_margin
+        self.box = _SharedBox()
+        self.box.setXRange(-0.5, 0.5, padding=0)
+        limit(self.box, 0)
+        self.box.xChanged.connect(self.viewChanged)
 
     @property
     def steps(self) -> int:
@@ -50,7 +97,8 @@ class TimeAxis(QObject):
     @property
     def view(self) -> tuple[float, float]:
         """The first and last place in view, in steps; (-0.5, steps - 0.5) shows all."""
-        return self._first, self._last
+        first, last = self.box.viewRange()[0]
+        return first, last
 
     @property
     def margins(self) -> tuple[int, int]:
@@ -60,20 +108,22 @@ class TimeAxis(QObject):
     @property
     def shows_all(self) -> bool:
         """Whether every step is in view."""
-        return self._first <= -0.5 and self._last >= max(self.steps, 1) - 0.5
+        first, last = self.view
+        return first <= -0.5 + _NEAR and last >= max(self.steps, 1) - 0.5 - _NEAR
 
     def set_steps(self, labels: Sequence[str]) -> None:
         """Take the steps of a sequence by their labels. A view of all stays one; another keeps its place."""
         new = tuple(labels)
         if new == self._labels:
             return
-        everything = self.shows_all
+        everything, (first, last) = self.shows_all, self.view
         self._labels = new
+        limit(self.box, self.steps)
         self.stepsChanged.emit()
         if everything:
             self.show_all()
         else:
-            self.set_view(self._first, self._last)
+            self.set_view(first, last)
 
     def set_metrics(self, sizes: Metrics) -> None:
         """Take the margins of a set of sizes."""
@@ -87,9 +137,8 @@ class TimeAxis(QObject):
         start, stop = -0.5, max(self.steps, 1) - 0.5
         span = min(max(last - first, MINIMUM_SPAN), stop - start)
         first = min(max((first + last - span) / 2, start), stop - span)
-        if (first, first + span) != (self._first, self._last):
-            self._first, self._last = first, first + span
-            self.viewChanged.emit()
+        if (first, first + span) != self.view:
+            self.box.setXRange(first, first + span, padding=0)
 
     def show_all(self) -> None:
         """Show every step."""
@@ -97,24 +146,26 @@ class TimeAxis(QObject):
 
     def zoom(self, factor: float, about: float) -> None:
         """Show `factor` times as many steps, keeping place `about` where it stands."""
-        span = (self._last - self._first) * factor
+        start, stop = self.view
+        span = (stop - start) * factor
         limit = max(self.steps, 1)
         if span < min(MINIMUM_SPAN, limit) or span > limit:
             span = min(max(span, min(MINIMUM_SPAN, limit)), limit)
-        share = (about - self._first) / (self._last - self._first)
-        first = about - share * span
+        first = about - (about - start) / (stop - start) * span
         self.set_view(first, first + span)
 
     def pan(self, steps: float) -> None:
         """Move the view by a number of steps, to the right if positive."""
-        self.set_view(self._first + steps, self._last + steps)
+        first, last = self.view
+        self.set_view(first + steps, last + steps)
 
     def follow(self, step: int) -> None:
         """Move the view, if it must be, so that a step is in it with some steps on either side."""
-        span = self._last - self._first
+        first, last = self.view
+        span = last - first
         room = min(1.0, span / 4)
-        if step - 0.5 - room < self._first or step + 0.5 + room > self._last:
-            ahead = 0.3 if step + 0.5 > self._last - span / 2 else 0.7
+        if step - 0.5 - room < first or step + 0.5 + room > last:
+            ahead = 0.3 if step + 0.5 > last - span / 2 else 0.7
             self.set_view(step - span * ahead, step + span * (1 - ahead))
 
     def area(self, width: int) -> tuple[int, int]:
@@ -123,13 +174,20 @@ class TimeAxis(QObject):
 
     def scale(self, width: int) -> float:
         """Return the pixels per step in a plot `width` pixels wide."""
-        return self.area(width)[1] / (self._last - self._first)
+        first, last = self.view
+        return self.area(width)[1] / (last - first)
 
     def to_pixel(self, place: float, width: int) -> float:
         """Return the horizontal pixel of a place (in steps) in a plot `width` pixels wide."""
-        return self.area(width)[0] + (place - self._first) * self.scale(width)
+        return self.area(width)[0] + (place - self.view[0]) * self.scale(width)
 
     def to_step(self, pixel: float, width: int) -> int:
         """Return the step at a horizontal pixel, the nearest where there is none; -1 without any steps."""
-        place = self._first + (pixel - self.area(width)[0]) / self.scale(width)
+        place = self.view[0] + (pixel - self.area(width)[0]) / self.scale(width)
         return min(max(math.floor(place + 0.5), 0), self.steps - 1)
+
+
+def limit(box: pg.ViewBox, steps: int) -> None:
+    """Keep a view box within the steps there are, some of which are always in view."""
+    count = max(steps, 1)
+    box.setLimits(xMin=-0.5, xMax=count - 0.5, minXRange=min(MINIMUM_SPAN, count), maxXRange=count)

@@ -1,22 +1,20 @@
-"""What every widget over the shared time axis has in common: cursor, cover, colours and the mouse."""
+"""Widgets over the shared time axis that are no plots: rows of tokens and of words, which paint themselves."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
-from rnnviz.ui.plots.time.clamp_marks import Held
 from rnnviz.ui.plots.time.time_axis import TimeAxis
+from rnnviz.ui.plots.time.time_state import TimeState
 from rnnviz.ui.theme import LIGHT, NORMAL, Metrics, Theme
 
 CLICK = 4
 """Pixels that the mouse may move while a click remains one."""
 
 
-class TimeWidget(QWidget):
+class TimeWidget(QWidget, TimeState):
     """A widget over the shared time axis.
 
     Clicking or dragging over the data goes to a step; the wheel zooms about the mouse and, with Shift or
@@ -42,13 +40,8 @@ class TimeWidget(QWidget):
         self.axis = axis
         self.theme: Theme = LIGHT
         self.sizes: Metrics = NORMAL
-        self._cursor: int | None = None
-        self._hidden_after: int | None = None
-        self._hidden_before: int | None = None
-        self._held: tuple[Held, ...] = ()
         self._pressed_at: QPoint | None = None
         self._pan_from: float | None = None
-        self._hover = (-1, -1)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         axis.viewChanged.connect(self.relayout)
@@ -56,61 +49,12 @@ class TimeWidget(QWidget):
 
     # what panels call
 
-    def set_cursor(self, step: int | None) -> None:
-        """Stand on a step (from 0), or on none."""
-        if step != self._cursor:
-            self._cursor = step
-            self.cursor_changed()
-
-    def set_ahead_hidden(self, step: int | None) -> None:
-        """Hide every step after `step` (-1 hides all), or nothing if None."""
-        if step != self._hidden_after:
-            self._hidden_after = step
-            self.cover_changed()
-
-    def set_hidden_before(self, step: int | None) -> None:
-        """Hide every step before `step`, or nothing if None: what lies ahead on the way back."""
-        if step != self._hidden_before:
-            self._hidden_before = step
-            self.cover_changed()
-
-    def set_held(self, held: Sequence[Held]) -> None:
-        """Mark the steps at which what is drawn is held by hand."""
-        if tuple(held) != self._held:
-            self._held = tuple(held)
-            self.held_changed()
-
     def set_theme(self, theme: Theme, sizes: Metrics) -> None:
         """Take other colours and sizes."""
         self.theme, self.sizes = theme, sizes
         self.axis.set_metrics(sizes)
         self.theme_changed()
         self.relayout()
-
-    @property
-    def cursor_step(self) -> int | None:
-        """The step the cursor stands on, if there is such a step."""
-        return self._cursor if self._cursor is not None and 0 <= self._cursor < self.axis.steps else None
-
-    @property
-    def held(self) -> tuple[Held, ...]:
-        """The steps that are marked as held by hand."""
-        return self._held
-
-    @property
-    def hidden_after(self) -> int | None:
-        """The last step that is shown, if what lies ahead is hidden."""
-        return self._hidden_after
-
-    @property
-    def hidden_before(self) -> int | None:
-        """The first step that is shown, if what lies ahead on the way back is hidden."""
-        return self._hidden_before
-
-    def is_hidden(self, step: int) -> bool:
-        """Whether a step is covered."""
-        after, before = self._hidden_after, self._hidden_before
-        return (after is not None and step > after) or (before is not None and step < before)
 
     def x_of(self, place: float) -> float:
         """Return the horizontal pixel of a place in steps."""
@@ -127,28 +71,8 @@ class TimeWidget(QWidget):
     def relayout(self) -> None:
         """Put everything where size, axis and sizes ask for it."""
 
-    def cursor_changed(self) -> None:
-        """Follow the cursor; called after it moved."""
-
-    def cover_changed(self) -> None:
-        """Follow what is hidden; called after it changed."""
-
-    def held_changed(self) -> None:
-        """Follow what is held; called after it changed."""
-
-    def held_rows(self, held: Held) -> list[tuple[float, float]]:
-        """Return upper and lower pixel of each group of rows that is held; none for plots without rows."""
-        return []
-
     def theme_changed(self) -> None:
         """Take on the new theme; called before the new layout."""
-
-    def row_at(self, y: float) -> int:
-        """Return the row at a height in pixels; -1 where there is none."""
-        return -1
-
-    def pointed_at(self, step: int, row: int) -> None:
-        """Show what is under the mouse; -1 for nothing."""
 
     # the mouse
 

@@ -8,9 +8,8 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from rnnviz.ui.drawing.ticks import MINUS
-from rnnviz.ui.plots.base.parts import Ground, Header, Notice, Part, ValueAxis
 from rnnviz.ui.plots.base.polylines import Floats
-from rnnviz.ui.plots.time.log_curves import NotNumbers, RailNames
+from rnnviz.ui.plots.xy.legacy import Ground, Header, Notice, NotNumbers, Part, RailNames, ValueAxis
 from rnnviz.ui.plots.xy.scales import apart, ticks_along, ticks_upward
 from rnnviz.ui.plots.xy.xy_items import AxisBelow, Bands, Caption, GraphLines, GridLines, LineLabels, Uprights
 from rnnviz.ui.theme import LIGHT, NORMAL, Metrics, Theme

@@ -15,8 +15,8 @@ from PySide6.QtWidgets import QWidget
 from rnnviz.ui.drawing.canvas import Canvas
 from rnnviz.ui.drawing.painting import LEFT, write
 from rnnviz.ui.drawing.ticks import number
-from rnnviz.ui.plots.base.colour_bar import ColourBar
 from rnnviz.ui.plots.time.time_axis import TimeAxis
+from rnnviz.ui.plots.xy.legacy import ColourBar
 from rnnviz.ui.theme import DIVERGING, SEMIBOLD, ui_font
 from rnnviz.ui.theme.colormaps import BLANK, colour_index
 

@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QWidget
 from rnnviz.ui.drawing.canvas import Canvas
 from rnnviz.ui.drawing.painting import CENTRE, font_metrics, write
 from rnnviz.ui.drawing.ticks import number
-from rnnviz.ui.plots.base.colour_bar import ColourBar
 from rnnviz.ui.plots.xy import matrix_labels
+from rnnviz.ui.plots.xy.legacy import ColourBar
 from rnnviz.ui.plots.xy.matrix_blocks import MatrixBlock, Side, Span
 from rnnviz.ui.plots.xy.matrix_image import MatrixPicture, View
 from rnnviz.ui.theme import DIVERGING, SEMIBOLD, Metrics, Theme, ui_font

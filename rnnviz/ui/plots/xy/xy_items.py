@@ -11,9 +11,8 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from rnnviz.ui.drawing.painting import CENTRE, LEFT, font_metrics, line_pen, stroke, write
 from rnnviz.ui.drawing.ticks import Tick
-from rnnviz.ui.plots.base.end_labels import DirectLabels
-from rnnviz.ui.plots.base.parts import Part
 from rnnviz.ui.plots.base.polylines import Floats
+from rnnviz.ui.plots.xy.legacy import DirectLabels, Part
 from rnnviz.ui.theme import SignalStyle, ui_font
 from rnnviz.ui.theme.signals import Dash
 
