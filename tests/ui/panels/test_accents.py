@@ -50,5 +50,5 @@ def test_the_inspector_lists_them(show: Show, monkeypatch: pytest.MonkeyPatch) -
 
 def test_gates_that_are_scaled_are_named_in_full_beside_their_heatmaps(show: Show) -> None:
     panel = show(GatesPanel, make_view(cell="minlstm"), 900, 420)
-    captions = [plot._value_axis.caption for plot in panel.heatmaps]
+    captions = [plot.value_axis.caption for plot in panel.heatmaps]
     assert captions == ["forget", "input", "forget, scaled", "input, scaled"]

@@ -11,7 +11,6 @@ import msgspec
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 
 from rnnviz.engine.interventions import Clamp, Edit, Intervention
@@ -34,6 +33,7 @@ from rnnviz.ui.plots import CurvesPlot
 from rnnviz.ui.plots.time.clamp_marks import Held, groups
 from rnnviz.ui.session import Session
 from rnnviz.ui.view import View
+from tests.ui.mouse import click, drag
 from tests.ui.panels.pictures import make_view, record_of, wave_source
 from tests.ui.panels.runs import real_panel
 
@@ -83,7 +83,7 @@ def pretended(seed: int = 7, **fields: Any) -> View:
 
 def test_without_interventions_the_panel_says_what_to_do(difference: Bench) -> None:
     panel, _, _ = difference
-    assert panel.linear._notice._text == NOTHING
+    assert panel.linear._notice.text == NOTHING
     assert not panel.linear.curves
     assert not panel.heatmap.isVisible()
 
@@ -93,10 +93,10 @@ def test_with_all_interventions_off_the_panel_says_how_to_switch_them_on(differe
     intervene(difference, CLOSED)
     session.switch_interventions()
     settle(difference)
-    assert panel.linear._notice._text == ALL_OFF
+    assert panel.linear._notice.text == ALL_OFF
     session.switch_interventions()
     settle(difference)
-    assert not panel.linear._notice._text
+    assert not panel.linear._notice.text
     assert panel.linear.curves
 
 
@@ -491,11 +491,8 @@ def test_the_token_that_is_fed_by_hand_stands_along_the_time_axis(qapp: object, 
         assert session.view.trace.labels == before
 
 
-def dragged(plot: CurvesPlot, start: QPoint, *ways: QPoint, modifiers: Qt.KeyboardModifier = CTRL) -> None:
-    QTest.mousePress(plot, Qt.MouseButton.LeftButton, modifiers, start)
-    for way in ways:
-        QTest.mouseMove(plot, way)
-    QTest.mouseRelease(plot, Qt.MouseButton.LeftButton, modifiers, (start, *ways)[-1])
+def dragged(plot: CurvesPlot, *places: QPoint, modifiers: Qt.KeyboardModifier = CTRL) -> None:
+    drag(plot, *map(QPointF, places), keys=modifiers)
 
 
 def test_a_point_of_a_curve_is_dragged_with_ctrl_and_the_future_follows(qapp: object, tmp_path: Path) -> None:
@@ -503,6 +500,8 @@ def test_a_point_of_a_curve_is_dragged_with_ctrl_and_the_future_follows(qapp: ob
         panel, session, _ = bench
         session.go_to(9)
         session.pick_unit(2)
+        settle(bench)
+        QApplication.processEvents()
         plot = panel.curves
         before = np.array(session.view.trace.record.signal("c"))  # type: ignore[union-attr]
         x, y = round(plot.x_of(4)), round(plot.y_of(float(plot.curves["f"].values[4])))
@@ -522,12 +521,17 @@ def test_a_point_of_a_curve_is_dragged_with_ctrl_and_the_future_follows(qapp: ob
         assert session.undo_stack.count() == 2
 
 
-def test_without_ctrl_a_drag_moves_the_cursor_as_ever(qapp: object, tmp_path: Path) -> None:
+def test_without_ctrl_a_drag_holds_nothing_and_a_click_moves_the_cursor_as_ever(qapp: object, tmp_path: Path) -> None:
     with real_panel(StatesPanel, tmp_path, options={"states.mode": "curves"}, cell="lstm") as bench:
         panel, session, _ = bench
         plot = panel.curves
         x, y = round(plot.x_of(4)), round(plot.y_of(float(plot.curves[0].values[4])))
+        before = session.view.step
         dragged(plot, QPoint(x, y), QPoint(x, y - 10), modifiers=Qt.KeyboardModifier.NoModifier)
+        settle(bench)
+        assert made(session) == ()
+        assert session.view.step == before != 4
+        click(plot, QPoint(x, y))
         settle(bench)
         assert made(session) == ()
         assert session.view.step == 4

@@ -17,6 +17,7 @@ from rnnviz.ui.panels.gradients import GradientsPanel
 from rnnviz.ui.panels.inspector import InspectorPanel
 from rnnviz.ui.panels.states import StatesPanel
 from rnnviz.ui.panels.tokens import TokensPanel
+from tests.ui.mouse import click
 from tests.ui.panels.pictures import gradients_of, make_view, wave_source
 
 Show = Callable[..., Any]
@@ -30,7 +31,7 @@ def cell(plot: Any, step: int, row: int) -> QPoint:
 
 def test_clicking_a_cell_of_the_heatmap_goes_to_its_step_and_picks_its_unit(show: Show) -> None:
     panel = show(StatesPanel, make_view())
-    QTest.mouseClick(panel.heatmap, LEFT, NONE, cell(panel.heatmap, 4, 3))
+    click(panel.heatmap, cell(panel.heatmap, 4, 3))
     assert panel.session.view.step == 4
     assert panel.session.view.units == (3,)
 
@@ -38,14 +39,14 @@ def test_clicking_a_cell_of_the_heatmap_goes_to_its_step_and_picks_its_unit(show
 def test_shift_adds_a_unit_to_those_picked(show: Show, monkeypatch: Any) -> None:
     panel = show(StatesPanel, make_view())
     monkeypatch.setattr("rnnviz.ui.panels.states.adding_to_selection", lambda: True)
-    QTest.mouseClick(panel.heatmap, LEFT, NONE, cell(panel.heatmap, 4, 3))
+    click(panel.heatmap, cell(panel.heatmap, 4, 3))
     assert panel.session.view.units == (0, 3)
     assert list(panel.curves.curves) == [0, 3]
 
 
 def test_clicking_a_gate_picks_the_unit_in_every_gate(show: Show) -> None:
     panel = show(GatesPanel, make_view(), height=500)
-    QTest.mouseClick(panel.heatmaps[1], LEFT, NONE, cell(panel.heatmaps[1], 2, 4))
+    click(panel.heatmaps[1], cell(panel.heatmaps[1], 2, 4))
     assert panel.session.view.units == (4,)
     assert all(plot._picked == (4,) for plot in panel.heatmaps[:3])
 

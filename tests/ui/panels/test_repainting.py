@@ -85,6 +85,10 @@ def test_the_screen_after_many_steps_is_what_a_fresh_picture_is(
 def test_a_step_paints_a_strip_of_each_plot(panel_class: type[Panel], show: Show) -> None:
     panel = show(panel_class, replace(make_view(text_source(60), hidden_size=32), position=30), 1000, 360)
     QApplication.processEvents()
+    panel.session.apply(position=29)  # the first change of a scene that was just shown paints all of it
+    QApplication.processEvents()
+    panel.session.apply(position=30)
+    QApplication.processEvents()
     painted = Painted((TimePlot, TokenStrip))
     QCoreApplication.instance().installEventFilter(painted)  # type: ignore[union-attr]
     panel.session.apply(position=31)

@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QWheelEvent
-from PySide6.QtTest import QTest
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -18,25 +17,11 @@ from rnnviz.ui.plots import CurvesPlot, HeatmapPlot, LogCurvesPlot, ProbabilityP
 from rnnviz.ui.plots.base.parts import Part
 from rnnviz.ui.theme import DARK, GATES, LECTURE, LIGHT, NORMAL, signal_style
 from rnnviz.ui.theme.colormaps import LEVELS
-from tests.ui.mouse import under_mouse
+from tests.ui.mouse import click, double_click, drag, move, wheel
 
 Column = Any
 Picture = Callable[[QWidget], QImage]
 Colour = Callable[[QImage, float, float], str]
-LEFT = Qt.MouseButton.LeftButton
-NO_KEY = Qt.KeyboardModifier.NoModifier
-
-
-def click(plot: QWidget, at: QPoint) -> None:
-    QTest.mouseClick(under_mouse(plot), LEFT, NO_KEY, at)
-
-
-def press(plot: QWidget, at: QPoint) -> None:
-    QTest.mousePress(under_mouse(plot), LEFT, NO_KEY, at)
-
-
-def release(plot: QWidget, at: QPoint) -> None:
-    QTest.mouseRelease(under_mouse(plot), LEFT, NO_KEY, at)
 
 
 def shown(plot: QWidget, qtbot: QtBot, width: int = 800, height: int = 240) -> None:
@@ -83,18 +68,6 @@ def test_a_click_goes_to_the_step_under_the_mouse(column: Column, qtbot: QtBot, 
     assert steps == [7]
 
 
-def drag(plot: QWidget, *places: QPointF) -> None:
-    """Move the mouse to a place, press, move on over the others, release."""
-    first, *others = [place.toPoint() for place in places]
-    QTest.mouseMove(under_mouse(plot), first)
-    press(plot, first)
-    for place in others:
-        at, on_screen = QPointF(place), QPointF(plot.mapToGlobal(place))
-        move = QMouseEvent(QEvent.Type.MouseMove, at, on_screen, Qt.MouseButton.NoButton, LEFT, NO_KEY)
-        QApplication.sendEvent(under_mouse(plot), move)
-    release(plot, others[-1])
-
-
 def test_dragging_the_cursor_scrubs_and_ends_at_the_last_step(column: Column, qtbot: QtBot) -> None:
     plot = column.states
     steps: list[int] = []
@@ -136,21 +109,11 @@ def test_a_click_on_a_unit_names_it_but_a_drag_does_not(column: Column, qtbot: Q
 def test_the_wheel_zooms_all_plots_about_the_mouse_and_a_double_click_shows_all(column: Column, qtbot: QtBot) -> None:
     plot = column.curves
     place = QPointF(plot.x_of(8), plot.data_rect.center().y())
-    event = QWheelEvent(
-        place,
-        plot.mapToGlobal(place),
-        QPoint(),
-        QPoint(0, 120),
-        Qt.MouseButton.NoButton,
-        Qt.KeyboardModifier.NoModifier,
-        Qt.ScrollPhase.NoScrollPhase,
-        False,
-    )
-    QApplication.sendEvent(under_mouse(plot), event)
+    wheel(plot, place)
     assert not column.axis.shows_all
     (seen,) = {round(other.x_of(8), 6) for other in column.plots}
     assert abs(seen - place.x()) < 1
-    QTest.mouseDClick(under_mouse(plot), LEFT, NO_KEY, place.toPoint())
+    double_click(plot, place.toPoint())
     assert column.axis.shows_all
 
 
@@ -274,9 +237,9 @@ def test_the_mouse_over_a_hidden_step_tells_nothing(column: Column, qtbot: QtBot
     plot = column.curves
     plot.set_ahead_hidden(5)
     middle = int(plot.data_rect.center().y())
-    QTest.mouseMove(under_mouse(plot), QPoint(int(plot.x_of(4)), middle))
+    move(plot, QPoint(int(plot.x_of(4)), middle))
     assert plot._header.note.startswith("t = 5   i ")
-    QTest.mouseMove(under_mouse(plot), QPoint(int(plot.x_of(8)), middle))
+    move(plot, QPoint(int(plot.x_of(8)), middle))
     assert plot._header.note == "t = 9, hidden"
 
 

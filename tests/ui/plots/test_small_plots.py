@@ -23,7 +23,7 @@ def test_powers_of_ten_and_names_of_rails_stand_apart_at_any_height(qtbot: QtBot
     plot.set_value_range(-9.0, 3.0)
     plot.set_curves({"h": Curve(np.linspace(-9, 3, 8), signal_style("h", LIGHT), "h")})
     plot.relayout()
-    written = sorted([y for y, _ in plot._value_axis._ticks] + plot.named_heights())
+    written = sorted([y for y, _ in plot.value_axis.shown] + plot.named_heights())
     assert np.diff(written).min() >= NORMAL.small * 0.9
     assert plot.scale_rect.height() >= 0.3 * plot.data_rect.height()
 
@@ -37,7 +37,7 @@ def test_a_tall_plot_shows_both_ends_of_its_scale(qtbot: QtBot) -> None:
     plot.resize(600, 400)
     plot.set_value_range(-4.0, 0.0)
     plot.relayout()
-    assert [tick.value for _, tick in plot._value_axis._ticks][:: len(plot._value_axis._ticks) - 1] == [-4.0, 0.0]
+    assert [tick.value for _, tick in plot.value_axis.shown][:: len(plot.value_axis.shown) - 1] == [-4.0, 0.0]
 
 
 def axis_of(steps: int) -> TimeAxis:
@@ -60,7 +60,7 @@ def test_names_and_shares_of_many_classes_stand_apart_and_are_not_cut(qtbot: QtB
         assert middles[0] - NORMAL.small / 2 >= plot.data_rect.top()
         assert middles[-1] + NORMAL.small / 2 <= plot.data_rect.bottom()
         assert [bar[2] for bar in bars if bar[3]] == [pytest.approx(0.9 + 0.1 / 24)]
-        assert f"word{step}" in [tick.text for _, tick in plot._value_axis._ticks]
+        assert f"word{step}" in [tick.text for _, tick in plot.value_axis.shown]
 
 
 def test_where_labels_do_not_fit_the_first_curve_keeps_its_own(qtbot: QtBot) -> None:
