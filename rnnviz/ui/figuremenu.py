@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QPoint, QStandardPaths, Qt
+from PySide6.QtCore import QObject, QPoint, QPointF, QStandardPaths, Qt
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
@@ -18,7 +18,7 @@ from rnnviz.ui.exportdialog import ExportDialog
 from rnnviz.ui.exporting import WINDOW, copy, file_stem, write_figure, write_figures
 from rnnviz.ui.figures import Place, panel_figure, window_figure
 from rnnviz.ui.panel import Panel
-from rnnviz.ui.plots import TimeAxis
+from rnnviz.ui.plots import TimeAxis, TimePlot
 from rnnviz.ui.session import Session
 from rnnviz.ui.settings import Settings
 
@@ -68,7 +68,10 @@ class FigureMenu(QObject):
         """Make the context menu of a panel, for a pixel of it."""
         menu = QMenu(self._window)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        plot = None if at is None else panel.view_at(at)
         if at is not None:
+            if isinstance(plot, TimePlot):
+                self._offer_step(menu, plot.place_at(QPointF(plot.mapFrom(panel, at)))[0])
             panel.offer(menu, at)
             if not menu.isEmpty():
                 menu.addSeparator()
@@ -85,6 +88,9 @@ class FigureMenu(QObject):
         for suffix in ("csv", "npz"):
             action = menu.addAction(f"Save the numbers as {suffix.upper()}…")
             action.triggered.connect(partial(self.ask, kind, suffix))
+        if plot is not None:
+            menu.addSeparator()
+            plot.offer_view(menu)
         dock = panel.parentWidget()
         if isinstance(dock, PanelDock):
             menu.addSeparator()
@@ -93,6 +99,10 @@ class FigureMenu(QObject):
             )
             menu.addAction("C&lose this panel").triggered.connect(dock.close)
         return menu
+
+    def _offer_step(self, menu: QMenu, step: int) -> None:
+        if step >= 0:
+            menu.addAction(f"&Go to step {step + 1}").triggered.connect(partial(self._session.go_to, step))
 
     def copy(self, panel: type[Panel]) -> None:
         """Put the figure of a panel on the clipboard."""

@@ -77,6 +77,13 @@ class Panel(QWidget):
         views = [view for view in self.findChildren(PlotView) if view.key]
         return {view.key: view.plot for view in sorted(views, key=lambda view: view.isHidden(), reverse=True)}
 
+    def view_at(self, at: QPoint) -> PlotView | None:
+        """Return the widget of the plot at a pixel of the panel; None where there is none."""
+        child: QWidget | None = self.childAt(at)
+        while child is not None and not isinstance(child, PlotView):
+            child = child.parentWidget() if child is not self else None
+        return child
+
     def wants(self, view: View) -> tuple[Request, ...]:
         """Return what the engine is to be asked for this picture; the answers come in ``View.analyses``.
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from rnnviz.ui import reading
@@ -58,6 +58,7 @@ class TimePanel(Panel):
         self.rows.addWidget(self.notice, 1)
         self.rows.addWidget(self.plots_area, 1)
         self.build()
+        axis.namesChanged.connect(self.label_steps)
 
     # what a panel overrides
 
@@ -135,6 +136,25 @@ class TimePanel(Panel):
             plot.set_ahead_hidden(reading.cover_after(view, computed=not self.given))
         if view.step >= 0 and view.differs(old, "position", "trace"):
             self.axis.follow(view.step)
+        self.label_steps()
+
+    def label_steps(self) -> None:
+        """Write the steps below the lowest plot where nothing else in the window names them."""
+        if not self.isVisible():
+            return
+        plots = [plot for plot in self.time_plots if isinstance(plot, TimePlot) and plot.isVisible()]
+        lowest = None if self.axis.named_in(self.window()) else self.lowest(plots)
+        for plot in plots:
+            plot.set_steps_labelled(plot is lowest)
+
+    def lowest(self, plots: list[TimePlot]) -> TimePlot | None:
+        """Return which of some plots names the steps for all of them."""
+        return plots[-1] if plots else None
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Name the steps where that is needed in the window that the panel is shown in."""
+        super().showEvent(event)
+        self.label_steps()
 
     def draw_absence(self, view: View) -> None:
         """Head a panel that has nothing to draw."""

@@ -63,6 +63,7 @@ class BackpropPanel(TimePanel):
             CurvesPlot(self.axis),
             CurvesPlot(self.axis),
         )
+        self.norms.key, self.values.key, self.sums.key = "gradient norms", "gradient", "accumulated gradient"
         self.values.set_rest(0.0)
         self.parameter = ChoiceBox("The parameters whose gradient is gathered")
         self.parameter.chosen.connect(self._on_parameter)

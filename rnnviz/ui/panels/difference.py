@@ -63,6 +63,8 @@ class DifferencePanel(TimePanel):
     def build(self) -> None:
         """Make norms, linear and logarithmic, and the heatmap."""
         self.linear, self.logs, self.heatmap = CurvesPlot(self.axis), LogCurvesPlot(self.axis), UnitHeatmap(self.axis)
+        self.linear.key = self.logs.key = "norm of the difference"
+        self.heatmap.key = "difference"
         for plot, stretch in ((self.linear, 2), (self.logs, 2), (self.heatmap, 3)):
             self.adopt(plot)
             self.plot_rows.addWidget(plot, stretch)

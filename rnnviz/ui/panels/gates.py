@@ -72,6 +72,8 @@ class GatesPanel(TimePanel):
     def build(self) -> None:
         """Make the curves; heatmaps are made as a cell needs them."""
         self.curves = CurvesPlot(self.axis)
+        self.curves.key = "gates"
+        self.curves.box.let_values_zoom(False)  # a gate is open or closed on one fixed scale
         self.adopt(self.curves)
         self.plot_rows.addWidget(self.curves, 1)
         self.hand = CurveHand(self.curves, self.session, self._grip)
@@ -172,7 +174,7 @@ class GatesPanel(TimePanel):
             self.heatmaps.append(plot)
         for number, (plot, field) in enumerate(zip(self.heatmaps, fields, strict=False)):
             style = signal_style(field.signal, now.theme)
-            plot.signal = field.signal
+            plot.signal = plot.key = field.signal
             plot.set_side_label(symbol_text(field.signal), short(field.label), style)
             plot.set_colour_bar_visible(number == 0)
             plot.shown.show(trace, field, rows)

@@ -63,6 +63,7 @@ class GradientsPanel(TimePanel):
         self.picker = ProbePicker()
         self.rows.insertWidget(1, self.picker)
         self.curves = GradientPlot(self.axis)
+        self.curves.key = "gradients"
         self.adopt(self.curves)
         self.plot_rows.addWidget(self.curves, 1)
         self.picker.chosen.connect(self.session.set_probe)

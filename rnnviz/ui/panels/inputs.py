@@ -39,6 +39,7 @@ class InputsPanel(TimePanel):
         """Make the two kinds of plot, of which one is seen."""
         self.curves, self.heatmap = CurvesPlot(self.axis), NamedHeatmap(self.axis)
         self.heatmap.kind = "input"
+        self.curves.key = self.heatmap.key = "x"
         for plot in (self.curves, self.heatmap):
             self.adopt(plot)
             self.plot_rows.addWidget(plot, 1)

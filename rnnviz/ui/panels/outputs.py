@@ -40,6 +40,7 @@ class OutputsPanel(TimePanel):
         self.heatmap = NamedHeatmap(self.axis)
         self.shown = SignalHeatmap(self.heatmap)
         for plot in (self.probabilities, self.curves, self.heatmap):
+            plot.key = "outputs"
             self.adopt(plot)
             self.plot_rows.addWidget(plot, 1)
         self._drawn: tuple[object, ...] = ()

@@ -110,6 +110,7 @@ class StatesPanel(TimePanel):
         self.heatmap.setVisible(mode != "curves")
         self._mode = mode
         self._share_room()
+        self.heatmap.key, self.curves.key = field.signal, f"{field.signal} of picked units"
         self.shown.show(trace, field, rows)
         self.heatmap.set_picked(view.units)
         self.lit.light(view.signal == field.signal, signal_style(field.signal, now.theme).colour)

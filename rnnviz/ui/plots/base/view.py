@@ -98,6 +98,7 @@ class PlotView(pg.GraphicsView):
         self._ticks: list[Tick] | None = None
         self._rails = (False, False)
         self._laid_out: tuple[object, ...] = ()
+        self._measured: tuple[tuple[int, int], QRectF, QRectF] | None = None
         self._parts: list[PixelItem] = []
         self._over: list[PixelItem] = []
         self._menu: ViewBoxMenu | None = None
@@ -252,9 +253,8 @@ class PlotView(pg.GraphicsView):
 
     @property
     def data_rect(self) -> QRectF:
-        """The area of the data, rails included."""
-        left, top, right, bottom = self.margins
-        return QRectF(left, top, max(1, self.width() - left - right), max(1, self.height() - top - bottom))
+        """The area of the data, rails included; not to be changed."""
+        return self._areas()[0]
 
     @property
     def rail(self) -> float:
@@ -263,9 +263,19 @@ class PlotView(pg.GraphicsView):
 
     @property
     def scale_rect(self) -> QRectF:
-        """The part of the data's area that the vertical scale spans."""
-        upper, lower = (self.rail * there + self.inset for there in self._rails)
-        return self.data_rect.adjusted(0, upper, 0, -lower)
+        """The part of the data's area that the vertical scale spans; not to be changed."""
+        return self._areas()[1]
+
+    def _areas(self) -> tuple[QRectF, QRectF]:
+        """Return `data_rect` and `scale_rect`, which are asked for hundreds of times between two changes of them."""
+        size = (self.width(), self.height())
+        if self._measured is None or self._measured[0] != size:
+            left, top, right, bottom = self.margins
+            area = QRectF(left, top, max(1, size[0] - left - right), max(1, size[1] - top - bottom))
+            self._measured = size, area, area
+            upper, lower = (self.rail * there + self.inset for there in self._rails)
+            self._measured = size, area, area.adjusted(0, upper, 0, -lower)
+        return self._measured[1:]
 
     @property
     def gutter_rect(self) -> QRectF:
@@ -296,6 +306,7 @@ class PlotView(pg.GraphicsView):
         """Put every part where size and scale ask for it."""
         if not self._ready:
             return
+        self._measured = None
         area = self.data_rect
         self._lay_out(area)
         self._fit_values(area)

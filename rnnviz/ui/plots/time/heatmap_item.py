@@ -47,7 +47,7 @@ def as_values(array: ArrayLike) -> Values:
 class HeatmapItem(Part):
     """Values [S, H] as H rows of S cells, row 0 at the top.
 
-    The item paints into the rectangle it is placed in, for the steps it is told are in view. Where cells are
+    The item paints into the rectangle it is placed in, for the steps and rows it is told are in view. Where cells are
     wider than a pixel, each is drawn; where several steps or rows share one pixel, the value farthest from
     the colour map's pivot stands for them. NaN, and steps that the data does not reach yet, are hatched. The
     image is made once per view; painting under a moving cursor only copies a strip of it.
@@ -59,6 +59,7 @@ class HeatmapItem(Part):
         self._map = GATES
         self._low, self._high = 0.0, 1.0
         self._view = (-0.5, 0.5)
+        self._rows_seen: tuple[float, float] | None = None
         self._steps = 0
         self._key: tuple[object, ...] = ()
         self._pixels: NDArray[np.uint32] = np.zeros((0, 0), dtype=np.uint32)
@@ -122,6 +123,12 @@ class HeatmapItem(Part):
             self._view, self._steps = (first, last), steps
             self.update()
 
+    def set_rows_seen(self, seen: tuple[float, float] | None) -> None:
+        """Say which places, in rows, the upper and lower edge of the item stand for; None: all rows."""
+        if seen != self._rows_seen:
+            self._rows_seen = seen
+            self.update()
+
     def _pivot(self) -> float:
         return self._low + self._map.pivot * (self._high - self._low)
 
@@ -136,7 +143,7 @@ class HeatmapItem(Part):
         transform = painter.deviceTransform()
         ratio = (abs(transform.m11()) or 1.0, abs(transform.m22()) or 1.0)
         screen = painter.paintEngine().type() == QPaintEngine.Type.Raster and ratio[0] == ratio[1]
-        key = (self._view, self.rect.width(), self.rect.height(), ratio, screen, self.theme)
+        key = (self._view, self._rows_seen, self.rect.width(), self.rect.height(), ratio, screen, self.theme)
         if key != self._key:
             self._draw(*ratio, screen)
             self._key = key
@@ -172,11 +179,19 @@ class HeatmapItem(Part):
             shown = self._data.columns(np.linspace(begin, end, count + 1))
         self._span = (float(begin) - 0.5, float(end) - 0.5)
         height = max(1, round(self.rect.height() * down))
-        if rows > height:
-            shown = self._merge_rows(shown, height)
+        top, bottom = (0.0, float(rows)) if self._rows_seen is None else self._rows_seen
+        if self._rows_seen is not None:
+            upper = min(max(0, int(np.floor(top))), max(0, rows - 1))
+            shown = shown[:, upper : max(upper + 1, int(np.ceil(bottom)))]
+            top, bottom = top - upper, bottom - upper
+        if shown.shape[1] > height:
+            shown, top, bottom = self._merge_rows(shown, height), 0.0, float(height)
         self._pixels = self._colours(shown)
         if screen:
-            self._pixels = self._enlarged(self._pixels, max(1, round(self.rect.width() * across)), height)
+            width = max(1, round(self.rect.width() * across))
+            self._pixels = self._enlarged(self._pixels, width, height, (top, bottom))
+        elif self._rows_seen is not None:
+            self._pixels = self._enlarged_rows(self._pixels, height, (top, bottom))
         rows, columns = self._pixels.shape
         kind = QImage.Format.Format_ARGB32_Premultiplied
         # The image only points to the array, which therefore stays with the item.
@@ -190,12 +205,21 @@ class HeatmapItem(Part):
         layers = (shown.take(starts + k, axis=1, mode="clip") for k in range(reach))
         return farthest(layers, self._data.pivot)
 
-    def _enlarged(self, pixels: NDArray[np.uint32], width: int, height: int) -> NDArray[np.uint32]:
+    @staticmethod
+    def _enlarged_rows(pixels: NDArray[np.uint32], height: int, seen: tuple[float, float]) -> NDArray[np.uint32]:
+        """Repeat rows up to the pixels of a device; `seen`: the places in rows at its upper and lower edge."""
+        down = seen[0] + (np.arange(height) + 0.5) * ((seen[1] - seen[0]) / height)
+        row = np.clip(np.floor(down).astype(np.intp), 0, max(0, len(pixels) - 1))
+        return np.ascontiguousarray(pixels[row]) if len(pixels) else pixels
+
+    def _enlarged(
+        self, pixels: NDArray[np.uint32], width: int, height: int, seen: tuple[float, float]
+    ) -> NDArray[np.uint32]:
         """Repeat cells up to the pixels of the screen.
 
         Qt would do so while painting, but puts the edges of cells elsewhere when it paints a part of the image.
         """
-        rows, columns = pixels.shape
+        columns = pixels.shape[1]
         result = np.zeros((height, width), dtype=np.uint32)
         if not pixels.size:
             return result
@@ -203,8 +227,7 @@ class HeatmapItem(Part):
         places = first + (np.arange(width) + 0.5) * ((last - first) / width)
         column = np.floor((places - begin) * (columns / (end - begin))).astype(np.intp)
         start, stop = np.searchsorted(column, (0, columns))
-        row = ((np.arange(height) + 0.5) * (rows / height)).astype(np.intp)
-        result[:, start:stop] = pixels[:, column[start:stop]][row]
+        result[:, start:stop] = self._enlarged_rows(pixels[:, column[start:stop]], height, seen)
         return result
 
     def _colours(self, shown: Values) -> NDArray[np.uint32]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -149,6 +150,11 @@ class HeatmapPlot(TimePlot):
         return self._item.values
 
     @property
+    def image(self) -> HeatmapItem:
+        """The item of the values, whose `image` is [H, S]."""
+        return self._item
+
+    @property
     def levels(self) -> tuple[float, float]:
         """The ends of the colour scale."""
         return self._item.levels
@@ -179,9 +185,10 @@ class HeatmapPlot(TimePlot):
     def automatic_ticks(self, most: int) -> list[Tick]:
         """Return the numbers of some rows, counted from 1, at their middles."""
         rows = self.values.shape[1]
-        if rows <= most:
-            return [Tick(row + 0.5, str(row + 1)) for row in range(rows)]
-        found = round_ticks(0, rows, most)
+        first, stop = max(0, int(self._high)), min(rows, math.ceil(self._low))
+        if stop - first <= most:
+            return [Tick(row + 0.5, str(row + 1)) for row in range(first, stop)]
+        found = round_ticks(first, stop, most)
         return [Tick(tick.value - 0.5, tick.text) for tick in found if tick.value == int(tick.value) >= 1]
 
     def held_rows(self, held: Held) -> list[tuple[float, float]]:
@@ -194,6 +201,7 @@ class HeatmapPlot(TimePlot):
         """Place image, marks and colour bar."""
         self._item.place(self.data_rect)
         self._item.set_view(*self.axis.view, self.axis.steps)
+        self._item.set_rows_seen((self._high, self._low) if self.box.values_zoomed else None)
         self._marks.place(self.data_rect)
         self._bar.place(self.gutter_rect)
         area = self.data_rect
@@ -202,7 +210,9 @@ class HeatmapPlot(TimePlot):
 
     def _fit_rows(self) -> None:
         rows = max(1, self.values.shape[1])
-        if (self._low, self._high) != (rows, 0.0):
+        if self._given != (rows, 0.0):
+            self.box.values_zoomed = False  # of other rows there is nothing to stay at
+            self.box.setLimits(yMin=0.0, yMax=rows, minYRange=min(1.0, rows), maxYRange=rows)
             self.set_value_range(rows, 0.0)
         else:
             self._place_marks()

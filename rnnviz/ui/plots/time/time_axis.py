@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import pyqtgraph as pg
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
 
 from rnnviz.ui.plots.base.box import PlotBox
 from rnnviz.ui.theme import NORMAL, Metrics
@@ -69,10 +70,13 @@ class TimeAxis(QObject):
         Other steps are in view, or the margins changed.
     stepsChanged()
         The sequence has other steps or labels; emitted before `viewChanged`.
+    namesChanged()
+        A row that names the steps was shown or hidden.
     """
 
     viewChanged = Signal()
     stepsChanged = Signal()
+    namesChanged = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -83,6 +87,7 @@ class TimeAxis(QObject):
         self.box.setXRange(-0.5, 0.5, padding=0)
         limit(self.box, 0)
         self.box.xChanged.connect(self.viewChanged)
+        self._naming: list[QWidget] = []
 
     @property
     def steps(self) -> int:
@@ -124,6 +129,19 @@ class TimeAxis(QObject):
             self.show_all()
         else:
             self.set_view(first, last)
+
+    def name_steps(self, row: QWidget, shown: bool) -> None:
+        """Say that a row which names the steps, such as that of the tokens, is shown or hidden."""
+        if shown != (row in self._naming):
+            if shown:
+                self._naming.append(row)
+            else:
+                self._naming.remove(row)
+            self.namesChanged.emit()
+
+    def named_in(self, window: QWidget) -> bool:
+        """Return whether the steps are named somewhere in a window, so that plots need not do so."""
+        return any(row.window() is window for row in self._naming)
 
     def set_metrics(self, sizes: Metrics) -> None:
         """Take the margins of a set of sizes."""

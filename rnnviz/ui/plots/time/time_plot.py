@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from rnnviz.ui.plots.base.parts import Cover
@@ -45,7 +46,8 @@ class TimePlot(PlotView, TimeState):
 
     def __init__(self, axis: TimeAxis, title: str = "", parent: QWidget | None = None) -> None:
         self.axis = axis
-        self._labelled = False
+        self._labelled = self._late = False
+        self._margins_of_axis = (0, 0)
         self.step_axis = StepAxis(axis)
         super().__init__(LinkedBox(values_zoom=self.values_zoom), self.step_axis, parent)
         self._cover, self._cover_before, self._band = Cover(), Cover(), StepCursor()
@@ -57,7 +59,7 @@ class TimePlot(PlotView, TimeState):
         self.build()
         self._on_steps()
         self.box.setXLink(axis.box)
-        axis.viewChanged.connect(self.relayout)
+        axis.viewChanged.connect(self._on_view)
         axis.stepsChanged.connect(self._on_steps)
         self.box.clicked.connect(self._on_clicked)
         self._band.dragged.connect(self._on_dragged)
@@ -128,9 +130,37 @@ class TimePlot(PlotView, TimeState):
         """Put every part where size, axis and scale ask for it."""
         super().relayout()
         if self._ready:
-            self._place_cursor()
-            self._place_cover()
-            self._held_marks.follow(self)
+            self._late, self._margins_of_axis = False, self.axis.margins
+            self._follow_steps()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Catch up with what has happened to the steps while the plot was hidden."""
+        super().showEvent(event)
+        if self._late:
+            self.relayout()
+
+    def _on_view(self) -> None:
+        """Follow the steps in view; a hidden plot waits until it is shown."""
+        if not self.isVisible():
+            self._late, self._measured = True, None
+        elif self.axis.margins != self._margins_of_axis:
+            self.relayout()
+        else:
+            self.view_changed()
+
+    def view_changed(self) -> None:
+        """Follow other steps in view, all else being the same."""
+        self.box.updateMatrix()
+        if self.axis_below.has_grid:
+            self._place_ticks()
+        self.axis_below.update()
+        self.layout_changed()
+        self._follow_steps()
+
+    def _follow_steps(self) -> None:
+        self._place_cursor()
+        self._place_cover()
+        self._held_marks.follow(self)
 
     def cursor_changed(self) -> None:
         """Move the cursor alone."""

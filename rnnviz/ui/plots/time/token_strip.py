@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QFontMetricsF, QHideEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from rnnviz.ui.drawing.painting import CENTRE, LEFT, RIGHT, font_metrics, write, write_on
@@ -115,6 +115,16 @@ class TokenStrip(TimeWidget):
         """Fit the tokens to the new width."""
         super().resizeEvent(event)
         self.relayout()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Name the steps for all plots of the window."""
+        super().showEvent(event)
+        self.axis.name_steps(self, True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Leave the names to the plots."""
+        super().hideEvent(event)
+        self.axis.name_steps(self, False)
 
     def cursor_changed(self) -> None:
         """Paint the step that was left, the new one and the read-out."""
