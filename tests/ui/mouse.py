@@ -50,8 +50,8 @@ def drag(
 
 
 def wheel(widget: QWidget, at: QPointF, notches: float = 1.0, keys: Qt.KeyboardModifier = NO_KEY) -> None:
-    """Turn the wheel away from the user, or towards them where `notches` is negative."""
-    target = under_mouse(widget)
+    """Turn the wheel away from the user, or towards them where `notches` is negative, at a whole pixel."""
+    target, at = under_mouse(widget), QPointF(at.toPoint())
     event = QWheelEvent(
         *(at, QPointF(target.mapToGlobal(at)), QPoint(), QPoint(0, round(120 * notches))),
         *(Qt.MouseButton.NoButton, keys, Qt.ScrollPhase.NoScrollPhase, False),

@@ -382,6 +382,21 @@ class PlotView(pg.GraphicsView):
     def pointed_at_pixel(self, at: QPointF | None) -> None:
         """Follow the mouse; None: it has left."""
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Begin what may become a click or a drag, here and in no widget behind."""
+        super().mousePressEvent(event)
+        event.accept()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """End it."""
+        super().mouseReleaseEvent(event)
+        event.accept()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Begin the second click of two."""
+        super().mouseDoubleClickEvent(event)
+        event.accept()
+
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Follow the mouse."""
         super().mouseMoveEvent(event)

@@ -6,6 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
+from rnnviz.ui.drawing.ticks import round_ticks
 from rnnviz.ui.plots.base.parts import Cover
 from rnnviz.ui.plots.base.view import Margins, PlotView
 from rnnviz.ui.plots.time.clamp_marks import HeldMarks
@@ -119,6 +120,12 @@ class TimePlot(PlotView, TimeState):
     def minimumSizeHint(self) -> QSize:
         """Return the size below which nothing can be read."""
         return QSize(self.sizes.left_margin + self.sizes.right_margin + 120, 2 * self.sizes.header)
+
+    def uprights(self) -> list[float]:
+        """Return where round steps stand, in pixels."""
+        (first, last), most = self.axis.view, max(2, int(self.data_rect.width() / (5 * self.sizes.small)))
+        ticks = round_ticks(max(first + 1, 1.0), max(last + 1, first + 3), most)
+        return [self.x_of(tick.value - 1) for tick in ticks]
 
     # what follows a change
 
