@@ -12,7 +12,7 @@ for _variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(_variable, "1")  # before numpy and torch load
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from benchmarks import engine, observatory, redraw, roundtrip, start  # noqa: E402 - the environment must be set first
+from benchmarks import engine, memory, observatory, redraw, roundtrip, start  # noqa: E402 - the environment must be set first
 from benchmarks.machine import description  # noqa: E402
 from benchmarks.timing import milliseconds, table  # noqa: E402
 
@@ -55,6 +55,7 @@ def report(sizes: Sizes, parts: frozenset[str]) -> Iterator[str]:
         yield _observatory(sizes)
     if "window" in parts:
         yield _window(sizes)
+        yield table(memory.HEAD, memory.rows(sizes.window_units, sizes.window_steps, sizes.window_repetitions))
     if "start" in parts:
         yield _start(sizes)
 

@@ -10,7 +10,9 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 import pyqtgraph
-from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QApplication, QWidget
 
 from benchmarks.timing import Row, Times, milliseconds
 from rnnviz.engine.messages import Event
@@ -29,6 +31,9 @@ from rnnviz.ui.window import SIZE, MainWindow
 
 AIM = "< 16 ms"
 """A frame of 60 a second."""
+
+LONG = 100
+"""How many times longer a long run is."""
 
 DIAGRAMS = Layout(
     "Diagrams",
@@ -161,10 +166,15 @@ def rows(units: int, steps: int, repetitions: int) -> list[Row]:
     """
     with desk(units, steps) as at:
         step, gradients, moved, bare = _timed(at, steps, repetitions)
+        zoomed = _zoomed(at, repetitions)
+    with desk(units // 2, LONG * steps) as at:
+        far = _timed(at, LONG * steps, repetitions)[2]
     found = [
         Row("a step that was computed just now", step, bare, AIM),
         Row("its gradients, when they arrive", gradients, bare, AIM),
         Row("a step that had been computed before", moved, bare, AIM),
+        Row("zoom and pan, by a notch of the wheel", zoomed, bare, "< 20 ms"),
+        Row(f"a step computed before, T = {LONG * steps:,}, over the same at T = {steps:,}", far, moved, "≤ 1.3 times"),
     ]
     for cell in ("lstm", "gru"):
         with desk(units, steps, cell, DIAGRAMS) as at:
@@ -194,6 +204,28 @@ def _timed(at: Desk, steps: int, repetitions: int) -> tuple[Times, Times, Times,
     for times in (bare, step, answers, moved):
         times.drop_first()
     return step, answers, moved, bare
+
+
+def _zoomed(at: Desk, repetitions: int) -> Times:
+    """Times of notches of the wheel over the states, in and out."""
+    plot, times = at.window.docks["states"].panel.heatmap, Times()
+    place = QPointF(plot.data_rect.center().toPoint())
+    for turn in range(repetitions + 1):
+        keys = Qt.KeyboardModifier.ShiftModifier if turn % 3 == 2 else Qt.KeyboardModifier.NoModifier
+        notch = QPoint(0, 120 if turn % 6 < 3 else -120)
+        event = QWheelEvent(
+            *(place, QPointF(plot.viewport().mapToGlobal(place)), QPoint(), notch),
+            *(Qt.MouseButton.NoButton, keys, Qt.ScrollPhase.NoScrollPhase, False),
+        )
+        times.take(partial(_send_and_paint, plot.viewport(), event))
+        at.rest()
+    times.drop_first()
+    return times
+
+
+def _send_and_paint(widget: QWidget, event: QWheelEvent) -> None:
+    QApplication.sendEvent(widget, event)
+    paint()
 
 
 def one_step(at: Desk, step: Times, gradients: Times) -> None:

@@ -23,13 +23,15 @@ def test_the_short_form_prints_every_table_with_finite_ratios(tmp_path: Path) ->
         [sys.executable, "-m", "benchmarks", "--short"], cwd=ROOT, env=environment, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
-    engine, observatory, window, start = tables(done.stdout)
+    engine, observatory, window, memory, start = tables(done.stdout)
     for rows, column in ((engine, 3), (engine, 4), (window, 3)):
         assert "ratio" in rows[0][column] or "medians" in rows[0][column]
         ratios = [float(row[column]) for row in rows[1:]]
         assert ratios
         assert all(math.isfinite(ratio) and ratio > 0 for ratio in ratios)
     assert len(engine) == 8
+    assert any("notch of the wheel" in row[0] for row in window)
+    assert all(float(row[1]) >= 0 for row in memory[1:])
     assert {row[0].split(",")[0] for row in engine[1:]} == {"lstm", "rnn", "gru"}
     compared, alone = observatory[1:-1], observatory[-1]
     assert [row[0].split(",")[0] for row in compared] == ["itemised map", "Jacobians", "connectivity"]
