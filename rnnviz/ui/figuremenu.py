@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, QPointF, QStandardPaths, Qt
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication
@@ -13,14 +14,15 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from rnnviz.engine.errors import RnnvizError
 from rnnviz.ui.docks import PanelDock
-from rnnviz.ui.export.figures import Figure
-from rnnviz.ui.exportdialog import ExportDialog
-from rnnviz.ui.exporting import WINDOW, copy, file_stem, write_figure, write_figures
-from rnnviz.ui.figures import Place, panel_figure, window_figure
 from rnnviz.ui.panel import Panel
 from rnnviz.ui.plots import TimeAxis, TimePlot
 from rnnviz.ui.session import Session
 from rnnviz.ui.settings import Settings
+
+if TYPE_CHECKING:  # what writes figures is loaded with the first of them
+    from rnnviz.ui.export.figures import Figure
+    from rnnviz.ui.exportdialog import ExportDialog
+    from rnnviz.ui.figures import Place
 
 _FILTERS = {
     "png": "PNG image (*.png)",
@@ -106,20 +108,28 @@ class FigureMenu(QObject):
 
     def copy(self, panel: type[Panel]) -> None:
         """Put the figure of a panel on the clipboard."""
+        from rnnviz.ui.figures import panel_figure
+
         self._copy(panel_figure(panel, self._session.view, self._axis.view), panel.title)
 
     def copy_window(self) -> None:
         """Put the figure of the window on the clipboard."""
+        from rnnviz.ui.figures import window_figure
+
         self._copy(window_figure(self._places(), self._session.view, self._axis.view), "The window")
 
     def ask(self, panel: type[Panel], suffix: str, scale: float = 2.0) -> None:
         """Ask for a place, and write the figure of a panel there."""
+        from rnnviz.ui.figures import panel_figure
+
         path = self._ask_path(panel.name, suffix)
         if path is not None:
             self.write(panel_figure(panel, self._session.view, self._axis.view), path, scale)
 
     def write(self, maker: AbstractContextManager[Figure], path: Path, scale: float = 2.0) -> None:
         """Write one figure; a refusal becomes the message of the session."""
+        from rnnviz.ui.exporting import write_figure
+
         try:
             with self._waiting(), maker as figure:
                 write_figure(figure, path, scale)
@@ -130,12 +140,17 @@ class FigureMenu(QObject):
 
     def export_window(self) -> None:
         """Ask for a place, and write the whole window as one figure."""
+        from rnnviz.ui.exporting import WINDOW
+        from rnnviz.ui.figures import window_figure
+
         path = self._ask_path(WINDOW, "png", ("png", "svg", "pdf", "npz"))
         if path is not None:
             self.write(window_figure(self._places(), self._session.view, self._axis.view), path)
 
     def export(self) -> None:
         """Ask which figures to write, and write them when the dialog is accepted."""
+        from rnnviz.ui.exportdialog import ExportDialog
+
         shown = [place.panel for place in self._places()]
         dialog = ExportDialog(shown, self._folder(), self._window)
         dialog.accepted.connect(partial(self._export_chosen, dialog, shown))
@@ -143,6 +158,8 @@ class FigureMenu(QObject):
         dialog.open()
 
     def _export_chosen(self, dialog: ExportDialog, shown: list[type[Panel]]) -> None:
+        from rnnviz.ui.exporting import WINDOW, write_figures
+
         folder = Path(dialog.folder.text().strip()).expanduser()
         self._settings.set("figures", str(folder))
         chosen = dialog.chosen
@@ -159,6 +176,8 @@ class FigureMenu(QObject):
             self._session.show_message(f"{len(written)} files written to {folder}")
 
     def _copy(self, maker: AbstractContextManager[Figure], title: str) -> None:
+        from rnnviz.ui.exporting import copy
+
         try:
             copy(maker)
         except RnnvizError as error:
@@ -167,6 +186,8 @@ class FigureMenu(QObject):
             self._session.show_message(f"{title} is on the clipboard, as an image and as SVG")
 
     def _ask_path(self, name: str, suffix: str, suffixes: tuple[str, ...] = ()) -> Path | None:
+        from rnnviz.ui.exporting import file_stem
+
         filters = ";;".join(_FILTERS[entry] for entry in suffixes or (suffix,))
         start = self._folder() / f"{file_stem(self._session.view, name)}.{suffix}"
         chosen, picked = QFileDialog.getSaveFileName(self._window, "Save the figure", str(start), filters)

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-import ziamath
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPainterPath
 
@@ -90,6 +89,8 @@ def typeset(tex: str, size: float) -> Typeset:
 
 def pieces(tex: str, size: float) -> tuple[Piece, ...]:
     """Return the outlines of a formula in the order in which they are drawn; arguments as for `typeset`."""
+    import ziamath  # as long as the whole window takes to be painted, and nothing is typeset before that
+
     ziamath.config.svg2 = False  # QtSvg and the reader below know the elements of SVG 1.1
     try:
         svg = ziamath.Latex(tex, size=size).svg()

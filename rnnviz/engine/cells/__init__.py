@@ -40,6 +40,11 @@ def title(name: str) -> str:
     return str(_module(name).TITLE)
 
 
+def description(name: str) -> str:
+    """Return the sentence about a shipped cell, likewise."""
+    return str(_module(name).DESCRIPTION)
+
+
 @lru_cache(maxsize=256)  # who types a cell leaves many behind
 def get(name_or_text: str) -> Cell:
     """Return a shipped cell by its name, or the cell that a text with an ``=`` in it describes.

@@ -7,8 +7,6 @@ import io
 from os import PathLike
 from pathlib import Path
 
-from PIL import ImageOps
-
 from rnnviz.engine.errors import SequenceError
 from rnnviz.engine.sequence.image import ImageSource, open_image
 from rnnviz.engine.sequence.table import TableSource
@@ -77,6 +75,8 @@ def read_image_file(path: str | PathLike[str]) -> ImageSource:
     SequenceError
         If the file is missing, above 50 MB, or not an image of an acceptable size.
     """
+    from PIL import ImageOps
+
     name = Path(path).name
     data = _read(Path(path))
     image = open_image(data, name)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import io
 import warnings
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 import numpy as np
-from PIL import Image, UnidentifiedImageError
 
 from rnnviz.engine.errors import SequenceError
 from rnnviz.engine.sequence.model import (
@@ -22,6 +21,9 @@ from rnnviz.engine.sequence.model import (
     next_values,
     step_labels,
 )
+
+if TYPE_CHECKING:  # loaded with the first image: few sequences are one
+    from PIL import Image
 
 MAX_PIXELS = 50_000_000
 """The largest image that is decoded."""
@@ -124,6 +126,8 @@ def decode(data: bytes, name: str) -> FloatArray:
     SequenceError
         If the image cannot be read, is a single pixel, or is too large.
     """
+    from PIL import Image
+
     image = open_image(data, name)
     if image.mode.startswith("I"):
         return np.clip(np.asarray(image, dtype=np.float64) / _SIXTEEN_BITS, 0.0, 1.0)
@@ -141,6 +145,8 @@ def open_image(data: bytes, name: str) -> Image.Image:
     SequenceError
         As `decode`.
     """
+    from PIL import Image, UnidentifiedImageError
+
     if not data:
         raise SequenceError(f"{name}: the image is empty, 0 bytes")
     try:
@@ -166,6 +172,8 @@ def _check_pixels(width: int, height: int, name: str) -> None:
 
 
 def _resample(grey: FloatArray, rows: int | None, columns: int | None, name: str) -> FloatArray:
+    from PIL import Image
+
     height, width = grey.shape
     for what, size in (("rows", rows), ("columns", columns)):
         if size is not None and not 1 <= size <= MAX_STEPS:

@@ -35,7 +35,7 @@ def read_cell(text: str) -> Any:
 def cell_options() -> tuple[tuple[str, str, str], ...]:
     """Return all cells by family: value, name and description."""
     names = (name for family in cells.families().values() for name in family)
-    return tuple((name, name, f"{cells.get(name).title}: {cells.get(name).description}") for name in names)
+    return tuple((name, name, f"{cells.title(name)}: {cells.description(name)}") for name in names)
 
 
 def read_size(text: str) -> int:
