@@ -206,7 +206,7 @@ class Chores(QObject):
 
     def _backward(self) -> None:
         self._session.toggle_backward()
-        seen = any(dock.panel.name == WAY_BACK and not dock.isHidden() for dock in self._window.docks.all)
+        seen = any(dock.kind.name == WAY_BACK and not dock.isHidden() for dock in self._window.docks.all)
         if self._session.view.backward and not seen:
             self._session.show_message(f"the layout {WAY_BACK_LAYOUT} shows how the gradient arrives at each step")
 

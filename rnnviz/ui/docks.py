@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 from PySide6.QtCore import QByteArray, QEvent, Qt
-from PySide6.QtGui import QContextMenuEvent, QEnterEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QContextMenuEvent, QEnterEvent, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
 from rnnviz.ui.keys import claimed
@@ -55,28 +55,67 @@ class Grip(QWidget):
 
 
 class PanelDock(QDockWidget):
-    """A dock that holds one panel.
+    """A dock that holds one panel, which is made when it is first to be seen.
 
     Parameters
     ----------
-    panel : Panel
+    kind : type of Panel
+        What the dock says of its panel before there is one.
+    make : callable
+        Makes the panel.
     menu : callable
         Called with the dock and the place where its context menu is asked for.
+    parent : QWidget
     """
 
-    def __init__(self, panel: Panel, menu: Callable[[PanelDock, QContextMenuEvent], None]) -> None:
-        super().__init__(panel.title)
-        self.setObjectName(f"dock-{panel.name}")
-        self.panel = panel
+    def __init__(
+        self,
+        kind: type[Panel],
+        make: Callable[[type[Panel]], Panel],
+        menu: Callable[[PanelDock, QContextMenuEvent], None],
+        parent: QWidget,
+    ) -> None:
+        super().__init__(kind.title, parent)  # without a parent it would count as floating, and be docked at a price
+        self.setObjectName(f"dock-{kind.name}")
+        self.kind = kind
+        self._make = make
         self._menu = menu
-        self.setWidget(panel)
-        if panel.area == "time" and panel.stretch:
-            panel.setMinimumHeight(_LEAST)
-        if panel.area in _SIDE_WIDTH:  # narrower, the fields of its form would be cut off
-            panel.setMinimumWidth(_SIDE_WIDTH[panel.area][0])
-        if panel.area == "time":
+        self._panel: Panel | None = None
+        if kind.area == "time":
             self._on_floating(False)
             self.topLevelChanged.connect(self._on_floating)
+
+    @property
+    def built(self) -> bool:
+        """Whether there is a panel yet."""
+        return self._panel is not None
+
+    @property
+    def panel(self) -> Panel:
+        """The panel; it is made now where that has not been done."""
+        if self._panel is None:
+            self._panel = self._made()
+            self.setWidget(self._panel)
+            self._panel.show()  # at once, where the dock is seen already
+        return self._panel
+
+    def build(self) -> None:
+        """Make the panel, unless there is one."""
+        self.panel.ensurePolished()
+
+    def _made(self) -> Panel:
+        kind = self.kind
+        panel = self._make(kind)
+        if kind.area == "time" and kind.stretch:
+            panel.setMinimumHeight(_LEAST)
+        if kind.area in _SIDE_WIDTH:  # narrower, the fields of its form would be cut off
+            panel.setMinimumWidth(_SIDE_WIDTH[kind.area][0])
+        return panel
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Make the panel, if this is the first time that it is seen."""
+        self.build()
+        super().showEvent(event)
 
     def event(self, event: QEvent) -> bool:
         """Leave keys to text fields, lists and buttons that have the focus, also while the dock floats."""
@@ -124,12 +163,23 @@ class Docks:
         self.layout = DEFAULT
         self.choose(DEFAULT)  # a layout that was saved before there was such a panel is silent on it
 
+    @property
+    def panels(self) -> list[Panel]:
+        """The panels that have been made: those that were seen so far."""
+        return [dock.panel for dock in self.all if dock.built]
+
+    def build(self) -> None:
+        """Make the panels of the docks that are to be seen, so that the window is laid out with them when it comes."""
+        for dock in self.all:
+            if not dock.isHidden():
+                dock.build()
+
     def __getitem__(self, name: str) -> PanelDock:
-        return next(dock for dock in self.all if dock.panel.name == name)
+        return next(dock for dock in self.all if dock.kind.name == name)
 
     def of(self, area: str) -> list[PanelDock]:
         """The docks of an area, from top to bottom."""
-        return [dock for dock in self.all if dock.panel.area == area]
+        return [dock for dock in self.all if dock.kind.area == area]
 
     def choose(self, chosen: Layout) -> None:
         """Arrange the docks in one of the ways that have a name."""
@@ -140,8 +190,8 @@ class Docks:
         shown = {name for row in chosen.rows for name in row}
         sides = {"left": chosen.left, "right": chosen.right}
         for dock in self.all:
-            panel = dock.panel
-            dock.setVisible(panel.name in {*shown, *chosen.beside} or (sides.get(panel.area, False) and panel.at_first))
+            kind = dock.kind
+            dock.setVisible(kind.name in {*shown, *chosen.beside} or (sides.get(kind.area, False) and kind.at_first))
         self.share_room()
 
     def share_room(self) -> None:
@@ -190,7 +240,7 @@ class Docks:
         sides = {"left": Qt.DockWidgetArea.LeftDockWidgetArea, "right": Qt.DockWidgetArea.RightDockWidgetArea}
         for area, side in sides.items():
             self._stack(self._window, side, [[dock] for dock in self.of(area)])
-        over_time = {dock.panel.name: dock for dock in self.of("time")}
+        over_time = {dock.kind.name: dock for dock in self.of("time")}
         rows = [[over_time.pop(name) for name in row if name in over_time] for row in chosen.rows]
         self._rows = [row for row in rows if row] + [[dock] for dock in over_time.values()]
         self._stack(self._host, Qt.DockWidgetArea.TopDockWidgetArea, self._rows)
@@ -217,11 +267,11 @@ class Docks:
 
 def _heights(docks: list[PanelDock], room: int) -> list[int]:
     """Share a height: panels without a stretch get what they ask for, the others shares of the rest."""
-    asked = [0 if dock.panel.stretch else dock.sizeHint().height() for dock in docks]
+    asked = [0 if dock.kind.stretch else dock.sizeHint().height() for dock in docks]
     headed = sum(_HEADER for wanted in asked if not wanted)
     rest = max(0, room - sum(asked) - headed - len(docks) * 2 * _GRIP)
-    shares = sum(dock.panel.stretch for dock in docks) or 1
+    shares = sum(dock.kind.stretch for dock in docks) or 1
     return [
-        max(1, wanted or _HEADER + rest * dock.panel.stretch // shares)
+        max(1, wanted or _HEADER + rest * dock.kind.stretch // shares)
         for dock, wanted in zip(docks, asked, strict=True)
     ]

@@ -128,7 +128,7 @@ class Menus(QObject):
         panels = menu.addMenu("&Panels")
         for dock in window.docks.all:
             action = dock.toggleViewAction()
-            action.setToolTip(f"Show or hide the panel {dock.panel.title}")
+            action.setToolTip(f"Show or hide the panel {dock.kind.title}")
             panels.addAction(action)
         self._layouts = layouts = menu.addMenu("&Layout")
         layouts.setToolTipsVisible(True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, QRect, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QResizeEvent, QShowEvent
@@ -13,7 +14,6 @@ from rnnviz.ui.chores import Chores
 from rnnviz.ui.controls.look import look
 from rnnviz.ui.docks import DockHost, Docks, PanelDock
 from rnnviz.ui.figuremenu import FigureMenu
-from rnnviz.ui.figures import Place
 from rnnviz.ui.files import Files
 from rnnviz.ui.keys import claimed
 from rnnviz.ui.layouts import for_lecture
@@ -28,6 +28,9 @@ from rnnviz.ui.status import StatusLine
 from rnnviz.ui.theme import apply_theme, lecture_factor
 from rnnviz.ui.transport import TransportBar
 from rnnviz.ui.view import View
+
+if TYPE_CHECKING:
+    from rnnviz.ui.figures import Place
 
 SIZE = (1480, 920)
 _TITLE_BAR = 32
@@ -62,7 +65,7 @@ class MainWindow(QMainWindow):
         self.figures = FigureMenu(self, session, settings, self.axis, self.places)
         classes = panel_classes() if panels is None else panels
         self.host = DockHost()
-        docks = [PanelDock(panel(session, self.axis), self.figures.popup) for panel in classes]
+        docks = [PanelDock(kind, self._make, self.figures.popup, self._owner(kind)) for kind in classes]
         self.docks = Docks(self, self.host, docks)
         self.files = Files(session, settings, self.docks.state, self.docks.restore)
         self.player = Player(session)
@@ -77,10 +80,13 @@ class MainWindow(QMainWindow):
         session.undo_stack.cleanChanged.connect(self._show_title)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._on_system_colours)
 
-    @property
-    def panels(self) -> list[Panel]:
-        """All panels, shown or not."""
-        return [dock.panel for dock in self.docks.all]
+    def _make(self, kind: type[Panel]) -> Panel:
+        """Make a panel that is to be seen for the first time."""
+        return kind(self.session, self.axis)
+
+    def _owner(self, kind: type[Panel]) -> QMainWindow:
+        """Return what holds the dock of a panel: the middle of the window, or the window for those at its sides."""
+        return self.host if kind.area == "time" else self
 
     def begin(self) -> None:
         """Bring back how the window was left, and dress it; before it is shown."""
@@ -91,6 +97,7 @@ class MainWindow(QMainWindow):
             self._fit_screen()
         if not self.docks.restore(settings.get("layout", "").encode()):
             QTimer.singleShot(0, self.docks.share_room)  # when the window has its size
+        self.docks.build()
 
     def _fit_screen(self) -> None:
         """Be no larger than the screen has room for, its frame and title included."""
@@ -101,7 +108,9 @@ class MainWindow(QMainWindow):
 
     def places(self) -> list[Place]:
         """Where the panels that can be seen stand, for the figure of the whole window."""
-        seen = [dock.panel for dock in self.docks.all if dock.panel.isVisible() and not dock.isFloating()]
+        from rnnviz.ui.figures import Place
+
+        seen = [panel for panel in self.docks.panels if panel.isVisible() and panel.window() is self]
         if not seen:
             return []
         rects = [QRect(panel.mapTo(self, panel.rect().topLeft()), panel.size()) for panel in seen]
@@ -239,7 +248,7 @@ class MainWindow(QMainWindow):
     def _show_panel(self, name: str) -> None:
         """Show a panel that another one leads to."""
         for dock in self.docks.all:
-            if dock.panel.name == name:
+            if dock.kind.name == name:
                 dock.show()
                 dock.raise_()
                 self.docks.share_room()

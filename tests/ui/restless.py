@@ -203,7 +203,7 @@ class Restless:
         session.set_probe(probe if self.random.random() < 0.2 else None)
 
     def option(self) -> None:
-        segments = [segment for panel in self.desk.window.panels for segment in getattr(panel, "segments", ())]
+        segments = [segment for panel in self.desk.window.docks.panels for segment in getattr(panel, "segments", ())]
         buttons = self.random.choice(segments)._buttons if segments else []
         if buttons:
             self.random.choice(buttons).click()
@@ -285,10 +285,10 @@ class Restless:
 
     def export(self) -> None:
         self.desk.settle()
-        docks = [dock for dock in self.desk.window.docks.all if dock.panel.area != "left" and dock.isVisible()]
+        docks = [dock for dock in self.desk.window.docks.all if dock.kind.area != "left" and dock.isVisible()]
         formats = [self.random.choice(("png", "svg", "pdf", "csv", "npz"))]
         if self.desk.view.published and docks:
-            kind = type(self.random.choice(docks).panel)
+            kind = self.random.choice(docks).kind
             try:
                 assert list(write_figures(self.desk.view, [kind], [], formats, self.folder / "figures"))
             except ExportError as error:  # a sentence in place of a picture has no numbers, unlike lengths no table

@@ -24,7 +24,7 @@ def press(desk: Desk, *keys: Qt.Key) -> None:
 
 
 def icon(desk: Desk, name: str) -> QImage:
-    return desk.window.actions_[name].icon().pixmap(QSize(32, 32)).toImage()
+    return desk.window.actions_[name].icon().pixmap(QSize(24, 24)).toImage()
 
 
 @pytest.fixture
@@ -104,7 +104,7 @@ def test_the_transport_looks_turned_round(desk: Desk) -> None:
     assert bar.grab().toImage() != before
     # The triangle of play is mirrored: it points to the left.
     assert icon(desk, "play") != forward
-    left, right = ([image.pixelColor(x, 9).alpha() > 0 for x in range(32)] for image in (icon(desk, "play"), forward))
+    left, right = ([image.pixelColor(x, 9).alpha() > 0 for x in range(24)] for image in (icon(desk, "play"), forward))
     assert left == right[::-1] != right
     desk.session.set_theme("dark")
     desk.settle()
@@ -135,7 +135,7 @@ def test_the_actions_are_possible_where_there_is_a_step(turned: Desk) -> None:
 
 
 def test_the_gradient_of_the_whole_loss_is_the_only_one_to_go_back_with(turned: Desk) -> None:
-    gradients = next(panel for panel in turned.window.panels if panel.name == "gradients")
+    gradients = next(panel for panel in turned.window.docks.panels if panel.name == "gradients")
     assert "the backward pass is that of the whole loss" in gradients.scope.button("upto").toolTip()  # type: ignore[attr-defined]
     scopes = [action for action in turned.window.menus.commands() if action.text().startswith("Loss of")]
     assert len(scopes) == 3
@@ -147,8 +147,8 @@ def test_the_gradient_of_the_whole_loss_is_the_only_one_to_go_back_with(turned: 
 
 def test_while_what_lies_ahead_is_hidden_gradients_come_from_the_right(turned: Desk) -> None:
     press(turned, Key.Key_H, Key.Key_N, Key.Key_N, Key.Key_N)
-    gradients = next(panel for panel in turned.window.panels if panel.name == "gradients")
-    states = next(panel for panel in turned.window.panels if panel.name == "states")
+    gradients = next(panel for panel in turned.window.docks.panels if panel.name == "gradients")
+    states = next(panel for panel in turned.window.docks.panels if panel.name == "states")
     plot = gradients.curves  # type: ignore[attr-defined]
     step = turned.view.step
     assert step == STEPS - 4

@@ -30,14 +30,15 @@ def told(desk: Desk) -> str:
     """Everything that widgets say in words, but for the controls of the document and what the network predicts."""
     found: list[str] = []
     watched = [desk.window.status, desk.window.transport, desk.window.messages]
-    watched += [panel for panel in desk.window.panels if panel.area != "left" and not isinstance(panel, OutputsPanel)]
+    panels = desk.window.docks.panels
+    watched += [panel for panel in panels if panel.area != "left" and not isinstance(panel, OutputsPanel)]
     for top in watched:
         for widget in [top, *top.findChildren(QWidget)]:
             for name in ("text", "toolTip", "accessibleName", "accessibleDescription", "statusTip", "currentText"):
                 says = getattr(widget, name, None)
                 value = says() if callable(says) else says
                 found.append(value if isinstance(value, str) else "")
-    tokens = next(panel for panel in desk.window.panels if isinstance(panel, TokensPanel))
+    tokens = next(panel for panel in desk.window.docks.panels if isinstance(panel, TokensPanel))
     return " ".join([*found, *tokens.targets._targets])
 
 

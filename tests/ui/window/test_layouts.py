@@ -30,7 +30,7 @@ def test_a_layout_shows_what_stands_beside_it_also_in_a_lecture(desk: Desk) -> N
         desk.window.docks.choose(DEFAULT)
         desk.window.docks.choose(chosen)
         desk.settle()
-        sides = {dock.panel.name for dock in desk.window.docks.all if dock.panel.area != "time" and dock.isVisible()}
+        sides = {dock.kind.name for dock in desk.window.docks.all if dock.kind.area != "time" and dock.isVisible()}
         assert sides == {"interventions"}
 
 
@@ -44,7 +44,7 @@ def test_a_layout_shows_its_panels_and_no_others_row_by_row(desk: Desk, chosen: 
     docks = desk.window.docks
     docks.choose(chosen)
     desk.settle()
-    seen = {dock.panel.name for dock in docks.of("time") if dock.isVisible()}
+    seen = {dock.kind.name for dock in docks.of("time") if dock.isVisible()}
     assert seen == {name for row in chosen.rows for name in row}
     tops = [[docks[name].y() for name in row] for row in chosen.rows]
     assert all(len(set(row)) == 1 for row in tops)
@@ -67,7 +67,7 @@ def test_the_default_layout_brings_everything_back(desk: Desk) -> None:
     for chosen in LAYOUTS:
         desk.window.docks.choose(chosen)
     desk.window.docks.choose(DEFAULT)
-    assert all(dock.isVisible() == dock.panel.at_first for dock in desk.window.docks.all)
+    assert all(dock.isVisible() == dock.kind.at_first for dock in desk.window.docks.all)
 
 
 def test_a_lecture_keeps_what_is_looked_at_and_leaves_the_sides_out() -> None:

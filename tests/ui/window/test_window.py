@@ -119,18 +119,20 @@ def test_the_status_line_tells_step_and_loss(desk: Desk) -> None:
 
 
 def test_every_panel_is_there_and_can_be_hidden_and_brought_back(desk: Desk) -> None:
-    assert [type(panel) for panel in desk.window.panels] == list(panel_classes())
+    assert [dock.kind for dock in desk.window.docks.all] == list(panel_classes())
     for dock in desk.window.docks.all:
-        assert dock.isVisible() == dock.panel.at_first
+        assert dock.isVisible() == dock.kind.at_first == dock.built
         for _ in range(2):
             before = dock.isVisible()
             dock.toggleViewAction().trigger()
             assert dock.isVisible() != before
+        assert dock.built
+        assert type(dock.panel) is dock.kind
 
 
 def test_the_inputs_are_out_of_sight_until_they_are_asked_for(desk: Desk) -> None:
     docks = desk.window.docks
-    assert [dock.panel.name for dock in docks.all if not dock.isVisible() and dock.panel.order < 10] == ["inputs"]
+    assert [dock.kind.name for dock in docks.all if not dock.isVisible() and dock.kind.order < 10] == ["inputs"]
     docks.choose(layout("Wide plots"))
     assert docks["inputs"].isVisible()
     docks.choose(layout("Lecture"))
@@ -154,10 +156,10 @@ def test_layouts_come_back_as_they_were_and_nonsense_moves_nothing(desk: Desk) -
     assert not any(dock.isVisible() for dock in docks.of("left") + docks.of("right"))
     state = docks.state()
     docks.choose(layout("Default"))
-    assert all(dock.isVisible() == dock.panel.at_first for dock in docks.all)
+    assert all(dock.isVisible() == dock.kind.at_first for dock in docks.all)
     assert not docks.restore(b'{"window": "AAAA", "host": "AAAA"}')
     assert not docks.restore(b"garbage")
-    assert all(dock.isVisible() == dock.panel.at_first for dock in docks.all)
+    assert all(dock.isVisible() == dock.kind.at_first for dock in docks.all)
     assert docks.restore(state)
     assert not any(dock.isVisible() for dock in docks.of("left"))
 
@@ -174,7 +176,7 @@ def test_lecture_mode_is_large_and_bare_and_goes_as_it_came(desk: Desk) -> None:
     after = desk.session.view
     assert not after.lecture
     assert window.menuBar().isVisible()
-    assert all(dock.isVisible() == dock.panel.at_first for dock in window.docks.all)
+    assert all(dock.isVisible() == dock.kind.at_first for dock in window.docks.all)
 
 
 def test_the_window_fits_a_small_projector_in_lecture_mode(desk: Desk) -> None:
