@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
-from rnnviz.engine.network import CellLayer, Network
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from rnnviz.engine import cells
+from rnnviz.engine.language.model import Cell
+from rnnviz.engine.lower import lower
+from rnnviz.engine.plan import Plan
 from rnnviz.engine.record import NETWORK, Block, Layout, SignalField
-from rnnviz.engine.spec import Dtype
+from rnnviz.engine.spec import Direction, Dtype, NetworkSpec
+
+if TYPE_CHECKING:
+    from rnnviz.engine.network import CellLayer, Network
 
 
-def slots_block(at: CellLayer) -> str:
+class Planned(NamedTuple):
+    """One layer in one direction as far as its record goes, without parameters."""
+
+    layer: int
+    direction: Direction
+    cell: Cell
+    plan: Plan
+    units: int
+
+
+def slots_block(at: CellLayer | Planned) -> str:
     """Name of the block that holds a cell's slots."""
     return f"{at.layer}.{at.direction}.slots"
 
 
-def signals_block(at: CellLayer) -> str:
+def signals_block(at: CellLayer | Planned) -> str:
     """Name of the block that holds a cell's other quantities."""
     return f"{at.layer}.{at.direction}.signals"
 
@@ -28,14 +47,28 @@ def layout_of(network: Network) -> Layout:
     -------
     Layout
     """
-    dtype = network.spec.dtype
+    return _laid_out(network.spec, network.cell_layers)
+
+
+def layout_for(spec: NetworkSpec) -> Layout:
+    """Lay out every signal of a network in which none is held, without building it: torch is not needed."""
+    places = []
+    for layer in range(spec.num_layers):
+        for direction in spec.directions:
+            cell = cells.get(spec.cell_of(layer, direction))
+            places.append(Planned(layer, direction, cell, lower(cell), spec.units_of(layer, direction)))
+    return _laid_out(spec, places)
+
+
+def _laid_out(spec: NetworkSpec, layers: Sequence[CellLayer | Planned]) -> Layout:
+    dtype = spec.dtype
     blocks: list[Block] = []
     signals: list[SignalField] = []
-    for at in network.cell_layers:
+    for at in layers:
         blocks.append(Block(slots_block(at), len(at.plan.slots) * at.units, dtype))
         blocks.append(Block(signals_block(at), len(at.plan.columns) * at.units, dtype))
         signals += cell_fields(at)
-    for name, kind, label, columns in _network_signals(network):
+    for name, kind, label, columns in _network_signals(spec, returns=_returns(spec, layers)):
         blocks.append(Block(name, columns, dtype))
         signals.append(SignalField(NETWORK, "forward", name, kind, label, name, 0, columns))
     return Layout(tuple(blocks), tuple(signals))
@@ -56,7 +89,7 @@ def gradient_layout(layout: Layout) -> Layout:
     )
 
 
-def cell_fields(at: CellLayer) -> list[SignalField]:
+def cell_fields(at: CellLayer | Planned) -> list[SignalField]:
     """The signals of one cell, in the order in which they are computed."""
     fields = []
     for info in at.cell.signals:
@@ -72,8 +105,7 @@ def cell_fields(at: CellLayer) -> list[SignalField]:
     return fields
 
 
-def _network_signals(network: Network) -> list[tuple[str, str, str, int]]:
-    spec = network.spec
+def _network_signals(spec: NetworkSpec, *, returns: bool) -> list[tuple[str, str, str, int]]:
     found = [("x", "input", "input", spec.inputs_of(0))]
     found += [
         (f"readout.{index}", "readout", f"dense layer {index + 1}", size)
@@ -81,7 +113,7 @@ def _network_signals(network: Network) -> list[tuple[str, str, str, int]]:
     ]
     found.append(("logits", "logits", "readout before its activation", spec.outputs))
     found.append(("output", "output", "output", spec.outputs))
-    if fed(network):
+    if returns:
         found.append(("y", "fed", "output as it is fed back", spec.outputs))
     found.append(("loss", "loss", "loss of the step", 1))
     return found
@@ -89,4 +121,8 @@ def _network_signals(network: Network) -> list[tuple[str, str, str, int]]:
 
 def fed(network: Network) -> bool:
     """Whether the network is fed its own output, so that its layers must advance together, step by step."""
-    return network.spec.feedback != "none" or any(at.cell.uses_output for at in network.cell_layers)
+    return _returns(network.spec, network.cell_layers)
+
+
+def _returns(spec: NetworkSpec, layers: Sequence[CellLayer | Planned]) -> bool:
+    return spec.feedback != "none" or any(at.cell.uses_output for at in layers)

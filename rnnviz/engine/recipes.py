@@ -191,6 +191,9 @@ RECIPES: Mapping[str, Callable[[], Sample]] = {
 }
 """All sample sessions by the names of their files."""
 
+RECORDED = ("message-lstm",)
+"""Those whose files hold their runs too: what the first screen shows while the engine is still starting."""
+
 
 def _message(name: str, spec: NetworkSpec, state: str, **training: Any) -> Sample:
     network = trained(spec, messages.MessagesTask(), **training)

@@ -142,9 +142,20 @@ class Segment:
     """
 
     def __init__(self, layout: Layout, info: SegmentInfo, *, writable: bool) -> None:
+        self._lie(layout, info, _memory(info.path, layout.offsets(info.rows)[1], writable))
+
+    @classmethod
+    def of(cls, layout: Layout, values: bytes, rows: int) -> Segment:
+        """Return the first rows of a record that was read as a whole, for reading only."""
+        made = cls.__new__(cls)
+        made._lie(layout, SegmentInfo("", 0, rows), np.frombuffer(values, np.uint8))
+        return made
+
+    def _lie(self, layout: Layout, info: SegmentInfo, memory: NDArray[np.uint8]) -> None:
+        """Take the memory in which the blocks lie, one after the other."""
         self.info = info
-        offsets, size = layout.offsets(info.rows)
-        self._memory = _memory(info.path, size, writable)
+        self._memory = memory
+        offsets, _ = layout.offsets(info.rows)
         self.blocks: dict[str, NDArray[np.floating]] = {
             block.name: np.ndarray(
                 (info.rows, block.columns), block.dtype, buffer=self._memory, offset=offsets[block.name]

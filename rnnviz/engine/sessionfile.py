@@ -11,12 +11,13 @@ from typing import Annotated, BinaryIO, Literal
 
 import msgspec
 
-from rnnviz.engine import cells
+from rnnviz.engine import cells, recording
 from rnnviz.engine.errors import RnnvizError, SessionFileError
 from rnnviz.engine.interventions import MOST as MOST_INTERVENTIONS
 from rnnviz.engine.interventions import Intervention, interventions_fault
-from rnnviz.engine.messages import ProbeObjective, Scaling
+from rnnviz.engine.messages import Open, ProbeObjective, Scaling
 from rnnviz.engine.record import NETWORK
+from rnnviz.engine.recording import Recording
 from rnnviz.engine.scalable import scaling_fault
 from rnnviz.engine.sequence import SequenceSource
 from rnnviz.engine.sequence.model import MAX_STEPS
@@ -26,13 +27,14 @@ FORMAT = 1
 SUFFIX = ".rnnviz"
 MANIFEST = "manifest.json"
 WEIGHTS = "weights.safetensors"
+RECORDING = "recording.msgpack"
 MOST_RIVALS = 3
 """How many networks a session can compare with its own."""
 
 RIVALS = tuple(f"weights-{number + 1}.safetensors" for number in range(MOST_RIVALS))
 """The members with their weights."""
 
-MOST = {MANIFEST: 64 << 20, WEIGHTS: 2 << 30, **dict.fromkeys(RIVALS, 2 << 30)}
+MOST = {MANIFEST: 64 << 20, WEIGHTS: 2 << 30, RECORDING: 16 << 20, **dict.fromkeys(RIVALS, 2 << 30)}
 """The largest accepted size of each member, in bytes; what a zip says of itself is not believed."""
 
 _MOST_UNPACKED = 64 << 20
@@ -108,7 +110,20 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rivals: Annotated[tuple[SavedNetwork, ...], msgspec.Meta(max_length=MOST_RIVALS)] = ()
 
 
-def write(file: BinaryIO, manifest: Manifest, weights: bytes | None, rivals: Sequence[bytes | None] = ()) -> None:
+def opening(manifest: Manifest, weights: bytes | None) -> Open:
+    """Return the command that opens a session in the engine."""
+    saved = manifest
+    sequence = (saved.source, weights, saved.steps, saved.given)
+    return Open(0, saved.spec, *sequence, saved.scaling, saved.interventions)
+
+
+def write(
+    file: BinaryIO,
+    manifest: Manifest,
+    weights: bytes | None,
+    rivals: Sequence[bytes | None] = (),
+    recorded: Recording | None = None,
+) -> None:
     """Write a session; the same session always gives the same bytes.
 
     Parameters
@@ -119,6 +134,8 @@ def write(file: BinaryIO, manifest: Manifest, weights: bytes | None, rivals: Seq
         Of a safetensors file; None for the seeded initialisation of the specification.
     rivals : sequence of bytes or None
         The weights of the networks that are compared, in the order of the manifest.
+    recorded : Recording or None
+        The run of the session, to be looked at before there is an engine.
 
     Raises
     ------
@@ -131,6 +148,8 @@ def write(file: BinaryIO, manifest: Manifest, weights: bytes | None, rivals: Seq
         raise SessionFileError(f"the session cannot be saved: {error}") from error
     stored = zip((WEIGHTS, *RIVALS), (weights, *rivals), strict=False)
     members |= {name: content for name, content in stored if content is not None}
+    if recorded is not None:
+        members[RECORDING] = recording.pack(recorded)
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         for name, content in members.items():
             archive.writestr(zipfile.ZipInfo(name, _EPOCH), content)
@@ -141,7 +160,9 @@ def read(path: str | os.PathLike[str]) -> tuple[Manifest, bytes | None]:
     return read_all(path)[:2]
 
 
-def read_all(path: str | os.PathLike[str]) -> tuple[Manifest, bytes | None, tuple[bytes | None, ...]]:
+def read_all(
+    path: str | os.PathLike[str],
+) -> tuple[Manifest, bytes | None, tuple[bytes | None, ...], Recording | None]:
     """Read a session file; nothing in it is run, and no more is read than a session can hold.
 
     Returns
@@ -150,6 +171,8 @@ def read_all(path: str | os.PathLike[str]) -> tuple[Manifest, bytes | None, tupl
     weights : bytes or None
     rivals : tuple of bytes or None
         The weights of the networks that are compared, one for each of the manifest.
+    recorded : Recording or None
+        The run of the session, where the file has it and it is of just this network and sequence.
 
     Raises
     ------
@@ -161,6 +184,8 @@ def read_all(path: str | os.PathLike[str]) -> tuple[Manifest, bytes | None, tupl
             manifest = _manifest(_member(archive, MANIFEST))
             names = (WEIGHTS, *RIVALS[: len(manifest.rivals)])
             weights, *rivals = (_member(archive, name) if name in archive.namelist() else None for name in names)
+            run = _member(archive, RECORDING) if RECORDING in archive.namelist() else None
+        recorded = recording.unpack(run, opening(manifest, weights)) if run is not None else None
     except SessionFileError as error:
         raise SessionFileError(f"the session {path} cannot be opened: {error}") from error
     except OSError as error:
@@ -172,7 +197,7 @@ def read_all(path: str | os.PathLike[str]) -> tuple[Manifest, bytes | None, tupl
         ) from error
     except MemoryError as error:
         raise SessionFileError(f"the session {path} cannot be opened: there is not enough memory") from error
-    return manifest, weights, tuple(rivals)
+    return manifest, weights, tuple(rivals), recorded
 
 
 def read_manifest(path: str | os.PathLike[str]) -> Manifest:

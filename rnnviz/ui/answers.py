@@ -87,9 +87,9 @@ class Answers(QObject):
         """Put the document that was on its way on the screen."""
         session = self._session
         old = session.view
-        cursor = opening.cursor(trace.schedule)
+        cursor = old.position if opening.again else opening.cursor(trace.schedule)
         session.opening, session.shown = None, session.ticket
-        kept = _turned_alone(old.document, opening.document) and same_shapes(old.trace, trace)
+        kept = (opening.again or _turned_alone(old.document, opening.document)) and same_shapes(old.trace, trace)
         session.gradients_late = kept
         session.keep_calm()
         session.goal = None if done or cursor <= published else cursor
@@ -111,8 +111,7 @@ class Answers(QObject):
         if opening.undoable and old.document is not None and old.document != opening.document:
             change = _change(old.document, opening.document)
             session.remember_change(change, (old.document, old.position), opening.gesture)
-        for request in opening.then:
-            request()
+        _meet(opening)
 
     def _extended(self, event: Opened, trace: TraceView) -> None:
         """Let the run follow a sequence that has grown to its new end."""
@@ -210,14 +209,15 @@ class Answers(QObject):
         self._put_back(opening)
         if session.view.trace is not None:
             session.return_to_shown()
+            if opening.again and session.view.engine != "dead":
+                _meet(opening)  # what is shown stays, though the engine cannot have it
             return
         session.opening = None
         if session.view.engine == "dead":
             session.parked = opening
             return
         session.apply(document=None)
-        for request in opening.then:  # nothing was open that they could have been meant for
-            request()
+        _meet(opening)  # nothing was open that they could have been meant for
 
     def engine_lost(self) -> None:
         """Wait no longer for an engine that is not started again by itself; what is shown can still be looked at."""
@@ -238,6 +238,12 @@ class Answers(QObject):
             session.stack_moves = True
             session.undo_stack.setIndex(opening.index)
             session.stack_moves = False
+
+
+def _meet(opening: Opening) -> None:
+    """Meet the requests that waited for a document."""
+    for request in opening.then:
+        request()
 
 
 def _turned_alone(old: Document | None, new: Document) -> bool:

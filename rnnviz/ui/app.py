@@ -63,13 +63,13 @@ def main(path: str | None = None, link: EngineLink | None = None) -> int:
     session = Session(link)
     window = MainWindow(session, Settings())
     window.begin()
+    window.files.open_first()
     window.show()
     app.processEvents()  # the window is painted before torch, in the engine's process, takes its share of the machine
     try:
         if interrupts.number:  # met while there was no loop yet that could be ended
             return 128 + interrupts.number
         link.start()
-        window.files.open_first()
         if path is not None:
             # After the sample, which is there should the file be refused.
             session.afterwards(partial(window.files.open, Path(path)))

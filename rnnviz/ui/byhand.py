@@ -104,10 +104,11 @@ class ByHand(SessionCore):
         """Open a changed document with the cursor at the same step, run as far as the present one is."""
         view, opening = self._view, self.opening
         shown = view.trace is not None
-        if opening is not None:  # a change of a change is one step of undo, run as far as the first was to be
+        if opening is not None and not opening.again:  # a change of a change is one step of undo, run as far as the first was to be
             undoable = opening.undoable or shown
             self.open(replace(opening, document=document, undoable=undoable, gesture=gesture))
             return
         done = view.trace is None or view.published == view.trace.schedule.positions
         step, run_to = view.step if shown else None, None if done else -1
-        self.open(Opening(document, step=step, run_to=run_to, undoable=shown, gesture=gesture))
+        then = [] if opening is None else opening.then
+        self.open(Opening(document, step=step, run_to=run_to, undoable=shown, gesture=gesture, then=then))

@@ -146,9 +146,17 @@ class Files(QObject):
             self._session.show_message(str(error), "error")
 
     def open_first(self) -> None:
-        """Open the first sample; without it, an untrained network, and the reason is told."""
+        """Open the first sample; without it, an untrained network, and the reason is told.
+
+        Its run was recorded with it, so that it is looked at while the engine is still starting.
+        """
         try:
-            self._show(first_sample(), None)
+            saved = first_sample()
+            if (run := saved.run) is None:
+                self._show(saved, None)
+            else:
+                self._session.show_recorded(saved.document, run, saved.position, **saved.fields())
+                self._shown(saved, None)
         except RnnvizError as error:
             self._session.open_document(plain_document())
             self._session.show_message(str(error), "error")

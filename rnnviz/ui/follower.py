@@ -53,7 +53,7 @@ class Follower(QObject):
     @property
     def waiting(self) -> bool:
         """Whether the session has still to come to where it is to be."""
-        return self.session.waiting
+        return self.session.opening is not None or self.session.goal is not None
 
     @property
     def settled(self) -> bool:

@@ -11,9 +11,11 @@ from PySide6.QtGui import QUndoCommand
 from rnnviz.engine.interventions import Intervention
 from rnnviz.engine.messages import Opened
 from rnnviz.engine.record import Record
+from rnnviz.engine.recording import Recording, gradient_record, gradient_signals, run_record
 from rnnviz.engine.schedule import Schedule
+from rnnviz.engine.spec import NetworkSpec
 from rnnviz.ui.readbyhand import tokens_by_hand
-from rnnviz.ui.view import Document, TraceView
+from rnnviz.ui.view import Document, GradientView, TraceView
 
 
 @dataclass
@@ -43,6 +45,8 @@ class Opening:
         Requests that arrived meanwhile; they are met once the document is shown.
     refusal : str
         What a refusal begins with, such as the file that cannot be opened; empty where the cause says it all.
+    again : bool
+        Whether it is what the view shows, which the engine does not have: the cursor may be moved meanwhile.
     before : int or None
         The position that the run before was on its way to; it goes on there when the document cannot be opened.
     gesture : int
@@ -59,6 +63,7 @@ class Opening:
     fields: dict[str, Any] = field(default_factory=dict)
     then: list[Callable[[], None]] = field(default_factory=list)
     refusal: str = ""
+    again: bool = False
     before: int | None = None
     gesture: int = 0
     trace: TraceView | None = None
@@ -77,6 +82,27 @@ class Opening:
         if self.step is not None:
             return schedule.position_of(self.step)
         return self.target(schedule) if self.run_to is None or self.run_to >= 0 else 0
+
+
+@dataclass(frozen=True)
+class RecordedRun:
+    """A run that was recorded with its session, as panels draw it."""
+
+    trace: TraceView
+    gradients: GradientView | None
+
+
+def recorded_run(recording: Recording, spec: NetworkSpec) -> RecordedRun:
+    """Bring a recording of a network to the form that panels draw from."""
+    record, sequence, found = run_record(recording, spec), recording.sequence, recording.gradients
+    trace = TraceView(sequence, Schedule(spec, sequence.length), record, recording.parts)
+    if found is None:
+        return RecordedRun(trace, None)
+    own = gradient_record(found, record)
+    gradients = GradientView(
+        found.objective, found.value, own, gradient_signals(own), found.initial, found.parameters
+    )
+    return RecordedRun(trace, gradients)
 
 
 def trace_view(event: Opened, interventions: Sequence[Intervention] = ()) -> TraceView:

@@ -50,6 +50,11 @@ class Session(Stepping):
         return super().waiting or self.rivals.waiting
 
     @property
+    def looking(self) -> bool:
+        """Whether what is shown can be looked at meanwhile: networks that are compared could not keep in step."""
+        return super().looking and not self.rivals.sessions
+
+    @property
     def settled(self) -> bool:
         """Whether everything of the run is shown at its place, the gradients too."""
         return is_settled(self)

@@ -14,7 +14,7 @@ from rnnviz.engine.requests import Request
 from rnnviz.ui.answers import Answers
 from rnnviz.ui.grains import keeps_operation
 from rnnviz.ui.inquiries import Inquiries
-from rnnviz.ui.opening import DocumentChange, Opening
+from rnnviz.ui.opening import DocumentChange, Opening, RecordedRun
 from rnnviz.ui.resolve import objective_of, resolve
 from rnnviz.ui.turning import Turn, Turning
 from rnnviz.ui.view import Document, View
@@ -79,7 +79,12 @@ class SessionCore(QObject):
     @property
     def waiting(self) -> bool:
         """Whether the cursor, or a document, is on its way."""
-        return self.goal is not None or self.opening is not None
+        return self.goal is not None or (self.opening is not None and not self.looking)
+
+    @property
+    def looking(self) -> bool:
+        """Whether what is shown can be looked at, step by step, while the engine opens it again."""
+        return self.opening is not None and self.opening.again
 
     def open_document(
         self,
@@ -107,6 +112,25 @@ class SessionCore(QObject):
         more.setdefault("run_to", None if run else (-1 if position else 0))
         self.turning.forget()
         self.open(Opening(document, position, undoable=undoable, **more))
+
+    def show_recorded(self, document: Document, run: RecordedRun, position: int, **fields: Any) -> None:
+        """Show a run that was recorded with its session, while the engine opens the session.
+
+        Parameters
+        ----------
+        document : Document
+        run : RecordedRun
+        position : int
+            Where the cursor is to stand.
+        fields
+            Fields of the view that come with the document.
+        """
+        self._tickets += 1
+        self.shown = self._tickets  # which the engine never held
+        positions = run.trace.schedule.positions
+        shown = {"trace": run.trace, "published": positions, "gradients": run.gradients}
+        self.apply(document=document, **shown, position=position, **fields)
+        self.reopen()
 
     def show_message(self, text: str, kind: str = "info") -> None:
         """Show one sentence to the user; an empty one takes it away."""
@@ -215,7 +239,7 @@ class SessionCore(QObject):
         """Open what the view shows once more, after the engine lost it; it is replaced when all is as it was."""
         view = self._view
         if view.document is not None and view.trace is not None:
-            self.open_document(view.document, position=view.position, run_to=view.published, whole=True)
+            self.open_document(view.document, position=view.position, run_to=view.published, whole=True, again=True)
 
     def keep_calm(self) -> None:
         """Count anew how long the engine is at work: it has just shown something."""
@@ -234,9 +258,12 @@ class SessionCore(QObject):
                 before = self.opening.index
             self.open_document(document, position=position, index=before)
 
-    def later(self, request: Callable[[], None]) -> bool:
-        """Keep a request until the document on its way is shown; False when there is none on its way."""
-        if self.opening is None:
+    def later(self, request: Callable[[], None], *, looks: bool = False) -> bool:
+        """Keep a request until the document on its way is shown; False when there is none on its way.
+
+        One that ``looks`` at what has been computed is not kept while that can be looked at.
+        """
+        if self.opening is None or (looks and self.looking):
             return False
         self.opening.then.append(request)
         return True

@@ -11,8 +11,10 @@ from typing import Any
 from rnnviz._version import __version__
 from rnnviz.atomic import replacing
 from rnnviz.engine.errors import SessionFileError
+from rnnviz.engine.recording import Recording
 from rnnviz.engine.sequence import SequenceSource
 from rnnviz.engine.sessionfile import FORMAT, SUFFIX, Manifest, SavedNetwork, read_all, read_manifest, write
+from rnnviz.ui.opening import RecordedRun, recorded_run
 from rnnviz.ui.view import Document, View
 
 __all__ = ["SUFFIX", "SavedSession", "read_manifest", "read_session", "saved_session", "write_session"]
@@ -28,11 +30,14 @@ class SavedSession:
     weights : bytes or None
     rival_weights : tuple of bytes or None
         Those of the networks that are compared.
+    recording : Recording or None
+        The run of the session, where the file has it.
     """
 
     manifest: Manifest
     weights: bytes | None
     rival_weights: tuple[bytes | None, ...] = ()
+    recording: Recording | None = None
 
     @property
     def document(self) -> Document:
@@ -46,6 +51,14 @@ class SavedSession:
             (_document(saved, saved.source or self.manifest.source, weights), saved.source is not None)
             for saved, weights in zip(self.manifest.rivals, self.rival_weights, strict=True)
         )
+
+    @property
+    def run(self) -> RecordedRun | None:
+        """The run of the session, where the file has it and the session was left run to its end, compared with none."""
+        saved, recording = self.manifest, self.recording
+        if recording is None or saved.published is not None or saved.rivals:
+            return None
+        return recorded_run(recording, saved.spec)
 
     @property
     def position(self) -> int:

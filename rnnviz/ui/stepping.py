@@ -23,7 +23,7 @@ class Stepping(ByHand):
         grain : {"step", "layer", "operation"} or None
             What to move by; None: what the transport moves by.
         """
-        if self.later(partial(self.step, by, grain)) or self._view.trace is None:
+        if self.later(partial(self.step, by, grain), looks=True) or self._view.trace is None:
             return
         view, trace = self._view, self._view.trace
         assert trace is not None
@@ -37,18 +37,18 @@ class Stepping(ByHand):
 
     def go_to(self, step: int) -> None:
         """Move the cursor to where everything about a step, counted from 0, is shown."""
-        if not self.later(partial(self.go_to, step)) and self._view.trace is not None:
+        if not self.later(partial(self.go_to, step), looks=True) and self._view.trace is not None:
             self.go_to_position(self._view.trace.schedule.position_of(step))
 
     def go_to_position(self, position: int) -> None:
         """Move the cursor to a position of the schedule, all of whose operations are done."""
-        if self.later(partial(self.go_to_position, position)) or self._view.trace is None:
+        if self.later(partial(self.go_to_position, position), looks=True) or self._view.trace is None:
             return
         position = max(0, min(position, self._view.trace.schedule.positions))
         if position <= self._view.published:
             self.goal = None
             self.apply(position=position, operation=None)
-        else:
+        elif not self.later(partial(self.go_to_position, position)):
             self.run_on(position)
 
     def go_to_start(self) -> None:
@@ -57,13 +57,13 @@ class Stepping(ByHand):
 
     def go_to_end(self) -> None:
         """Move the cursor to the end, running on where needed."""
-        if not self.later(self.go_to_end) and self._view.trace is not None:
+        if not self.later(self.go_to_end, looks=True) and self._view.trace is not None:
             self.go_to_position(self._view.trace.schedule.positions)
 
     def turn(self, backward: bool) -> None:
         """Turn the transport round: back through backpropagation, from the end of the run, or forward again."""
         trace = self._view.trace
-        if self.later(partial(self.turn, backward)) or trace is None or backward == self._view.backward:
+        if self.later(partial(self.turn, backward), looks=True) or trace is None or backward == self._view.backward:
             return
         self.apply(backward=backward, playing=False)
         if backward:
@@ -118,5 +118,5 @@ class Stepping(ByHand):
         if place.position <= self._view.published:
             self.goal = None
             self.apply(**landing(self._view, place))
-        else:
+        elif not self.later(partial(self._go, place)):
             self.run_on(*place)

@@ -170,7 +170,7 @@ def test_a_word_becomes_the_rest_of_its_message() -> None:
 
 
 def test_the_networks_of_the_comparison_recall_but_their_gradients_part() -> None:
-    manifest, own, rivals = sessionfile.read_all(asset("sessions", "gap-of-100.rnnviz"))
+    manifest, own, rivals, _ = sessionfile.read_all(asset("sessions", "gap-of-100.rnnviz"))
     specs = (manifest.spec, *(rival.spec for rival in manifest.rivals))
     assert [spec.cell for spec in specs] == ["rnn", "lstm", "gru"]
     sequence = encode(manifest.source)

@@ -73,7 +73,8 @@ class RealWindow:
     @property
     def idle(self) -> bool:
         session = self.session
-        waits = session.waiting or session.asked is not None or session.weights_wanted
+        opens = session.waiting or session.opening is not None
+        waits = opens or session.asked is not None or session.weights_wanted
         # Long questions of panels give way to everything else, so nothing has to wait for their answers.
         return not waits and (self.link.state in ("ready", "dead") or session.inquiries.pending)
 

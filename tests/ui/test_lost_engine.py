@@ -12,8 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from rnnviz.assets import asset
+from rnnviz.engine.messages import LossObjective
 from rnnviz.engine.sequence import SignalSource, Wave
 from rnnviz.ui.enginelink.child import engine_command
+from rnnviz.ui.samples import FIRST_SAMPLE
 from rnnviz.ui.sessionfile import read_session
 from tests.ui.real_window import RealWindow, assert_same_numbers
 
@@ -193,7 +196,7 @@ def test_an_engine_that_cannot_start_is_told_once_and_what_was_to_be_opened_wait
     root: Path, tmp_path: Path, arguments: list[str], cause: str
 ) -> None:
     desk = RealWindow(root, arguments)
-    desk.window.files.open_first()
+    desk.window.files.open_sample(asset("sessions", "message-gru.rnnviz"))
     desk.wait(lambda: desk.link.state == "dead")
     desk.spin(0.05)
     (sentence,) = desk.errors
@@ -207,6 +210,25 @@ def test_an_engine_that_cannot_start_is_told_once_and_what_was_to_be_opened_wait
     view = desk.settle()
     assert view.trace is not None
     assert view.published == view.trace.schedule.positions
+    desk.close()
+
+
+def test_without_an_engine_the_first_sample_is_looked_at_and_saved_until_there_is_one(
+    root: Path, tmp_path: Path
+) -> None:
+    desk = RealWindow(root, [sys.executable, "-c", WITHOUT_TORCH])
+    desk.window.files.open_first()
+    desk.wait(lambda: desk.link.state == "dead")
+    desk.session.step(-2)
+    assert (desk.view.engine, desk.view.step) == ("dead", 8)
+    desk.window.files.save(tmp_path / "kept.rnnviz")
+    assert read_session(tmp_path / "kept.rnnviz").weights == read_session(asset("sessions", FIRST_SAMPLE)).weights
+    desk.link._arguments = engine_command()
+    desk.window.actions_["restart_engine"].trigger()
+    view = desk.settle()
+    assert view.step == 8
+    assert view.gradients is not None
+    assert view.gradients.objective == LossObjective("upto", 8)
     desk.close()
 
 
