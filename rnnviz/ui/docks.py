@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 from rnnviz.ui.keys import claimed
 from rnnviz.ui.layouts import DEFAULT, Layout, layout
 from rnnviz.ui.panel import Panel
+from rnnviz.ui.panelregistry import PanelEntry
 
 _LAYOUT_VERSION = 1
 _GRIP = 7
@@ -59,8 +60,8 @@ class PanelDock(QDockWidget):
 
     Parameters
     ----------
-    kind : type of Panel
-        What the dock says of its panel before there is one.
+    kind : PanelEntry
+        What is known of the panel before there is one.
     make : callable
         Makes the panel.
     menu : callable
@@ -70,8 +71,8 @@ class PanelDock(QDockWidget):
 
     def __init__(
         self,
-        kind: type[Panel],
-        make: Callable[[type[Panel]], Panel],
+        kind: PanelEntry,
+        make: Callable[[PanelEntry], Panel],
         menu: Callable[[PanelDock, QContextMenuEvent], None],
         parent: QWidget,
     ) -> None:

@@ -124,12 +124,15 @@ class Panel(QWidget):
 def panel_classes() -> tuple[type[Panel], ...]:
     """All panels that there are, by area and place."""
     package = importlib.import_module("rnnviz.ui.panels")
-    found: list[type[Panel]] = []
-    for module in pkgutil.iter_modules(package.__path__):
-        loaded = importlib.import_module(f"rnnviz.ui.panels.{module.name}")
-        found += [
-            value
-            for value in vars(loaded).values()
-            if isinstance(value, type) and issubclass(value, Panel) and value.__module__ == loaded.__name__
-        ]
+    modules = [f"rnnviz.ui.panels.{module.name}" for module in pkgutil.iter_modules(package.__path__)]
+    found = [panel for module in modules for panel in panels_of(module)]
     return tuple(sorted(found, key=lambda panel: (panel.area, panel.order)))
+
+
+def panels_of(module: str) -> list[type[Panel]]:
+    """Return the panels that a module defines, loading it."""
+    return [
+        value
+        for value in vars(importlib.import_module(module)).values()
+        if isinstance(value, type) and issubclass(value, Panel) and value.__module__ == module
+    ]

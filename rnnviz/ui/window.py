@@ -19,7 +19,8 @@ from rnnviz.ui.keys import claimed
 from rnnviz.ui.layouts import for_lecture
 from rnnviz.ui.menus import Menus
 from rnnviz.ui.messagebar import MessageBar
-from rnnviz.ui.panel import Panel, panel_classes
+from rnnviz.ui.panel import Panel
+from rnnviz.ui.panelregistry import PanelEntry, panel_entries
 from rnnviz.ui.player import Player
 from rnnviz.ui.plots import TimeAxis
 from rnnviz.ui.session import Session
@@ -43,11 +44,9 @@ class MainWindow(QMainWindow):
     ----------
     session : Session
     settings : Settings
-    panels : tuple of types of Panel or None
-        None: all that there are.
     """
 
-    def __init__(self, session: Session, settings: Settings, panels: tuple[type[Panel], ...] | None = None) -> None:
+    def __init__(self, session: Session, settings: Settings) -> None:
         super().__init__()
         self.setObjectName("rnnviz")
         self.setWindowTitle("rnnviz[*]")
@@ -63,9 +62,8 @@ class MainWindow(QMainWindow):
         self._dress(session.view)  # before the widgets are made: they take their fonts as they come to be
         session.changed.connect(self._on_changed)  # before the panels: they draw on an axis that is up to date
         self.figures = FigureMenu(self, session, settings, self.axis, self.places)
-        classes = panel_classes() if panels is None else panels
         self.host = DockHost()
-        docks = [PanelDock(kind, self._make, self.figures.popup, self._owner(kind)) for kind in classes]
+        docks = [PanelDock(kind, self._make, self.figures.popup, self._owner(kind)) for kind in panel_entries()]
         self.docks = Docks(self, self.host, docks)
         self.files = Files(session, settings, self.docks.state, self.docks.restore)
         self.player = Player(session)
@@ -80,11 +78,11 @@ class MainWindow(QMainWindow):
         session.undo_stack.cleanChanged.connect(self._show_title)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._on_system_colours)
 
-    def _make(self, kind: type[Panel]) -> Panel:
-        """Make a panel that is to be seen for the first time."""
-        return kind(self.session, self.axis)
+    def _make(self, kind: PanelEntry) -> Panel:
+        """Load and make a panel that is to be seen for the first time."""
+        return kind.load()(self.session, self.axis)
 
-    def _owner(self, kind: type[Panel]) -> QMainWindow:
+    def _owner(self, kind: PanelEntry) -> QMainWindow:
         """Return what holds the dock of a panel: the middle of the window, or the window for those at its sides."""
         return self.host if kind.area == "time" else self
 

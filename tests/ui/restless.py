@@ -288,7 +288,7 @@ class Restless:
         docks = [dock for dock in self.desk.window.docks.all if dock.kind.area != "left" and dock.isVisible()]
         formats = [self.random.choice(("png", "svg", "pdf", "csv", "npz"))]
         if self.desk.view.published and docks:
-            kind = self.random.choice(docks).kind
+            kind = type(self.random.choice(docks).panel)
             try:
                 assert list(write_figures(self.desk.view, [kind], [], formats, self.folder / "figures"))
             except ExportError as error:  # a sentence in place of a picture has no numbers, unlike lengths no table

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import QCoreApplication
 from pytestqt.qtbot import QtBot
 
+from rnnviz.ui import panelregistry
 from rnnviz.ui.enginelink import LocalLink
 from rnnviz.ui.layouts import DEFAULT, layout
+from rnnviz.ui.panel import panel_classes
+from rnnviz.ui.panelregistry import panel_entries
 from rnnviz.ui.session import Session
 from rnnviz.ui.settings import Settings
 from rnnviz.ui.window import MainWindow
@@ -95,3 +101,35 @@ def test_a_window_left_in_another_layout_makes_the_panels_of_that_one_alone(qtbo
         window.deleteLater()
         session.link.deleteLater()
         session.deleteLater()
+
+
+def test_what_is_known_of_a_panel_before_it_is_loaded_is_what_its_class_states() -> None:
+    classes = panel_classes()
+    entries = panel_entries()
+    assert [entry.load() for entry in entries] == list(classes)
+    for entry, panel in zip(entries, classes, strict=True):
+        stated = (panel.name, panel.title, panel.area, panel.order, panel.stretch, panel.at_first)
+        assert (entry.name, entry.title, entry.area, entry.order, entry.stretch, entry.at_first) == stated
+
+
+def test_panels_that_are_not_seen_are_not_even_loaded() -> None:
+    code = (
+        "import sys; from rnnviz.ui.panelregistry import panel_entries; found = panel_entries();"
+        "print(len(found), [name for name in sys.modules if name.startswith('rnnviz.ui.panels.')])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split(" ", 1) == [str(len(panel_classes())), "[]\n"]
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [
+        '    name: ClassVar[str] = "odd"\n    title: ClassVar[str] = TITLE\n',
+        '    name = "odd"\n    title = "Odd"\n',
+        '    name: ClassVar[str] = "odd"\n    title: ClassVar[str] = "Odd"\n' * 2,
+        "",
+    ],
+)
+def test_a_file_that_states_it_in_another_way_is_loaded(monkeypatch: pytest.MonkeyPatch, stated: str) -> None:
+    monkeypatch.setattr(panelregistry, "_source", lambda module: stated)
+    assert [entry.load() for entry in panel_entries()] == list(panel_classes())

@@ -119,7 +119,7 @@ def test_the_status_line_tells_step_and_loss(desk: Desk) -> None:
 
 
 def test_every_panel_is_there_and_can_be_hidden_and_brought_back(desk: Desk) -> None:
-    assert [dock.kind for dock in desk.window.docks.all] == list(panel_classes())
+    assert [dock.kind.load() for dock in desk.window.docks.all] == list(panel_classes())
     for dock in desk.window.docks.all:
         assert dock.isVisible() == dock.kind.at_first == dock.built
         for _ in range(2):
@@ -127,7 +127,7 @@ def test_every_panel_is_there_and_can_be_hidden_and_brought_back(desk: Desk) -> 
             dock.toggleViewAction().trigger()
             assert dock.isVisible() != before
         assert dock.built
-        assert type(dock.panel) is dock.kind
+        assert type(dock.panel) is dock.kind.load()
 
 
 def test_the_inputs_are_out_of_sight_until_they_are_asked_for(desk: Desk) -> None:
