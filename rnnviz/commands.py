@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import platform
 import sys
 from collections.abc import Sequence
-from importlib import metadata
 from pathlib import Path
 from typing import NoReturn
 
@@ -120,6 +120,7 @@ def _window(options: argparse.Namespace) -> int:
             "there is no display to open a window on, since neither DISPLAY nor WAYLAND_DISPLAY is set; "
             "'rnnviz export SESSION --out DIR' writes figures without one"
         )
+    gc.disable()  # until the window is painted: what is loaded for it stays, and looking through it takes its time
     from rnnviz.ui.app import main
 
     return main(options.file)
@@ -162,6 +163,8 @@ def information() -> str:
 
 
 def _version(package: str) -> str:
+    from importlib import metadata
+
     try:
         return metadata.version(package)
     except metadata.PackageNotFoundError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from functools import partial
 from pathlib import Path
@@ -56,7 +57,7 @@ def main(path: str | None = None, link: EngineLink | None = None) -> int:
     from rnnviz.ui.interrupts import Interrupts
     from rnnviz.ui.window import MainWindow
 
-    faults = Faults(information())
+    faults = Faults(information)
     faults.install()
     interrupts = Interrupts()  # before anything is painted: an exception of Python's own there can be a crash
     interrupts.met.connect(_end)
@@ -66,6 +67,9 @@ def main(path: str | None = None, link: EngineLink | None = None) -> int:
     window.files.open_first()
     window.show()
     app.processEvents()  # the window is painted before torch, in the engine's process, takes its share of the machine
+    if not gc.isenabled():  # as the command line left it
+        gc.freeze()
+        gc.enable()
     try:
         if interrupts.number:  # met while there was no loop yet that could be ended
             return 128 + interrupts.number

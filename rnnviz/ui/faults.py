@@ -5,6 +5,7 @@ from __future__ import annotations
 import faulthandler
 import sys
 import traceback
+from collections.abc import Callable
 from html import escape
 from pathlib import Path
 from types import TracebackType
@@ -26,13 +27,13 @@ class Faults(QObject):
 
     Parameters
     ----------
-    information : str
-        Versions and platform, for the report.
+    information : callable
+        Returns versions and platform, for the report.
     """
 
     _met = Signal(str)
 
-    def __init__(self, information: str, parent: QObject | None = None) -> None:
+    def __init__(self, information: Callable[[], str], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._information = information
         self._dialog: HelpDialog | None = None
@@ -65,7 +66,7 @@ class Faults(QObject):
         if issubclass(kind, KeyboardInterrupt):
             QApplication.quit()
             return
-        self._met.emit(f"{report}\n{self._information}")  # queued into the thread of the window where it must be
+        self._met.emit(f"{report}\n{self._information()}")  # queued into the thread of the window where it must be
 
     def _show(self, report: str) -> None:
         if self._dialog is not None and self._dialog.isVisible():

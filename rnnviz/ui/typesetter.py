@@ -33,7 +33,8 @@ class Typesetter(QObject):
         self._waiting: OrderedDict[_Key, None] = OrderedDict()
         self._done: OrderedDict[_Key, Typeset | None] = OrderedDict()
         self._timer = QTimer(self)
-        self._timer.timeout.connect(self._next)
+        self._timer.timeout.connect(self._on_timeout)
+        self._quiet = False
 
     def get(self, tex: str, size: float) -> Typeset | None:
         """Return a formula if it has been typeset; otherwise ask for it and return None."""
@@ -65,8 +66,17 @@ class Typesetter(QObject):
             self._done.move_to_end(key)
             return True
         self._waiting[key] = None
-        self._timer.start(_QUIET)
+        self._quiet = False
+        self._timer.start(0)
         return False
+
+    def _on_timeout(self) -> None:
+        """Begin when it was quiet for a while, counted from when the window first had nothing else to do."""
+        if self._quiet:
+            self._next()
+        else:
+            self._quiet = True
+            self._timer.start(_QUIET)
 
     def _next(self) -> None:
         if self._waiting:

@@ -56,7 +56,7 @@ def test_a_fault_of_the_program_is_shown_once_with_a_report(
 ) -> None:
     monkeypatch.setattr(QApplication, "activeWindow", lambda: desk.window)
     before = sys.excepthook
-    faults = Faults("rnnviz 0, Qt 6")
+    faults = Faults(lambda: "rnnviz 0, Qt 6")
     faults.install()
     try:
         for number in (1, 2):
