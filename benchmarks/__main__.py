@@ -80,10 +80,18 @@ def _window(sizes: Sizes) -> str:
 
 def _start(sizes: Sizes) -> str:
     trip = roundtrip.step(sizes.window_units, sizes.window_repetitions)
-    first, sample = zip(*start.moments(sizes.starts), strict=True)
+    found = start.starts(sizes.starts)
+    ratios = [one.first / one.empty for one in found]
+    empty, first, sample = ([getattr(one, name) for one in found] for name in ("empty", "first", "sample"))
     rows: list[tuple[str, ...]] = [
         (f"a step's way to the engine and back, H = {sizes.window_units}", *_both(trip.wall)),
+        ("from the start of the process to an empty window of pyqtgraph", *_both(empty)),
         ("from the start of the process to a painted window", *_both(first)),
+        (
+            "the second against the first, in turns (aim: 1.3)",
+            f"{min(first) / min(empty):.2f}",
+            f"{median(ratios):.2f}",
+        ),
         ("from the start of the process to the sample on the screen", *_both(sample)),
     ]
     return table(("on the clock", "smallest (ms)", "median (ms)"), rows)

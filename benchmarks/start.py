@@ -2,36 +2,53 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from tempfile import TemporaryDirectory
 
 
-def moments(repetitions: int) -> list[tuple[float, float]]:
-    """Start the application some times.
+@dataclass(frozen=True)
+class Start:
+    """Seconds from the start of a process.
 
-    Returns
-    -------
-    list of (float, float)
-        Seconds from the start of the process to the first paint, and to the sample on the screen.
+    Parameters
+    ----------
+    empty : float
+        To an empty window of pyqtgraph with its imports, painted.
+    first : float
+        To the first paint of rnnviz.
+    sample : float
+        To the sample on the screen of rnnviz.
+    """
+
+    empty: float
+    first: float
+    sample: float
+
+
+def starts(repetitions: int) -> list[Start]:
+    """Start both in turns, some times after once that is not counted.
 
     Raises
     ------
     RuntimeError
-        When the application ends before it has shown the sample.
+        When one of them ends before it has painted its window.
     """
-    return [_start() for _ in range(repetitions)]
+    return [Start(*_moments("empty_plot", 1), *_moments("first_paint", 2)) for _ in range(repetitions + 1)][1:]
 
 
-def _start() -> tuple[float, float]:
+def _moments(module: str, count: int) -> list[float]:
+    """Return the moments that a process tells, in seconds from its start; its settings are not those of the user."""
     with TemporaryDirectory(prefix="rnnviz-benchmark-") as folder:
+        environment = {**os.environ, "XDG_CONFIG_HOME": folder}
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)  # else the compiler is timed, at every start
         begun = time.monotonic_ns()
-        done = subprocess.run(
-            [sys.executable, "-m", "benchmarks.first_paint", folder], capture_output=True, text=True, check=False
-        )
+        command = [sys.executable, "-m", f"benchmarks.{module}"]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     told = done.stdout.split()
-    if len(told) != 2:
-        raise RuntimeError(f"the application did not show its sample: {done.stderr.strip()[-500:]}")
-    first, sample = ((int(moment) - begun) / 1e9 for moment in told)
-    return first, sample
+    if len(told) != count:
+        raise RuntimeError(f"{module} did not show its window: {done.stderr.strip()[-500:]}")
+    return [(int(moment) - begun) / 1e9 for moment in told]
