@@ -19,7 +19,6 @@ from rnnviz.engine.record import NETWORK, Layout, Record, Segment
 from rnnviz.engine.schedule import Schedule
 from rnnviz.engine.spec import Direction, NetworkSpec
 
-
 _FORMAT = 1
 
 

@@ -4,8 +4,9 @@
     python -m rnnviz.engine.samples assets --only many-to-one one-to-many
     python -m rnnviz.engine.samples assets --record
 
-The last trains nothing: it records the runs anew that files hold, with the weights that they have. Every network is trained anew, in some minutes; on the same machine the same files come out every time. What the
-networks reached is printed, and written beside the sessions as `results.json`.
+The last trains nothing: it records the runs anew that files hold, with the weights that they have. Every network is
+trained anew otherwise, in some minutes; on the same machine the same files come out every time. What the networks
+reached is printed, and written beside the sessions as `results.json`.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ from rnnviz.atomic import replacing
 from rnnviz.engine import sessionfile
 from rnnviz.engine.errors import RnnvizError
 from rnnviz.engine.recipebase import Results, Sample
-from rnnviz.engine.recorder import recorded
 from rnnviz.engine.recipes import RECIPES, RECORDED
+from rnnviz.engine.recorder import recorded
 from rnnviz.engine.statefile import to_bytes
 
 FOLDER = "sessions"

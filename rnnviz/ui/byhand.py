@@ -104,7 +104,8 @@ class ByHand(SessionCore):
         """Open a changed document with the cursor at the same step, run as far as the present one is."""
         view, opening = self._view, self.opening
         shown = view.trace is not None
-        if opening is not None and not opening.again:  # a change of a change is one step of undo, run as far as the first was to be
+        if opening is not None and not opening.again:
+            # A change of a change is one step of undo, run as far as the first was to be.
             undoable = opening.undoable or shown
             self.open(replace(opening, document=document, undoable=undoable, gesture=gesture))
             return

@@ -99,9 +99,7 @@ def recorded_run(recording: Recording, spec: NetworkSpec) -> RecordedRun:
     if found is None:
         return RecordedRun(trace, None)
     own = gradient_record(found, record)
-    gradients = GradientView(
-        found.objective, found.value, own, gradient_signals(own), found.initial, found.parameters
-    )
+    gradients = GradientView(found.objective, found.value, own, gradient_signals(own), found.initial, found.parameters)
     return RecordedRun(trace, gradients)
 
 

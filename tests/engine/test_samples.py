@@ -10,14 +10,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from msgspec.structs import replace
 
 import rnnviz
 from rnnviz.assets import asset
 from rnnviz.engine import samples, sessionfile
+from rnnviz.engine.errors import SessionFileError
 from rnnviz.engine.interventions import Clamp
+from rnnviz.engine.layout import layout_for, layout_of
+from rnnviz.engine.messages import LossObjective
 from rnnviz.engine.network import Network
 from rnnviz.engine.recipebase import Sample
-from rnnviz.engine.recipes import RECIPES
+from rnnviz.engine.recipes import RECIPES, RECORDED
+from rnnviz.engine.recorder import recorded
+from rnnviz.engine.recording import gradient_record, run_record
 from rnnviz.engine.schedule import Schedule
 from rnnviz.engine.sequence import Sequence, TextSource, encode
 from rnnviz.engine.sessionfile import FORMAT, Manifest
@@ -229,6 +235,53 @@ def test_the_same_sample_gives_the_same_bytes(tmp_path: Path, monkeypatch: pytes
     assert first.read_bytes() == second.read_bytes()
     assert sessionfile.read(first)[0].name == "Tiny"
     assert json.loads(first.with_name("results.json").read_text("utf-8")) == {"tiny": {"one third": 0.3333}}
+
+
+def test_the_file_of_a_recorded_sample_holds_the_run_that_its_network_has() -> None:
+    for name in RECORDED:
+        manifest, weights, _, held = sessionfile.read_all(asset("sessions", f"{name}.rnnviz"))
+        made = recorded(manifest, weights)
+        assert held is not None
+        assert held.gradients is not None
+        assert made.gradients is not None
+        assert replace(held, values=b"", gradients=None) == replace(made, values=b"", gradients=None)
+        assert held.gradients.objective == made.gradients.objective == LossObjective("upto", manifest.position - 1)
+        own, other = run_record(held, manifest.spec), run_record(made, manifest.spec)
+        for field in own.signals:
+            place = (field.signal, field.layer, field.direction)
+            np.testing.assert_allclose(own.signal(*place), other.signal(*place), rtol=1e-4, atol=1e-5)
+        norms = [gradient_record(one, own).signal("norms", -1) for one in (held.gradients, made.gradients)]
+        np.testing.assert_allclose(*norms, atol=1e-4)
+
+
+def test_a_sample_is_recorded_when_it_is_made_and_anew_on_request(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(samples, "RECIPES", {"tiny": tiny})
+    monkeypatch.setattr(samples, "RECORDED", ("tiny",))
+    list(samples.make(tmp_path, ["tiny"]))
+    path = tmp_path / "sessions" / "tiny.rnnviz"
+    made = path.read_bytes()
+    manifest, weights, rivals, held = sessionfile.read_all(path)
+    assert held == recorded(manifest, weights)
+    with path.open("wb") as file:
+        sessionfile.write(file, manifest, weights, rivals)
+    assert sessionfile.read_all(path)[3] is None
+    assert list(samples.record(tmp_path)) == ["tiny"]
+    assert path.read_bytes() == made
+
+
+def test_a_recording_is_laid_out_as_the_run_of_the_network_is() -> None:
+    for name in RECIPES:
+        manifest, network, _ = session(name)
+        assert layout_for(manifest.spec) == layout_of(network)
+
+
+def test_a_session_with_interventions_is_not_recorded() -> None:
+    manifest, weights, _, held = sessionfile.read_all(asset("sessions", "closed-gate.rnnviz"))
+    assert held is None
+    with pytest.raises(SessionFileError, match="a session with interventions cannot be recorded"):
+        recorded(manifest, weights)
 
 
 def test_making_one_sample_keeps_the_results_of_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
