@@ -91,6 +91,7 @@ class Menus(QObject):
 
     def commands(self) -> list[QAction]:
         """Every action of every menu, for the command palette."""
+        self._fill_samples()
         return [action for menu in self._menus.values() for action in _leaves(menu)]
 
     def _insert(self, menu: str, title: str, before: str) -> QMenu:
@@ -100,16 +101,21 @@ class Menus(QObject):
         return submenu
 
     def _add_file_menus(self) -> None:
-        files = self._window.files
-        sample_menu = self._insert("File", "Sa&mples", "restore")
-        for sample in samples():
-            action = sample_menu.addAction(sample.title)
-            action.setToolTip(sample.description)
-            action.triggered.connect(partial(files.open_sample, sample.path))
-        sample_menu.setEnabled(bool(sample_menu.actions()))
+        self._samples = self._insert("File", "Sa&mples", "restore")
+        self._menus["File"].aboutToShow.connect(self._fill_samples)
         self._recent = self._insert("File", "Open &recent", "restore")
         self._recent.aboutToShow.connect(self._fill_recent)
         self._menus["File"].aboutToShow.connect(self._fill_recent)
+
+    def _fill_samples(self) -> None:
+        """List the samples when they are first looked for: their files say what they are called."""
+        if self._samples.actions():
+            return
+        for sample in samples():
+            action = self._samples.addAction(sample.title)
+            action.setToolTip(sample.description)
+            action.triggered.connect(partial(self._window.files.open_sample, sample.path))
+        self._samples.setEnabled(bool(self._samples.actions()))
 
     def _fill_recent(self) -> None:
         window = self._window
