@@ -250,8 +250,8 @@ def test_the_file_of_a_recorded_sample_holds_the_run_that_its_network_has() -> N
         for field in own.signals:
             place = (field.signal, field.layer, field.direction)
             np.testing.assert_allclose(own.signal(*place), other.signal(*place), rtol=1e-4, atol=1e-5)
-        norms = [gradient_record(one, own).signal("norms", -1) for one in (held.gradients, made.gradients)]
-        np.testing.assert_allclose(*norms, atol=1e-4)
+        norms, other_norms = (gradient_record(one, own).signal("norms", -1) for one in (held.gradients, made.gradients))
+        np.testing.assert_allclose(norms, other_norms, atol=1e-4)
 
 
 def test_a_sample_is_recorded_when_it_is_made_and_anew_on_request(
