@@ -205,7 +205,7 @@ def split(text: str, level: Level, lowercase: bool = True) -> list[Token]:
     """
     if level == "character":
         return [Token(mark, place, place + 1) for place, mark in enumerate(text[: MAX_STEPS + 1])]
-    found = islice(_word_pattern().finditer(text), MAX_STEPS + 1)
+    found = islice(_word_pattern(_marks_in(text)).finditer(text), MAX_STEPS + 1)
     return [Token(_normal(match[0], lowercase), match.start(), match.end()) for match in found]
 
 
@@ -218,10 +218,14 @@ def visible(token: str) -> str:
     return token
 
 
+def _marks_in(text: str) -> str:
+    """Return the marks of Unicode that occur in a text, such as vowel signs."""
+    return "" if text.isascii() else "".join(sorted({mark for mark in text if unicodedata.category(mark)[0] == "M"}))
+
+
 @cache
-def _word_pattern() -> re.Pattern[str]:
+def _word_pattern(marks: str) -> re.Pattern[str]:
     # Python's \w leaves out the marks of Unicode, without which words of many scripts fall to pieces.
-    marks = "".join(chr(code) for code in range(0x10000) if unicodedata.category(chr(code))[0] == "M")
     letter = rf"[\w{marks}]"
     return re.compile(rf"{letter}+(?:['{_CURLY}]{letter}+)*|\S")
 

@@ -36,6 +36,11 @@ class QuietAxis(Safe, pg.AxisItem):
         super().__init__(orientation)
         self.enableAutoSIPrefix(False)  # it would set the HTML of an empty label at every change of the range
 
+    def _updateLabel(self) -> None:
+        """Typeset the label of the axis where there is one: an empty one is set seven times while an axis is made."""
+        if getattr(self, "labelText", ""):
+            super()._updateLabel()
+
     def setGrid(self, grid: int | float | bool) -> None:
         """Remember whether the plot draws a grid at the ticks of this axis."""
         self.grid = False

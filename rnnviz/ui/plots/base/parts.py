@@ -5,10 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
-import pyqtgraph as pg
 from PySide6.QtCore import QLineF, QPointF, QRectF
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen
-from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsObject, QStyleOptionGraphicsItem, QWidget
 
 from rnnviz.ui.drawing.painting import CENTRE, LEFT, RIGHT, draw_symbol, write, write_on
 from rnnviz.ui.theme import LIGHT, NORMAL, SEMIBOLD, Metrics, SignalStyle, Theme, ui_font
@@ -76,8 +75,11 @@ class PixelItem(Safe):
         return path
 
 
-class Part(PixelItem, pg.GraphicsObject):
-    """A piece of the picture of a plot that is no data, such as its title."""
+class Part(PixelItem, QGraphicsObject):
+    """A piece of the picture of a plot that is no data, such as its title.
+
+    It is no item of pyqtgraph, which would tell it of every change of the view: the plot places it.
+    """
 
     def __init__(self) -> None:
         super().__init__()

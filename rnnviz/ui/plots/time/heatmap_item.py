@@ -6,11 +6,12 @@ import math
 from typing import cast
 
 import numpy as np
+import pyqtgraph as pg
 from numpy.typing import ArrayLike, NDArray
 from PySide6.QtCore import QLineF, QRectF
 from PySide6.QtGui import QColor, QImage, QPaintEngine, QPainter, QPen
 
-from rnnviz.ui.plots.base.parts import Part
+from rnnviz.ui.plots.base.parts import PixelItem
 from rnnviz.ui.plots.time.extrema_pyramid import Pyramid, Values, farthest
 from rnnviz.ui.theme import GATES, ColourMap
 from rnnviz.ui.theme.colormaps import BLANK, colour_index
@@ -44,7 +45,7 @@ def as_values(array: ArrayLike) -> Values:
     return values if values.ndim == 2 else values.reshape(len(values), math.prod(values.shape[1:]))
 
 
-class HeatmapItem(Part):
+class HeatmapItem(PixelItem, pg.GraphicsObject):
     """Values [S, H] as H rows of S cells, row 0 at the top.
 
     The item paints into the rectangle it is placed in, for the steps and rows it is told are in view. Where cells are
@@ -55,6 +56,7 @@ class HeatmapItem(Part):
 
     def __init__(self) -> None:
         super().__init__()
+        self.begin()
         self._data = Pyramid(np.empty((0, 0), dtype=np.float32))
         self._map = GATES
         self._low, self._high = 0.0, 1.0
