@@ -21,9 +21,9 @@ def click(widget: QWidget, at: QPoint, keys: Qt.KeyboardModifier = NO_KEY, butto
     QTest.mouseClick(under_mouse(widget), button, keys, at)
 
 
-def double_click(widget: QWidget, at: QPoint) -> None:
-    """Click twice in a row."""
-    target = under_mouse(widget)
+def double_click(widget: QWidget, place: QPoint | QPointF) -> None:
+    """Click twice in a row, and let go: a scene knows of a click when the button is released."""
+    target, at = under_mouse(widget), QPointF(place).toPoint()
     QTest.mouseClick(target, LEFT, NO_KEY, at)
     QTest.mouseDClick(target, LEFT, NO_KEY, at)
     QTest.mouseRelease(target, LEFT, NO_KEY, at)
@@ -57,3 +57,9 @@ def wheel(widget: QWidget, at: QPointF, notches: float = 1.0, keys: Qt.KeyboardM
         *(Qt.MouseButton.NoButton, keys, Qt.ScrollPhase.NoScrollPhase, False),
     )
     QApplication.sendEvent(target, event)
+
+
+def turn_wheel(widget: QWidget, at: QPointF, notches: int, keys: Qt.KeyboardModifier = NO_KEY) -> None:
+    """Turn the wheel notch by notch."""
+    for _ in range(abs(notches)):
+        wheel(widget, at, 1 if notches > 0 else -1, keys)

@@ -114,6 +114,11 @@ class PathTables(QWidget):
 class JacobianPlot(MatrixPlot):
     """The Jacobian of one step, its blocks named by the states."""
 
+    def build(self) -> None:
+        """Begin without a matrix."""
+        super().build()
+        self.key = "jacobian"
+
     def show_answer(self, answer: AnalysisView, theme: Theme, direction: Direction) -> None:
         """Show the answer to a request for the Jacobian."""
         matrix = np.asarray(answer.arrays["matrix"], np.float64)

@@ -71,12 +71,13 @@ class BackpropPanel(TimePanel):
         self.sum_truth.pressed_for_truth.connect(self.ask)
         self.gathered = PanelHeader(self.parameter, self.sum_truth)
         self.strip = BlockStrip(self.axis)
-        self.strip.hovered.connect(self.gathered.set_read_out)
+        self.strip.key = "sum so far"
+        self.strip.told.connect(self.gathered.set_read_out)
         self.come_to = OperationLine()
         self.plot_rows.addWidget(self.come_to)
         for plot, share in ((self.norms, 3), (self.values, 3), (self.gathered, 0), (self.sums, 3), (self.strip, 3)):
             self.plot_rows.addWidget(plot, share)
-            if isinstance(plot, TimePlot):
+            if isinstance(plot, TimePlot) and plot is not self.strip:
                 self.adopt(plot)
         self._drawn_parts: tuple[object, ...] = ()
         self._drawn_sums: tuple[object, ...] = ()

@@ -19,7 +19,8 @@ from rnnviz.ui.controls.slopeplots import SlopePlots
 from rnnviz.ui.controls.truth import TruthButton
 from rnnviz.ui.drawing.ticks import number
 from rnnviz.ui.headedpanel import HeadedPanel
-from rnnviz.ui.plots.xy.saturation_plot import SharesPlot, ShareSquare
+from rnnviz.ui.plots.xy.saturation_plot import SharesPlot
+from rnnviz.ui.plots.xy.share_square import ShareSquare
 from rnnviz.ui.theme import Theme, signal_style
 from rnnviz.ui.timepanel import adding_to_selection, missing
 from rnnviz.ui.view import AnalysisView, View

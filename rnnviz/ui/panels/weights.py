@@ -92,11 +92,13 @@ class WeightsPanel(HeadedPanel):
         row = QHBoxLayout(self.body)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
-        for plot, other in ((self.values, self.gradient), (self.gradient, self.values)):
+        for plot, key in ((self.values, "weights"), (self.gradient, "gradient")):
+            plot.key = key
             plot.hovered.connect(self._on_hovered)
             plot.entryClicked.connect(self._on_entry)
-            plot.viewChanged.connect(other.set_view)
             row.addWidget(plot, 1)
+        self.gradient.box.setXLink(self.values.box)
+        self.gradient.box.setYLink(self.values.box)
         row.addWidget(self.side)
         self._sheet: Sheet | None = None
         self._drawn: tuple[object, ...] = ()

@@ -7,11 +7,13 @@ from typing import Any
 
 import msgspec
 import numpy as np
+import pyqtgraph as pg
 import pytest
 import torch
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QImage
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from rnnviz.engine.autogradrun import AutogradRun
@@ -26,6 +28,7 @@ from rnnviz.ui.plots import TimeAxis
 from rnnviz.ui.plots.xy.block_strip import BlockStrip, NamedMatrix
 from rnnviz.ui.session import Session
 from rnnviz.ui.theme import LIGHT, NORMAL
+from tests.ui.mouse import under_mouse
 from tests.ui.panels.pictures import text_source
 from tests.ui.panels.runs import real_panel, real_session
 
@@ -139,6 +142,8 @@ def test_the_matrices_fill_up_as_the_cursor_goes_back(tmp_path: Path) -> None:
             for block, gate in zip(panel.strip.blocks, "ifgo", strict=True):
                 np.testing.assert_allclose(block.values, added[gate][step:].sum(0), atol=1e-13)
             span = f"t = {STEPS} … {step + 1}" if step < STEPS - 1 else f"t = {STEPS}"
+            sums = [item.image for item in panel.plots["sum so far"].items]
+            np.testing.assert_array_equal(sums, [block.values for block in panel.strip.blocks])
             assert panel.strip.caption[1] == span.removeprefix("t = ")
             assert f"gathered from {span}" in panel.gathered.subtitle
             tops.add(panel.strip.top)
@@ -309,6 +314,7 @@ def test_matrices_stand_between_the_margins_and_read_out_what_is_under_the_mouse
         strip = BlockStrip(axis)
         strip.set_theme(LIGHT, NORMAL)
         strip.resize(800, 120)
+        strip.show()
         first = np.arange(6.0).reshape(2, 3) - 3
         second = np.array([np.nan, 1.0])
         blocks = [NamedMatrix("U", first, "#000000"), NamedMatrix("b", second, "#000000")]
@@ -318,11 +324,16 @@ def test_matrices_stand_between_the_margins_and_read_out_what_is_under_the_mouse
         assert rects[1].right() == pytest.approx(left + width)
         assert rects[0].width() > rects[1].width() > 10
         told: list[str] = []
-        strip.hovered.connect(told.append)
-        strip.pointed_at(rects[0].bottomRight() - QPointF(2, 2))
-        strip.pointed_at(rects[1].center() + QPointF(0, 5))
-        strip.pointed_at(None)
+        strip.told.connect(told.append)
+        for place in (rects[0].bottomRight() - QPointF(2, 2), rects[1].center() + QPointF(0, 5), QPointF(2, 2)):
+            QTest.mouseMove(under_mouse(strip), place.toPoint())
         assert told == ["U[2, 3]: 2", "b[2]: 1", ""]
+        images = [item for item in strip.plot.items if isinstance(item, pg.ImageItem)]
+        for image, values in zip(images, (first, second[:, None]), strict=True):
+            np.testing.assert_array_equal(image.image, values)
+        axis.set_steps([str(step) for step in range(STEPS)])
+        axis.set_view(2.5, 7.5)
+        assert strip.box.viewRange()[0] == [2.5, 7.5]
         image = strip.grab().toImage()
         strange = rects[1].center() - QPointF(0, rects[1].height() / 4)
         assert image.pixelColor(strange.toPoint()) == QColor(LIGHT.warning)

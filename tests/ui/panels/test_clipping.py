@@ -13,6 +13,7 @@ import torch
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
 
 from rnnviz.engine.network import Network
 from rnnviz.engine.run import run
@@ -22,6 +23,7 @@ from rnnviz.ui.controls.threshold import Threshold
 from rnnviz.ui.panels.clipping import ClippingPanel
 from rnnviz.ui.plots.xy.parameter_bars import ParameterBars, ParameterRow
 from rnnviz.ui.session import Session
+from tests.ui.mouse import double_click, turn_wheel, under_mouse
 from tests.ui.panels.pictures import text_source, wave_source
 from tests.ui.panels.runs import real_panel
 from tests.ui.panels.test_every_panel import inked
@@ -108,17 +110,17 @@ def test_the_curves_are_the_parts_of_the_steps_before_and_after(qtbot: Any, tmp_
 
 def move(widget: Any, x: float, y: float, button: Qt.MouseButton) -> None:
     at = QPointF(x, y)
-    event = QMouseEvent(
-        QMouseEvent.Type.MouseMove, at, widget.mapToGlobal(at), button, button, Qt.KeyboardModifier.NoModifier
-    )
-    widget.mouseMoveEvent(event)
+    nothing, keys = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
+    event = QMouseEvent(QMouseEvent.Type.MouseMove, at, widget.mapToGlobal(at), nothing, button, keys)
+    QApplication.sendEvent(under_mouse(widget), event)
 
 
 def test_the_line_is_dragged_and_everything_follows(qtbot: Any, tmp_path: Path) -> None:
     with real_panel(ClippingPanel, tmp_path, text_source(8), **FLOAT64) as (panel, session, link):
         plot, before = panel.plot, session.view.step
         x, y = round(plot.data_rect.center().x()), round(plot.threshold_height)
-        QTest.mousePress(plot, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, QPoint(x, y))
+        QTest.mouseMove(under_mouse(plot), QPoint(x, y))
+        QTest.mousePress(under_mouse(plot), Qt.MouseButton.LeftButton, pos=QPoint(x, y))
         goal = plot.y_of(math.log10(0.02))
         move(plot, x, goal, Qt.MouseButton.LeftButton)
         assert panel.threshold.value == pytest.approx(0.02, rel=0.05)
@@ -126,7 +128,7 @@ def test_the_line_is_dragged_and_everything_follows(qtbot: Any, tmp_path: Path) 
         link.run_until_idle()
         assert f"→ {panel.threshold.value:g}" in panel.numbers.text()
         scale = (plot._low, plot._high)
-        QTest.mouseRelease(plot, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, QPoint(x, round(goal)))
+        QTest.mouseRelease(under_mouse(plot), Qt.MouseButton.LeftButton, pos=QPoint(x, round(goal)))
         assert (plot._low, plot._high) == scale
         assert float(session.view.options["clipping.norm"]) == panel.threshold.value
         assert session.view.step == before  # the cursor stays where it is
@@ -136,7 +138,7 @@ def test_a_press_beside_the_line_goes_to_a_step(qtbot: Any, tmp_path: Path) -> N
     with real_panel(ClippingPanel, tmp_path, text_source(8)) as (panel, session, _):
         plot = panel.plot
         at = QPoint(round(plot.x_of(2)), round(plot.threshold_height) + 30)
-        QTest.mouseClick(plot, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at)
+        QTest.mouseClick(under_mouse(plot), Qt.MouseButton.LeftButton, pos=at)
         assert session.view.step == 2
 
 
@@ -160,6 +162,9 @@ def test_every_parameter_has_a_row(qtbot: Any, tmp_path: Path) -> None:
         assert [row.name for row in panel.bars.rows] == [name for name, _ in network.named_parameters()]
         total = math.sqrt(sum(row.after**2 for row in panel.bars.rows))
         assert total == pytest.approx(0.1)
+        for item, norms in zip(panel.plots["parameters"].items, ("before", "after"), strict=True):
+            expected = np.log10([getattr(row, norms) for row in panel.bars.rows])
+            np.testing.assert_array_equal(item.getData()[1], expected)
         assert panel.bars.isVisible()
         assert not panel.plot.isVisible()
 
@@ -252,3 +257,37 @@ def test_rows_that_do_not_fit_stand_in_further_columns(qtbot: Any) -> None:
     assert bars.share(1.0) > bars.share(0.1) > bars.share(1e-14) > 0
     assert bars.share(0.0) == 0
     assert bars.grab().width() == 1200
+
+
+def test_bars_are_log10_of_the_norms_and_what_has_no_logarithm_stays(qtbot: Any) -> None:
+    bars = ParameterBars()
+    qtbot.addWidget(bars)
+    norms = [(10.0, 1.0), (0.0, 0.0), (math.inf, math.nan), (math.nan, math.nan), (5e-324, 1e308)]
+    for rows in ((), [ParameterRow(f"W_{k}", *pair) for k, pair in enumerate(norms)]):
+        bars.set_rows(rows)
+        for size in ((30, 30), (700, 300)):
+            bars.resize(*size)
+            assert not bars.grab().isNull()
+    items = {item.name(): item for item in bars.plot.items}
+    for place, name in enumerate(("before", "after")):
+        with np.errstate(divide="ignore"):
+            np.testing.assert_array_equal(items[name].getData()[1], np.log10([pair[place] for pair in norms]))
+    (ticks,) = bars.plot.getAxis("left")._tickLevels
+    assert ticks == [(k + 0.5, f"W_{k}") for k in range(5)]
+
+
+def test_the_wheel_zooms_the_scale_of_the_bars_and_a_double_click_shows_all(qtbot: Any) -> None:
+    holder = QWidget()
+    qtbot.addWidget(holder)
+    bars = ParameterBars(holder)
+    bars.set_rows([ParameterRow("a", 1.0, 0.1), ParameterRow("b", 1e-6, 1e-6)])
+    bars.resize(700, 300)
+    holder.show()
+    whole, share = bars.box.viewRange()[0], bars.share(1e-6)
+    at = QPointF(bars.data_rect.left() + share * bars.data_rect.width(), bars.data_rect.center().y())
+    turn_wheel(bars, at, 3)
+    first, last = bars.box.viewRange()[0]
+    assert last - first < 0.5 * (whole[1] - whole[0])
+    assert bars.share(1e-6) == pytest.approx(share, abs=0.01)
+    double_click(bars, at)
+    assert bars.box.viewRange()[0] == whole

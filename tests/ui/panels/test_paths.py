@@ -178,6 +178,8 @@ def test_the_jacobian_of_a_step_is_drawn_in_blocks_named_by_the_states(qapp: obj
             "∂hₜ / ∂cₜ₋₁",
             "∂hₜ / ∂hₜ₋₁",
         ]
+        for image, block in zip(panel.plots["jacobian"].items, panel.matrix.blocks, strict=True):
+            np.testing.assert_allclose(image.image, expected[slice(*block.rows), slice(*block.columns)], atol=1e-12)
         assert "t = 6, singular values" in panel.header.subtitle
         panel.truth.click()
         link.run_until_idle()

@@ -13,6 +13,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from rnnviz.ui.panels.saturation import SaturationPanel
+from rnnviz.ui.plots.xy.saturation_plot import SharesPlot
+from rnnviz.ui.plots.xy.share_square import ShareSquare
+from rnnviz.ui.theme import LIGHT, signal_style
+from tests.ui.mouse import double_click, drag, turn_wheel, under_mouse
 from tests.ui.panels.pictures import make_view, text_source, wave_source
 from tests.ui.panels.runs import real_panel
 
@@ -38,12 +42,15 @@ def test_a_dot_stands_at_the_shares_of_its_unit(tmp_path: Path) -> None:
             gate = recorded(session, square.name)
             np.testing.assert_array_equal(square.above, (gate > 0.9).mean(0))
             np.testing.assert_array_equal(square.below, (gate < 0.1).mean(0))
-            rect = panel.shares.rect_of(index)
-            unit = int(square.above.argmax())
-            place = panel.shares.place_of(index, square.above[unit], square.below[unit])
+            plot = panel.shares.plots[index]
+            (dots,) = panel.plots[square.name].items
+            np.testing.assert_array_equal(dots.getData(), ((gate > 0.9).mean(0), (gate < 0.1).mean(0)))
+            rect, unit = plot.data_rect, int(square.above.argmax())
+            assert rect.width() == pytest.approx(rect.height(), abs=1.0)
+            place = plot.pixel_of(square.above[unit], square.below[unit])
             assert place.x() == pytest.approx(rect.left() + (gate[:, unit] > 0.9).mean() * rect.width())
             assert place.y() == pytest.approx(rect.bottom() - (gate[:, unit] < 0.1).mean() * rect.height())
-            assert unit in panel.shares.together(index, panel.shares.unit_at(place)[1])
+            assert unit in panel.shares.together(index, plot.unit_at(place))
 
 
 def test_the_axes_say_in_words_what_they_are(tmp_path: Path) -> None:
@@ -79,14 +86,54 @@ def test_while_other_thresholds_are_counted_the_last_picture_stays(tmp_path: Pat
 def test_a_click_picks_the_unit_and_a_picked_place_gives_the_next_one(tmp_path: Path) -> None:
     with real_panel(SaturationPanel, tmp_path, text_source(4), size=(1000, 400), hidden_size=6) as (panel, session, _):
         QApplication.processEvents()  # the layout comes to rest
-        dot = panel.shares.place_of(0, 0.0, 0.0).toPoint()
+        plot = panel.shares.plots[0]
+        dot = plot.pixel_of(0.0, 0.0).toPoint()
         assert len(panel.shares.together(0, 0)) == 6
-        QTest.mouseClick(panel.shares, LEFT, pos=dot)
+        QTest.mouseClick(under_mouse(plot), LEFT, pos=dot)
         assert session.view.units == (1,)
-        QTest.mouseClick(panel.shares, LEFT, pos=dot)
+        QTest.mouseClick(under_mouse(plot), LEFT, pos=dot)
         assert session.view.units == (2,)
-        QTest.mouseMove(panel.shares, dot + QPoint(1, 0))
+        QTest.mouseMove(under_mouse(plot), dot + QPoint(1, 0))
         assert panel.header.read_out.startswith("i, 6 units, among them 1, 2, 3, 4, ...: steps open (i > 0.9) 0 %")
+
+
+def test_a_square_is_zoomed_by_the_wheel_and_shown_whole_by_a_double_click(tmp_path: Path) -> None:
+    with real_panel(SaturationPanel, tmp_path, text_source(40), size=(1000, 400), **STRONG) as (panel, session, _):
+        QApplication.processEvents()
+        plot = panel.shares.plots[1]
+        unit = int(plot.square.above.argmax())
+        at = plot.pixel_of(plot.square.above[unit], plot.square.below[unit])
+        turn_wheel(plot, at, 3)
+        assert (plot.pixel_of(plot.square.above[unit], plot.square.below[unit]) - at).manhattanLength() < 1
+        (ticks,) = plot.plot.getAxis("bottom")._tickLevels
+        first, last = plot.box.viewRange()[0]
+        assert last - first < 0.5
+        assert [text for place, text in ticks if first <= place <= last] == [
+            f"{100 * place:.0f} %" for place, _ in ticks
+        ]
+        QTest.mouseClick(under_mouse(plot), LEFT, pos=at.toPoint())
+        assert session.view.units[0] in plot.together(unit)
+        assert not panel.grab().isNull()
+        drag(plot, at, at + QPointF(20, -20), at + QPointF(40, -30))
+        assert plot.box.viewRange()[0] != [first, last]
+        double_click(plot, plot.data_rect.center())
+        assert plot.box.viewRange() == [[0.0, 1.0], [0.0, 1.0]]
+        assert len(session.view.units) == 1
+
+
+@pytest.mark.parametrize("units", [0, 1, 700])
+def test_squares_of_any_number_of_units_are_drawn_at_any_size(units: int, qtbot: Any) -> None:
+    plots = SharesPlot()
+    qtbot.addWidget(plots)
+    above = np.linspace(0, 1, units)
+    style = signal_style("f", LIGHT)
+    squares = [ShareSquare(name, "", style, "a", "b", "c", "d", above, 1 - above) for name in "ifo"]
+    for count, size in ((3, (30, 30)), (1, (600, 90)), (2, (400, 700)), (0, (300, 200))):
+        plots.show_squares(squares[:count])
+        plots.set_picked((0, 3))
+        plots.resize(*size)
+        assert len(plots.plots) == count
+        assert not plots.grab().isNull()
 
 
 def test_a_tanh_is_measured_by_its_own_ends(tmp_path: Path) -> None:
@@ -139,7 +186,7 @@ def test_the_slope_follows_cursor_and_cover_and_a_click_picks_step_and_unit(tmp_
         assert heatmap.is_hidden(8)
         assert not heatmap.is_hidden(7)
         place = QPointF(heatmap.x_of(3), heatmap.y_of(5.5)).toPoint()
-        QTest.mouseClick(heatmap, LEFT, pos=place)
+        QTest.mouseClick(under_mouse(heatmap), LEFT, pos=place)
         assert session.view.step == 3
         assert session.view.units == (5,)
 

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
+import pyqtgraph as pg
 import pytest
 import torch
 from PySide6.QtCore import Qt
@@ -23,6 +24,7 @@ from rnnviz.ui.panels.weights import WeightsPanel
 from rnnviz.ui.theme import LIGHT, signal_style
 from rnnviz.ui.view import AnalysisView
 from tests.engine import reference
+from tests.ui.mouse import turn_wheel, under_mouse
 from tests.ui.panels.pictures import make_view, text_source
 from tests.ui.panels.runs import real_panel
 
@@ -150,11 +152,11 @@ def test_pointing_names_the_entry_its_value_and_its_gradient(tmp_path: Path) -> 
         inputs = parameters_of(session)["W_i_l0"].shape[1]
         row, column = 6 + 2, inputs + 4
         place = panel.values.rect_of((row, row + 1), (column, column + 1)).center().toPoint()
-        QTest.mouseMove(panel.values, place)
+        QTest.mouseMove(under_mouse(panel.values), place)
         value, gradient = parameters_of(session)["U_f_l0"][2, 4], gradients_of(session)["U_f_l0"][2, 4]
         assert panel.header.read_out == f"U_f, unit 3, hₜ₋₁ 5 = {number(value, 4)}, gradient {number(gradient)}"
         assert session.view.signal == "f"
-        QTest.mouseMove(panel.values, panel.values.rect_of((0, 1), (1, 2)).center().toPoint())
+        QTest.mouseMove(under_mouse(panel.values), panel.values.rect_of((0, 1), (1, 2)).center().toPoint())
         token = encode(text_source(12)).input_names[1]
         assert panel.header.read_out.startswith(f"W_i, unit 1, xₜ 2 ({token}) = ")
 
@@ -163,7 +165,7 @@ def test_a_click_picks_the_unit_of_the_row_and_shows_the_spectrum_of_the_block(t
     with real_panel(WeightsPanel, tmp_path, text_source(12), size=(1000, 500), **EXACT) as (panel, session, _):
         inputs = parameters_of(session)["W_i_l0"].shape[1]
         place = panel.gradient.rect_of((15, 16), (inputs, inputs + 1)).center().toPoint()
-        QTest.mouseClick(panel.gradient, LEFT, pos=place)
+        QTest.mouseClick(under_mouse(panel.gradient), LEFT, pos=place)
         assert session.view.units == (3,)
         assert session.view.options["weights.block"] == "U_g"
         assert panel.values.picked == ((3, 0), (9, 0), (15, 0), (21, 0))
@@ -171,9 +173,13 @@ def test_a_click_picks_the_unit_of_the_row_and_shows_the_spectrum_of_the_block(t
 
 def test_both_matrices_show_the_same_part(tmp_path: Path) -> None:
     with real_panel(WeightsPanel, tmp_path, text_source(12), size=(1000, 500), **EXACT) as (panel, _, _link):
-        panel.values.viewChanged.emit(0.25, 0.5, 2.0)
-        zoomed = panel.gradient.rect_of((0, 24), (0, 1)).height()
-        assert zoomed == pytest.approx(2 * panel.gradient.area.height())
+        for plot, other in ((panel.values, panel.gradient), (panel.gradient, panel.values)):
+            before = plot.rect_of((0, 24), (0, 1)).height()
+            turn_wheel(plot, plot.data_rect.center(), 2)
+            assert plot.box.viewRange() == other.box.viewRange()
+            share = other.rect_of((0, 24), (0, 1)).height() / other.data_rect.height()
+            assert share == pytest.approx(plot.rect_of((0, 24), (0, 1)).height() / plot.data_rect.height())
+            assert plot.rect_of((0, 24), (0, 1)).height() > 1.5 * before
 
 
 def test_without_a_target_the_weights_are_shown_and_the_gradient_says_why_not(tmp_path: Path) -> None:
@@ -222,13 +228,25 @@ def test_every_size_is_drawn(options: dict[str, str], size: tuple[int, int], tmp
 def test_moving_the_cursor_leaves_the_matrices_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with real_panel(WeightsPanel, tmp_path, text_source(12), **EXACT) as (panel, session, link):
         touched: list[str] = []
+        QApplication.processEvents()
         for plot in (panel.values, panel.gradient):
             monkeypatch.setattr(plot, "show_matrix", lambda *_: touched.append("matrix"))
-            monkeypatch.setattr(plot, "update", lambda *_: touched.append("painted"))
+            plot.scene().changed.connect(lambda *_: touched.append("painted"))
         session.go_to(3)
         session.go_to(7)
         link.run_until_idle()
+        QApplication.processEvents()
         assert touched == []
+
+
+def test_the_panel_offers_its_plots_whose_images_are_the_parameters(tmp_path: Path) -> None:
+    with real_panel(WeightsPanel, tmp_path, text_source(12), **EXACT) as (panel, session, _):
+        for key, known in (("weights", parameters_of(session)), ("gradient", gradients_of(session))):
+            images = [item for item in panel.plots[key].items if isinstance(item, pg.ImageItem)]
+            assert len(images) == 12
+            for image, block in zip(images, panel.values.blocks, strict=True):
+                expected = known[f"{block.name}_l0"].reshape(6, -1)
+                np.testing.assert_allclose(image.image, expected, rtol=0, atol=0 if key == "weights" else 1e-12)
 
 
 def test_before_the_answer_is_there_a_sentence_says_so(show: Show) -> None:

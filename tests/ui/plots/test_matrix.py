@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+import pyqtgraph as pg
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from rnnviz.ui.plots.xy.matrix_blocks import MatrixBlock, Side, reduced
+from rnnviz.ui.plots.xy.matrix_blocks import MatrixBlock, Side
+from rnnviz.ui.plots.xy.matrix_image import along, farthest
 from rnnviz.ui.plots.xy.matrix_plot import MatrixPlot
 from rnnviz.ui.theme import DARK, LIGHT, NORMAL, SignalStyle, metrics, signal_style
+from tests.ui.mouse import double_click, drag, turn_wheel, under_mouse
 
 
 @pytest.fixture(autouse=True)
@@ -34,13 +39,16 @@ def lstm(units: int = 8, inputs: int = 5) -> list[MatrixBlock]:
 
 
 def show(qtbot: QtBot, values: np.ndarray[Any, Any], blocks: list[MatrixBlock], apart: bool = False) -> MatrixPlot:
-    plot = MatrixPlot()
-    qtbot.addWidget(plot)
+    holder = QWidget()
+    qtbot.addWidget(holder)
+    plot = MatrixPlot(holder)
+    plot.__dict__["holder"] = holder  # which would be gone at the end of this function
     plot.set_theme(LIGHT, NORMAL)
     plot.resize(500, 400)
     plot.show_matrix(values, blocks, {block.name: 1.0 for block in blocks}, apart)
     plot.set_title("W")
-    plot.show()
+    holder.resize(500, 400)
+    holder.show()
     return plot
 
 
@@ -48,7 +56,7 @@ def picture(plot: MatrixPlot) -> np.ndarray[Any, Any]:
     """The colours of the area of the matrix, [rows, columns], as 0xrrggbb."""
     image = plot.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
     pixels = np.frombuffer(image.constBits(), np.uint32).reshape(image.height(), image.bytesPerLine() // 4)
-    area = plot.area.toRect()
+    area = plot.data_rect.toRect()
     return pixels[area.top() : area.bottom(), area.left() : area.right()] & 0xFFFFFF
 
 
@@ -74,29 +82,26 @@ def test_no_extreme_entry_is_lost_where_entries_are_smaller_than_pixels() -> Non
     spikes = [(int(row), int(column)) for row, column in random.integers(0, 500, (40, 2))]
     for index, place in enumerate(spikes):
         values[place] = (-1.0) ** index
-    rows, columns = Side([(0, 350), (350, 700)]), Side([(0, 500)])
-    rows.lay(120.0, 2.0, [0.0, 0.0])
-    columns.lay(90.0, 2.0, [0.0])
-    seen = reduced(values, rows.seen(0.0, 120.0, 120), columns.seen(0.0, 90.0, 90))
+    rows, columns = along(700, (0.0, 120.0), (0.0, 120.0), 1.0), along(500, (0.0, 90.0), (0.0, 90.0), 1.0)
+    seen = farthest(values, rows, columns)
     assert seen.shape == (120, 90)
-    assert np.isnan(seen[59:61]).all()
     for row, column in spikes:
-        y, x = (int(side.ends(k, k + 1)[0]) for side, k in ((rows, row), (columns, column)))
-        near = seen[max(0, y - 1) : y + 2, max(0, x - 1) : x + 2]
-        assert np.nanmax(np.abs(near)) == 1.0
-    finite = seen[np.isfinite(seen)]
-    assert set(np.unique(np.abs(finite[np.abs(finite) > 0.1]))) == {1.0}
+        y, x = (int(np.searchsorted(side.starts, k, "right")) - 1 for side, k in ((rows, row), (columns, column)))
+        assert abs(seen[y, x]) == 1.0
+    values[spikes[0]] = np.nan
+    assert np.isnan(farthest(values, rows, columns)).sum() == 1
+    assert set(np.unique(np.abs(seen[np.abs(seen) > 0.1]))) == {1.0}
 
 
 def test_every_entry_is_found_where_it_is_drawn(qtbot: QtBot) -> None:
     blocks = lstm()
     values = np.arange(32 * 14, dtype=np.float64).reshape(32, 14)
     plot = show(qtbot, values, blocks)
-    for zoom in ((0.0, 0.0, 1.0), (0.4, 0.3, 2.5)):
-        plot.set_view(*zoom)
+    for span in ((0.0, 1.0), (0.4, 0.8)):
+        plot.box.setRange(xRange=span, yRange=span, padding=0)
         for row, column in ((0, 0), (9, 6), (31, 13), (17, 5)):
             middle = plot.rect_of((row, row + 1), (column, column + 1)).center()
-            if plot.area.contains(middle):
+            if plot.data_rect.contains(middle):
                 assert plot.entry_at(middle) == (row, column)
     assert plot.entry_at(QPointF(2, 2)) == (-1, -1)
 
@@ -106,7 +111,7 @@ def test_entries_have_the_colour_of_their_value(qtbot: QtBot) -> None:
     values[:8, :5], values[8:16, :5], values[0, 13] = 1.0, -1.0, np.inf
     plot = show(qtbot, values, lstm())
     colours = picture(plot)
-    area = plot.area
+    area = plot.data_rect
 
     def at(row: int, column: int) -> int:
         middle = plot.rect_of((row, row + 1), (column, column + 1)).center() - area.topLeft()
@@ -139,7 +144,7 @@ def test_where_no_block_stands_nothing_is_drawn_and_nothing_is_found(qtbot: QtBo
     plot = show(qtbot, values, blocks)
     hole = plot.rect_of((20, 21), (9, 10)).center()
     assert plot.entry_at(hole) == (-1, -1)
-    inside = (hole - plot.area.topLeft()).toPoint()
+    inside = (hole - plot.data_rect.topLeft()).toPoint()
     assert picture(plot)[inside.y(), inside.x()] == rgb(LIGHT.surface)
 
 
@@ -151,7 +156,7 @@ def test_blocks_apart_are_drawn_each_on_its_own_scale(qtbot: QtBot) -> None:
     assert plot.named
     colours = picture(plot)
     assert plot.heading(plot.blocks[0]) == "W_i  ±100"
-    places = [plot.rect_of((row, row + 1), (2, 3)).center() - plot.area.topLeft() for row in (4, 12)]
+    places = [plot.rect_of((row, row + 1), (2, 3)).center() - plot.data_rect.topLeft() for row in (4, 12)]
     assert len({int(colours[int(place.y()), int(place.x())]) for place in places}) == 1
 
 
@@ -162,20 +167,108 @@ def test_a_click_tells_its_entry_and_pointing_does_too(qtbot: QtBot) -> None:
     plot.entryClicked.connect(lambda row, column: clicked.append((row, column)))
     plot.hovered.connect(lambda row, column: hovered.append((row, column)))
     place = plot.rect_of((10, 11), (7, 8)).center().toPoint()
-    QTest.mouseMove(plot, place)
-    QTest.mouseClick(plot, Qt.MouseButton.LeftButton, pos=place)
-    QTest.mouseClick(plot, Qt.MouseButton.LeftButton, pos=QPoint(1, 1))
+    QTest.mouseMove(under_mouse(plot), place)
+    QTest.mouseClick(under_mouse(plot), Qt.MouseButton.LeftButton, pos=place)
+    QTest.mouseClick(under_mouse(plot), Qt.MouseButton.LeftButton, pos=QPoint(1, 1))
     assert clicked == [(10, 7)]
     assert hovered[-1] == (10, 7)
 
 
-def test_the_part_that_is_seen_stays_within_the_matrix(qtbot: QtBot) -> None:
+def test_the_wheel_zooms_both_ways_about_the_mouse_and_a_double_click_shows_all(qtbot: QtBot) -> None:
     plot = show(qtbot, np.zeros((32, 14)), lstm())
-    plot.set_view(0.9, -1.0, 2.0)
-    assert plot.rect_of((0, 32), (0, 14)).right() == pytest.approx(plot.area.right())
-    assert plot.rect_of((0, 32), (0, 14)).top() == pytest.approx(plot.area.top())
-    QTest.mouseDClick(plot, Qt.MouseButton.LeftButton, pos=plot.area.center().toPoint())
-    assert plot.rect_of((0, 32), (0, 14)).width() == pytest.approx(plot.area.width())
+    place = plot.rect_of((10, 11), (7, 8)).center()
+    turn_wheel(plot, place, 3)
+    (left, right), (top, bottom) = plot.box.viewRange()
+    assert right - left == pytest.approx(bottom - top)
+    assert right - left < 0.5
+    assert plot.entry_at(place) == (10, 7)
+    assert (plot.rect_of((10, 11), (7, 8)).center() - place).manhattanLength() < 2
+    turn_wheel(plot, place, 200)
+    assert plot.rect_of((0, 32), (0, 14)).width() == pytest.approx(64 * plot.data_rect.width())
+    double_click(plot, plot.data_rect.center())
+    assert plot.box.viewRange() == [[0.0, 1.0], [0.0, 1.0]]
+    turn_wheel(plot, place, 1)
+    turn_wheel(plot, place, -5)
+    assert plot.box.shows_all
+
+
+@pytest.mark.parametrize("button", [Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton], ids=["left", "middle"])
+def test_dragging_moves_what_is_seen_and_stays_within_the_matrix(button: Qt.MouseButton, qtbot: QtBot) -> None:
+    plot = show(qtbot, np.zeros((32, 14)), lstm())
+    plot.box.setRange(xRange=(0.2, 0.6), yRange=(0.3, 0.7), padding=0)
+    clicked: list[tuple[int, int]] = []
+    plot.entryClicked.connect(lambda row, column: clicked.append((row, column)))
+    before, middle = plot.rect_of((10, 11), (7, 8)).center(), plot.data_rect.center()
+    drag(plot, middle, middle + QPointF(-20, 10), middle + QPointF(-30, 25), button=button)
+    moved = plot.rect_of((10, 11), (7, 8)).center() - before
+    assert (moved.x(), moved.y()) == pytest.approx((-30, 25), abs=1.0)
+    for _ in range(5):
+        drag(plot, middle, middle + QPointF(-100, -50), middle + QPointF(-200, -150), button=button)
+    assert plot.rect_of((0, 32), (0, 14)).right() == pytest.approx(plot.data_rect.right())
+    assert plot.rect_of((0, 32), (0, 14)).bottom() == pytest.approx(plot.data_rect.bottom())
+    assert clicked == []
+
+
+def test_two_matrices_can_be_linked_and_each_moves_the_other(qtbot: QtBot) -> None:
+    first, second = (show(qtbot, np.zeros((32, 14)), lstm()) for _ in range(2))
+    second.resize(300, 250)
+    second.box.setXLink(first.box)
+    second.box.setYLink(first.box)
+    for one, other in ((first, second), (second, first)):
+        turn_wheel(one, one.data_rect.center() + QPointF(30, 20), 4)
+        assert one.box.viewRange() == other.box.viewRange() != [[0.0, 1.0], [0.0, 1.0]]
+        assert one.entry_at(one.data_rect.center()) == other.entry_at(other.data_rect.center()) != (-1, -1)
+        double_click(other, other.data_rect.center())
+        assert one.box.viewRange() == other.box.viewRange() == [[0.0, 1.0], [0.0, 1.0]]
+
+
+@pytest.mark.parametrize("apart", [False, True], ids=["stacked", "apart"])
+def test_each_block_is_an_image_of_exactly_its_entries_and_the_axes_name_rows_and_columns(
+    apart: bool, qtbot: QtBot
+) -> None:
+    values = np.random.default_rng(0).normal(size=(32, 14))
+    values[3, 3], values[9, 2], values[20, 7] = np.nan, np.inf, -np.inf
+    plot = show(qtbot, values, lstm(), apart)
+    for shown in (values, values * 2):
+        plot.show_matrix(shown, lstm(), {block.name: 3.0 for block in lstm()}, apart)
+        images = [item for item in plot.plot.items if isinstance(item, pg.ImageItem)]
+        assert len(images) == 12
+        for image, block in zip(images, plot.blocks, strict=True):
+            np.testing.assert_array_equal(image.image, shown[slice(*block.rows), slice(*block.columns)])
+            assert tuple(image.levels) == (-3.0, 3.0)
+    for axis, names in (("left", ["i", "f", "g", "o"]), ("top", ["W", "U", "b"])):
+        (ticks,) = plot.plot.getAxis(axis)._tickLevels
+        assert [name for _, name in ticks] == names
+        assert all(0 < place < 1 for place, _ in ticks)
+    plot.show_matrix(values, lstm()[:3], {}, apart)
+    assert len(plot.plot.items) == 3
+
+
+@pytest.mark.parametrize("values", [0.0, np.nan, np.inf, -np.inf, 1e308, -5e-324])
+@pytest.mark.parametrize("shape", [(1, 1), (3, 0), (0, 0), (2000, 3)])
+def test_nothing_raises_while_painting(values: float, shape: tuple[int, int], qtbot: QtBot) -> None:
+    blocks = [MatrixBlock("U", "h", "h", (0, shape[0]), (0, shape[1]), SignalStyle("#000000", "circle"))]
+    plot = show(qtbot, np.full(shape, values), blocks)
+    for size in ((30, 30), (500, 400)):
+        plot.resize(*size)
+        assert not plot.grab().isNull()
+    turn_wheel(plot, plot.data_rect.center(), 100)
+    assert not plot.grab().isNull()
+
+
+def test_plots_can_be_made_and_deleted_under_an_eager_collector(qtbot: QtBot) -> None:
+    before = gc.get_threshold()
+    gc.set_threshold(1, 1, 1)
+    try:
+        for _ in range(3):
+            plot = MatrixPlot()
+            plot.resize(200, 150)
+            plot.show_matrix(np.ones((32, 14)), lstm(), {}, False)
+            plot.grab()
+            plot.deleteLater()
+            QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    finally:
+        gc.set_threshold(*before)
 
 
 @pytest.mark.parametrize("size", [(120, 60), (300, 84), (900, 84), (2400, 1600)])
@@ -196,5 +289,5 @@ def test_a_column_on_another_scale_says_which(qtbot: QtBot) -> None:
     plot.show_matrix(values, lstm(), {block.name: 1.0 if block.name[0] == "b" else 0.1 for block in lstm()}, False)
     assert [plot.heading(block) for block in plot.blocks[:3]] == ["W", "U", "b ±1"]
     colours = picture(plot)
-    places = [plot.rect_of((4, 5), (column, column + 1)).center() - plot.area.topLeft() for column in (2, 13)]
+    places = [plot.rect_of((4, 5), (column, column + 1)).center() - plot.data_rect.topLeft() for column in (2, 13)]
     assert len({int(colours[int(place.y()), int(place.x())]) for place in places}) == 1

@@ -18,7 +18,7 @@ _NEAR = 1e-6
 
 
 class LinkedBox(PlotBox):
-    """A view box whose range along x is exactly that of the one it is linked to.
+    """A view box whose range is exactly that of the one it is linked to.
 
     pyqtgraph aligns linked views by where they stand on the screen, which of hidden docks is not known; and all plots
     of a window show the same steps, wherever they stand.
@@ -26,12 +26,10 @@ class LinkedBox(PlotBox):
 
     def linkedViewChanged(self, view: pg.ViewBox | None, axis: int) -> None:
         """Take the range of the linked view."""
-        if axis != self.XAxis:
-            super().linkedViewChanged(view, axis)
-        elif not self.linksBlocked and view is not None and self.viewRange()[0] != view.viewRange()[0]:
+        if not self.linksBlocked and view is not None and self.viewRange()[axis] != view.viewRange()[axis]:
             view.blockLink(True)
             try:
-                self.setXRange(*view.viewRange()[0], padding=0)
+                self.setRange(**{("xRange", "yRange")[axis]: view.viewRange()[axis]}, padding=0)
             finally:
                 view.blockLink(False)
 

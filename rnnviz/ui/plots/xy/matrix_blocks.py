@@ -1,4 +1,4 @@
-"""Where the rows and columns of a matrix of blocks stand, and what of it is seen in so many pixels."""
+"""Where the rows and columns of a matrix of blocks stand."""
 
 from __future__ import annotations
 
@@ -6,13 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from rnnviz.ui.plots.time.extrema_pyramid import Values, farthest
 from rnnviz.ui.theme import SignalStyle
 
 Span = tuple[int, int]
-Indices = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -76,23 +73,14 @@ class Side:
             return 0.0, 0.0
         return float(self._left[start]), float(self._right[stop - 1])
 
+    def middle(self, span: Span) -> float:
+        """Return the middle of rows, as a share of the whole."""
+        return sum(self.ends(*span)) / 2 / self.length
+
     def at(self, place: float) -> int:
         """Return the row at a place in pixels; -1 for a gap."""
         index = int(np.searchsorted(self._right, place, "right"))
         return index if index < len(self._left) and self._left[index] <= place else -1
-
-    def seen(self, first: float, last: float, count: int) -> tuple[Indices, Indices]:
-        """Return which rows `count` pixels between two places stand for.
-
-        Returns
-        -------
-        start, stop : int array, [count]
-            Equal for a pixel in a gap.
-        """
-        edges = np.linspace(first, last, count + 1)
-        start = np.searchsorted(self._right, edges[:-1] + 1e-9, "right")
-        stop = np.maximum(start, np.searchsorted(self._left, edges[1:] - 1e-9, "left"))
-        return start.astype(np.intp), stop.astype(np.intp)
 
 
 def _shared(room: float, counts: Sequence[int], least: Sequence[float]) -> list[float]:
@@ -106,28 +94,3 @@ def _shared(room: float, counts: Sequence[int], least: Sequence[float]) -> list[
         if not more:
             return [wanted[k] if k in small else rest * count / total for k, count in enumerate(counts)]
         small |= more
-
-
-def reduced(values: Values, rows: tuple[Indices, Indices], columns: tuple[Indices, Indices]) -> Values:
-    """Return one value per pixel: of all entries in it the one farthest from zero; NaN in gaps.
-
-    Parameters
-    ----------
-    values : array, [R, C]
-    rows, columns : (start, stop)
-        As of `Side.seen`.
-    """
-    result = np.full((len(rows[0]), len(columns[0])), np.nan, values.dtype)
-    down, across = rows[1] > rows[0], columns[1] > columns[0]
-    if not (down.any() and across.any()):
-        return result
-    low, high = int(columns[0][across].min()), int(columns[1].max())
-    strip = _merged(values[:, low:high], rows[0][down], rows[1][down], axis=0)
-    cells = _merged(strip, columns[0][across] - low, columns[1][across] - low, axis=1)
-    result[np.ix_(down, across)] = cells
-    return result
-
-
-def _merged(values: Values, start: Indices, stop: Indices, axis: int) -> Values:
-    reach = int((stop - start).max())
-    return farthest((values.take(np.minimum(start + k, stop - 1), axis=axis) for k in range(reach)), 0.0)
