@@ -117,9 +117,9 @@ def move(widget: Any, x: float, y: float, button: Qt.MouseButton) -> None:
 
 def test_the_line_is_dragged_and_everything_follows(qtbot: Any, tmp_path: Path) -> None:
     with real_panel(ClippingPanel, tmp_path, text_source(8), **FLOAT64) as (panel, session, link):
+        QApplication.processEvents()  # the layout comes to rest
         plot, before = panel.plot, session.view.step
         x, y = round(plot.data_rect.center().x()), round(plot.threshold_height)
-        QTest.mouseMove(under_mouse(plot), QPoint(x, y))
         QTest.mousePress(under_mouse(plot), Qt.MouseButton.LeftButton, pos=QPoint(x, y))
         goal = plot.y_of(math.log10(0.02))
         move(plot, x, goal, Qt.MouseButton.LeftButton)

@@ -17,6 +17,7 @@ from rnnviz.engine.messages import LossObjective, ProbeObjective
 from rnnviz.engine.record import NETWORK, Record
 from rnnviz.ui.controls.notice import Notice
 from rnnviz.ui.panel import Panel, panel_classes
+from rnnviz.ui.plots.base.view import PlotView
 from rnnviz.ui.theme import THEMES, metrics
 from rnnviz.ui.timepanel import TimePanel
 from rnnviz.ui.view import View
@@ -134,7 +135,7 @@ def test_theme_and_size_change_live(panel_class: type[Panel], theme: Any, lectur
     panel.session.show(replace(panel.session.view, theme=theme, lecture=lecture))
     QApplication.processEvents()
     assert inked(panel) > 0.005
-    for plot in getattr(panel, "plots", ()):
+    for plot in panel.findChildren(PlotView):
         assert plot.theme is THEMES[theme]
         assert plot.sizes is metrics(lecture)
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Signal
+from PySide6.QtWidgets import QGraphicsItem
 
 from rnnviz.ui.drawing.painting import font_metrics
 from rnnviz.ui.drawing.ticks import Tick, number
@@ -96,7 +97,8 @@ class MatrixPlot(WholeView):
     def set_notice(self, text: str) -> None:
         """Say why there is nothing to see."""
         super().set_notice(text)
-        for part in (*self._items, self._frames, self._bar, self._names, self._pointers):
+        parts: tuple[QGraphicsItem, ...] = (*self._items, self._frames, self._bar, self._names, self._pointers)
+        for part in parts:
             part.setVisible(not text)
 
     def set_picked(self, rows: Sequence[tuple[int, int]]) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtGui import QColor, QFont, QPainter
 from PySide6.QtWidgets import QWidget
 
 from rnnviz.ui.drawing.painting import LEFT, RIGHT, font_metrics, write
@@ -21,7 +21,7 @@ from rnnviz.ui.plots.base.box import PlotBox
 from rnnviz.ui.plots.base.parts import Part, PixelItem
 from rnnviz.ui.plots.base.view import Margins, PlotView
 from rnnviz.ui.plots.time.log_curves import log_range, magnitude
-from rnnviz.ui.theme import LIGHT, MEDIUM, NORMAL, ui_font
+from rnnviz.ui.theme import LIGHT, MEDIUM, NORMAL, REGULAR, ui_font
 
 _ROW = 1.75
 """Height of a row, as a multiple of the type size."""
@@ -78,7 +78,7 @@ class Word(NamedTuple):
     rect: QRectF
     flags: Qt.AlignmentFlag
     text: str
-    weight: int | None
+    weight: QFont.Weight
     colour: str
 
 
@@ -99,7 +99,7 @@ class RowWords(Part):
         """Paint the words."""
         size = self.sizes.small
         for rect, flags, text, weight, colour in self.words:
-            write(painter, rect, flags, text, ui_font(size) if weight is None else ui_font(size, weight), colour)
+            write(painter, rect, flags, text, ui_font(size, weight), colour)
 
 
 class ParameterBars(PlotView):
@@ -194,7 +194,7 @@ class ParameterBars(PlotView):
         words = [word for k, row in enumerate(shown) for word in self._words_of(self._place(k), row, columns)]
         if len(shown) < len(self.rows):
             left_out = f"and {len(self.rows) - len(shown)} more"
-            words.append(Word(self._place(len(shown)), LEFT, left_out, None, self.theme.muted))
+            words.append(Word(self._place(len(shown)), LEFT, left_out, REGULAR, self.theme.muted))
         self._words.place(QRectF(0, 0, self.width(), self.height()))
         self._words.say(words)
         for item, name, colour in (
@@ -245,7 +245,7 @@ class ParameterBars(PlotView):
         told = f"{number(row.before)} → {number(row.after)}" if row.after != row.before else number(row.before)
         beside = place.adjusted(place.width() - _TOLD * self.sizes.small, 0, 0, 0)
         colour = theme.muted if math.isfinite(row.before) else theme.error
-        return Word(name, LEFT, row.name, MEDIUM, theme.text), Word(beside, RIGHT, told, None, colour)
+        return Word(name, LEFT, row.name, MEDIUM, theme.text), Word(beside, RIGHT, told, REGULAR, colour)
 
     def _bar(self, track: QRectF, value: float, colour: str) -> tuple[QRectF, str]:
         """Return the bar of a norm: all of the track for infinity, nothing of it for a true zero and for NaN."""
