@@ -124,7 +124,10 @@ class BlockItem(PixelItem, pg.ImageItem):
         if key != self._key:
             self._make(ratio)
             self._key = key
-        painter.drawImage(self._place, self._picture)
+        if screen:
+            painter.drawImage(self._place.topLeft(), self._picture)
+        else:
+            painter.drawImage(self._place, self._picture)
 
     def _make(self, ratio: float) -> None:
         whole, seen = self._whole, self.rect
@@ -135,11 +138,12 @@ class BlockItem(PixelItem, pg.ImageItem):
         table = DIVERGING.table(self.theme).astype(np.uint32)
         packed = table[:, 3] << 24 | table[:, 0] << 16 | table[:, 1] << 8 | table[:, 2]
         packed[BLANK] = QColor(self.theme.warning if self._warns else self.theme.text).rgba()
-        self._pixels = np.ascontiguousarray(packed[index][down.groups[:, None], across.groups])
+        self._pixels = packed[index].take(across.groups, axis=1).take(down.groups, axis=0)
         height, width = self._pixels.shape
         kind = QImage.Format.Format_ARGB32_Premultiplied
         # The image only points to the array, which therefore stays here.
         self._picture = QImage(cast("bytes", self._pixels.data), width, height, 4 * width, kind)
+        self._picture.setDevicePixelRatio(ratio)
         self._place = QRectF(across.begin, down.begin, across.end - across.begin, down.end - down.begin)
 
 
