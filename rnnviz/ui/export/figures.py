@@ -11,7 +11,7 @@ from PySide6.QtCore import QPoint, QRect, QRectF, QSizeF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QRegion
 from PySide6.QtWidgets import QGraphicsView, QWidget
 
-from rnnviz.ui.export.device import FigureDevice
+from rnnviz.ui.export.recording import Recording
 
 SLIDE = QSizeF(1280, 720)
 
@@ -113,7 +113,7 @@ class WidgetFigure:
         Parameters
         ----------
         painter : QPainter
-            Any; on a `FigureDevice` cosmetic pens are enlarged with the rest.
+            Any; on a `Recording` cosmetic pens are enlarged with the rest.
         rect : QRectF
             In the painter's coordinates.
         """
@@ -121,7 +121,7 @@ class WidgetFigure:
         fitted = natural.scaled(rect.size(), Qt.AspectRatioMode.KeepAspectRatio)
         scale = fitted.width() / natural.width()
         device = painter.device()
-        zoom = device.zoomed(scale) if isinstance(device, FigureDevice) else nullcontext()
+        zoom = device.zoomed(scale) if isinstance(device, Recording) else nullcontext()
         painter.save()
         painter.translate(rect.center().x() - fitted.width() / 2, rect.center().y() - fitted.height() / 2)
         painter.scale(scale, scale)
@@ -137,7 +137,7 @@ def _paint_tree(painter: QPainter, widget: QWidget, at: QPoint, scale: float) ->
     outline.addRect(QRectF(QRect(at, widget.size())))
     device = painter.device()
     frame = painter.worldTransform().map(outline)
-    with device.framed(frame) if isinstance(device, FigureDevice) else nullcontext():
+    with device.framed(frame) if isinstance(device, Recording) else nullcontext():
         painter.save()
         painter.setClipPath(outline, Qt.ClipOperation.IntersectClip)
         _paint_own(painter, widget, at, scale)

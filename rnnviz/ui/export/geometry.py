@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QLine, QLineF, QPoint, QPointF, QRectF, Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QImage, QPainterPath, QTransform
 
 from rnnviz.ui.export.svgtext import number
 
-_Element = QPainterPath.ElementType
 _MOST_PIXELS = 4096
 _HAIR = 1e-6
 
 
 def _point(element: QPainterPath.Element) -> str:
     return f"{number(element.x)} {number(element.y)}"
-
-
-def _is_finite(point: QPointF) -> bool:
-    return math.isfinite(point.x()) and math.isfinite(point.y())
 
 
 def path_data(path: QPainterPath) -> str:
@@ -41,11 +37,11 @@ def path_data(path: QPainterPath) -> str:
     subpaths: list[list[str]] = []
     elements = [path.elementAt(i) for i in range(path.elementCount())]
     for i, element in enumerate(elements):
-        if element.type == _Element.MoveToElement:
+        if element.isMoveTo():
             subpaths.append([_point(element)])
-        elif element.type == _Element.CurveToElement:
+        elif element.isCurveTo():
             subpaths[-1].append("C" + " ".join(map(_point, elements[i : i + 3])))
-        elif element.type == _Element.LineToElement and (step := "L" + _point(element)) != subpaths[-1][-1]:
+        elif element.isLineTo() and (step := "L" + _point(element)) != subpaths[-1][-1]:
             subpaths[-1].append(step)
     return "".join("M" + _closed(subpath) for subpath in subpaths if len(subpath) > 1)
 
@@ -58,36 +54,65 @@ def _closed(subpath: list[str]) -> str:
     return "".join(subpath) + ("Z" if end.endswith(" " + start) else "")
 
 
-def lines_path(lines: Iterable[QLineF | QLine]) -> QPainterPath:
-    """Join lines into a path, each that begins where the one before ended continuing it."""
-    path = QPainterPath()
-    last: QPointF | None = None
-    for line in lines:
-        start, end = QPointF(line.p1()), QPointF(line.p2())
-        if not (_is_finite(start) and _is_finite(end)):
-            continue
-        if last is None or (start.x(), start.y()) != (last.x(), last.y()):
-            path.moveTo(start)
-        path.lineTo(end)
-        last = end
-    return path
-
-
-def polygon_path(points: Iterable[QPointF | QPoint], closed: bool) -> QPainterPath:
+def polygon_path(points: Iterable[tuple[float, float]], closed: bool) -> QPainterPath:
     """Join points into a path; one that is not finite interrupts it."""
     path = QPainterPath()
     broken = True
-    for given in points:
-        point = QPointF(given)
-        if not _is_finite(point):
+    for x, y in points:
+        if not (math.isfinite(x) and math.isfinite(y)):
             broken = True
         elif broken:
-            path.moveTo(point)
+            path.moveTo(x, y)
             broken = False
         else:
-            path.lineTo(point)
+            path.lineTo(x, y)
     if closed:
         path.closeSubpath()
+    return path
+
+
+def is_straight(path: QPainterPath) -> bool:
+    """Tell whether a path is made of lines along the axes."""
+    elements = [path.elementAt(i) for i in range(path.elementCount())]
+    return all(
+        two.isMoveTo() or (two.isLineTo() and (one.x == two.x or one.y == two.y))
+        for one, two in itertools.pairwise(elements)
+    )
+
+
+def as_rect(path: QPainterPath) -> QRectF | None:
+    """Return the rectangle that a path outlines.
+
+    Parameters
+    ----------
+    path : QPainterPath
+        Any path, in device coordinates.
+
+    Returns
+    -------
+    QRectF or None
+        None where the path is anything but one rectangle along the axes.
+    """
+    count = path.elementCount()
+    if count not in (4, 5) or not is_straight(path):
+        return None
+    elements = [path.elementAt(i) for i in range(count)]
+    corners = [(element.x, element.y) for element in elements]
+    if any(element.isMoveTo() for element in elements[1:]) or (count == 5 and corners[4] != corners[0]):
+        return None
+    sides = zip(corners[:4], corners[1:4] + corners[:1], strict=True)
+    if any((x1 == x2) == (y1 == y2) for (x1, y1), (x2, y2) in sides):
+        return None
+    return path.boundingRect()
+
+
+def intersection(first: QPainterPath, second: QPainterPath) -> QPainterPath:
+    """Return what two paths share; rectangles stay rectangles to the last bit."""
+    one, two = as_rect(first), as_rect(second)
+    if one is None or two is None:
+        return first.intersected(second)
+    path = QPainterPath()
+    path.addRect(one.intersected(two))
     return path
 
 

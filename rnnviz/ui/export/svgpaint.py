@@ -1,4 +1,4 @@
-"""Brushes and pens as SVG paint: colours, gradients, hatches, textures, dashes and joins."""
+"""Brushes and pens as SVG paint: colours, linear gradients, dashes and joins."""
 
 from __future__ import annotations
 
@@ -15,37 +15,17 @@ from PySide6.QtGui import (
     QImage,
     QLinearGradient,
     QPen,
-    QRadialGradient,
     QTransform,
 )
 
-from rnnviz.ui.export.svgtext import attributes, matrix, number
+from rnnviz.ui.export.svgtext import Paint, attributes, matrix, number
 
 _Brush = Qt.BrushStyle
 _CAPS = {Qt.PenCapStyle.SquareCap: "square", Qt.PenCapStyle.RoundCap: "round", Qt.PenCapStyle.FlatCap: None}
 _JOINS = {Qt.PenJoinStyle.BevelJoin: "bevel", Qt.PenJoinStyle.RoundJoin: "round"}
 _SPREADS = {QGradient.Spread.ReflectSpread: "reflect", QGradient.Spread.RepeatSpread: "repeat"}
 
-# Qt's hatches are bitmaps of 8 by 8 pixels; these are the same lines at the same places.
-_HATCHES = {
-    _Brush.HorPattern: "M0 4.5h8",
-    _Brush.VerPattern: "M4.5 0v8",
-    _Brush.CrossPattern: "M0 4.5h8M4.5 0v8",
-    _Brush.BDiagPattern: "M-1 9L9 -1M-1 1L1 -1M7 9L9 7",
-    _Brush.FDiagPattern: "M-1 -1L9 9M-1 7L1 9M7 -1L9 1",
-    _Brush.DiagCrossPattern: "M-1 9L9 -1M-1 1L1 -1M7 9L9 7M-1 -1L9 9M-1 7L1 9M7 -1L9 1",
-}
 _BLEND_STEPS = 8
-# The part of the area that Qt's stipples cover.
-_STIPPLES = {
-    _Brush.Dense1Pattern: 15 / 16,
-    _Brush.Dense2Pattern: 7 / 8,
-    _Brush.Dense3Pattern: 5 / 8,
-    _Brush.Dense4Pattern: 1 / 2,
-    _Brush.Dense5Pattern: 3 / 8,
-    _Brush.Dense6Pattern: 1 / 8,
-    _Brush.Dense7Pattern: 1 / 16,
-}
 
 
 @dataclass
@@ -76,14 +56,6 @@ class Definitions:
         return [f'<{tag} id="{name}"{body}</{tag}>' for (tag, body), name in self._ids.items()]
 
 
-@dataclass(frozen=True)
-class Paint:
-    """A value for `fill` or `stroke`, and its opacity from 0 to 1."""
-
-    value: str
-    opacity: float
-
-
 def png_bytes(image: QImage) -> bytes:
     """Return an image as a PNG file.
 
@@ -108,37 +80,37 @@ def data_uri(image: QImage) -> str:
     return "data:image/png;base64," + base64.b64encode(png_bytes(image)).decode("ascii")
 
 
+def has_paint(brush: QBrush) -> bool:
+    """Tell whether SVG has a word for a brush: a colour or a linear gradient."""
+    return brush.style() in (_Brush.NoBrush, _Brush.SolidPattern, _Brush.LinearGradientPattern)
+
+
 def brush_paint(brush: QBrush, transform: QTransform, opacity: float, defs: Definitions) -> Paint | None:
     """Turn a brush into paint.
 
     Parameters
     ----------
     brush : QBrush
-        Conical gradients never get here: QPainter hands them over as images.
+        One that `has_paint`.
     transform : QTransform
         From the coordinates of the brush to those of the element.
     opacity : float
         That of the painter.
     defs : Definitions
-        Takes gradients and patterns.
+        Takes gradients.
 
     Returns
     -------
     Paint or None
         None where nothing is painted.
     """
-    style, colour = brush.style(), brush.color()
-    if style == _Brush.NoBrush:
+    if brush.style() == _Brush.NoBrush:
         return None
-    placed = brush.transform() * transform
-    if style in (_Brush.LinearGradientPattern, _Brush.RadialGradientPattern):
-        return Paint(f"url(#{_gradient(brush.gradient(), placed, defs)})", opacity)
-    if style == _Brush.TexturePattern:
-        return Paint(f"url(#{_texture(brush, placed, defs)})", opacity)
-    if style in _HATCHES:
-        return Paint(f"url(#{_hatch(_HATCHES[style], colour, placed, defs)})", opacity)
-    alpha = opacity * colour.alphaF() * _STIPPLES.get(style, 1.0)
-    return Paint(colour.name(), alpha) if alpha > 0 else None
+    gradient = brush.gradient()
+    if isinstance(gradient, QLinearGradient):
+        return Paint(f"url(#{_gradient(gradient, brush.transform() * transform, defs)})", opacity)
+    alpha = opacity * brush.color().alphaF()
+    return Paint(brush.color().name(), alpha) if alpha > 0 else None
 
 
 def _stops(gradient: QGradient) -> str:
@@ -173,52 +145,22 @@ def _blend(first: QColor, second: QColor, part: float) -> QColor:
     return QColor.fromRgbF(red, green, blue, alpha)
 
 
-def _gradient(gradient: QGradient, transform: QTransform, defs: Definitions) -> str:
+def _gradient(gradient: QLinearGradient, transform: QTransform, defs: Definitions) -> str:
     in_object = gradient.coordinateMode() in (
         QGradient.CoordinateMode.ObjectMode,
         QGradient.CoordinateMode.ObjectBoundingMode,
     )
-    units = "objectBoundingBox" if in_object else "userSpaceOnUse"
-    common = attributes(
-        gradientUnits=units,
+    start, stop = gradient.start(), gradient.finalStop()
+    line = attributes(
+        x1=number(start.x()),
+        y1=number(start.y()),
+        x2=number(stop.x()),
+        y2=number(stop.y()),
+        gradientUnits="objectBoundingBox" if in_object else "userSpaceOnUse",
         gradientTransform=None if in_object else matrix(transform),
         spreadMethod=_SPREADS.get(gradient.spread()),
     )
-    if isinstance(gradient, QLinearGradient):
-        start, stop = gradient.start(), gradient.finalStop()
-        ends = attributes(x1=number(start.x()), y1=number(start.y()), x2=number(stop.x()), y2=number(stop.y()))
-        return defs.add("linearGradient", f"{ends}{common}>{_stops(gradient)}")
-    if isinstance(gradient, QRadialGradient):
-        centre, focus = gradient.center(), gradient.focalPoint()
-        circle = attributes(
-            cx=number(centre.x()),
-            cy=number(centre.y()),
-            r=number(gradient.radius()),
-            fx=number(focus.x()),
-            fy=number(focus.y()),
-        )
-        return defs.add("radialGradient", f"{circle}{common}>{_stops(gradient)}")
-    raise TypeError(f"a gradient of type {gradient.type().name} has no SVG form")
-
-
-def _hatch(lines: str, colour: QColor, transform: QTransform, defs: Definitions) -> str:
-    units = "userSpaceOnUse"
-    tile = attributes(width="8", height="8", patternUnits=units, patternTransform=matrix(transform))
-    opacity = number(colour.alphaF()) if colour.alphaF() < 1 else None
-    path = attributes(d=lines, fill="none", stroke=colour.name(), stroke_opacity=opacity)
-    return defs.add("pattern", f"{tile}><path{path}/>")
-
-
-def _texture(brush: QBrush, transform: QTransform, defs: Definitions) -> str:
-    image = brush.textureImage()
-    size = {"width": str(image.width()), "height": str(image.height())}
-    tile = attributes(**size, patternUnits="userSpaceOnUse", patternTransform=matrix(transform))
-    return defs.add("pattern", f'{tile}><image{attributes(**size)} xlink:href="{data_uri(image)}"/>')
-
-
-def pen_width(pen: QPen) -> float:
-    """Return a pen's width in its own unit, a zero width being one pixel."""
-    return pen.widthF() or 1.0
+    return defs.add("linearGradient", f"{line}>{_stops(gradient)}")
 
 
 def pen_reach(pen: QPen, width: float) -> float:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
 from PySide6.QtCore import QPointF
-from PySide6.QtGui import QFont, QFontInfo, QTextItem, QTransform
+from PySide6.QtGui import QFont, QFontInfo, QTransform
 
 # XML 1.0 allows no other characters, not even escaped (W3C, Extensible Markup Language 1.0, production 2).
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -16,6 +17,14 @@ _SANS_SERIF = "'Helvetica Neue', Helvetica, Arial, 'Liberation Sans', sans-serif
 _SERIF = "'Times New Roman', 'Liberation Serif', serif"
 _MONOSPACE = "Menlo, Consolas, 'DejaVu Sans Mono', monospace"
 _STYLES = {QFont.Style.StyleItalic: "italic", QFont.Style.StyleOblique: "oblique"}
+
+
+@dataclass(frozen=True)
+class Paint:
+    """A value for `fill` or `stroke`, and its opacity from 0 to 1."""
+
+    value: str
+    opacity: float
 
 
 def number(value: float) -> str:
@@ -98,31 +107,31 @@ def _spacing(font: QFont, scale: float) -> str | None:
     return number(font.letterSpacing() * scale) if absolute and font.letterSpacing() else None
 
 
-def text_element(origin: QPointF, item: QTextItem, transform: QTransform, dpi: int, fill: str, opacity: float) -> str:
+def text_element(
+    origin: QPointF, text: str, font: QFont, size: float, width: float, transform: QTransform, paint: Paint
+) -> str:
     """Write one run of text as a <text> element.
 
     Parameters
     ----------
     origin : QPointF
         The left end of the base line, before the transform.
-    item : QTextItem
-        The run, as Qt hands it to a paint engine.
+    text : str
+        In one direction and one font.
+    font : QFont
+        Names family and style.
+    size, width : float
+        Of the type and of the run, before the transform.
     transform : QTransform
         To logical pixels. A uniform scale goes into the type size, so that the text is easily edited.
-    dpi : int
-        Dots per inch that turn points into pixels.
-    fill : str
-        Colour or paint reference.
-    opacity : float
-        From 0 to 1.
+    paint : Paint
+        What the letters are filled with.
 
     Returns
     -------
     str
         The element. `textLength` holds the width, so that the layout stands where the font is missing.
     """
-    font = item.font()
-    size = font.pixelSize() if font.pixelSize() > 0 else font.pointSizeF() * dpi / 72
     scale = math.hypot(transform.m11(), transform.m12())
     upright = transform.m11() == transform.m22() > 0 and transform.m12() == transform.m21() == 0
     if upright:
@@ -130,15 +139,14 @@ def text_element(origin: QPointF, item: QTextItem, transform: QTransform, dpi: i
     else:
         shape = QTransform(transform).scale(1 / scale, 1 / scale) if scale > 0 else transform
         position, placed = QPointF(origin.x() * scale, origin.y() * scale), matrix(shape)
-    text = item.text()
     several = len(text) > 1
     known = attributes(
         x=number(position.x()),
         y=number(position.y()),
         transform=placed,
-        fill=fill,
-        fill_opacity=number(opacity) if opacity < 1 else None,
-        textLength=number(item.width() * scale) if several else None,
+        fill=paint.value,
+        fill_opacity=number(paint.opacity) if paint.opacity < 1 else None,
+        textLength=number(width * scale) if several else None,
         lengthAdjust="spacingAndGlyphs" if several else None,
     )
     space = ' xml:space="preserve"' if text != " ".join(text.split()) else ""

@@ -11,32 +11,46 @@ from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QImage, QPageLayout, QPageSize, QPainter, QPdfWriter
 
 from rnnviz.atomic import replacing
-from rnnviz.ui.export.device import FigureDevice
 from rnnviz.ui.export.errors import ExportError
 from rnnviz.ui.export.figures import Figure
-from rnnviz.ui.export.relay import RelayDevice
-from rnnviz.ui.export.svgdevice import SvgDevice
+from rnnviz.ui.export.painting import Painting
+from rnnviz.ui.export.recording import Recording
+from rnnviz.ui.export.svgdocument import SvgDocument
 from rnnviz.ui.export.svgpaint import png_bytes
 
 _POINTS_PER_PIXEL = 72 / 96
-_PDF_UNITS_PER_PIXEL = 12
-_PDF_RATIO = 2.0
+# Two device pixels per logical pixel of a drawing, so that icons come in a resolution fit for a projector.
+_RATIO = 2.0
 _DOTS_PER_METRE = 96 / 0.0254
 # More than this, 256 MB of pixels, is a slip rather than a slide.
 _MOST_PIXELS = 1 << 26
 
 
-def _paint(figure: Figure, device: FigureDevice) -> None:
-    """Paint a figure on white, with smooth lines."""
+def recorded(figure: Figure, ratio: float) -> Recording:
+    """Record a figure on white, with smooth lines.
+
+    Parameters
+    ----------
+    figure : Figure
+        Gives its size in pixels.
+    ratio : float
+        Pixels per logical pixel for what exists as pixels only, such as icons.
+
+    Returns
+    -------
+    Recording
+        Of all that the figure paints.
+    """
     rect = QRectF(0, 0, figure.size.width(), figure.size.height())
-    painter = QPainter(device)
+    recording = Recording(figure.size, ratio)
+    painter = QPainter(recording)
     try:
         painter.fillRect(rect, Qt.GlobalColor.white)
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
         figure.paint(painter, rect)
     finally:
         painter.end()
-    device.check()
+    return recording
 
 
 def svg_document(figure: Figure) -> bytes:
@@ -52,9 +66,7 @@ def svg_document(figure: Figure) -> bytes:
     bytes
         XML in UTF-8, the same for the same picture.
     """
-    device = SvgDevice(figure.size, figure.title)
-    _paint(figure, device)
-    return device.document()
+    return SvgDocument(recorded(figure, _RATIO), figure.title).document()
 
 
 def png_image(figure: Figure, scale: float) -> QImage:
@@ -80,12 +92,12 @@ def png_image(figure: Figure, scale: float) -> QImage:
     width, height = round(figure.size.width() * scale), round(figure.size.height() * scale)
     if width < 1 or height < 1 or width * height > _MOST_PIXELS:
         raise ExportError(f"{figure.title} cannot be an image of {width} x {height} pixels")
+    recording = recorded(figure, scale)
     image = QImage(width, height, QImage.Format.Format_RGB32)
     image.fill(Qt.GlobalColor.white)
     target = QPainter(image)
     try:
-        device = RelayDevice(figure.size, target, scale=scale, ratio=scale, repeat_pixels=False)
-        _paint(figure, device)
+        Painting(recording, target, scale=scale, for_page=False).play()
     finally:
         target.end()
     image.setDotsPerMeterX(round(_DOTS_PER_METRE * scale))
@@ -107,12 +119,13 @@ def pdf_document(figure: Figure) -> bytes:
     bytes
         Fonts are embedded, text stays text.
     """
+    recording = recorded(figure, _RATIO)
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     writer = QPdfWriter(buffer)
     writer.setTitle(figure.title)
     writer.setCreator("rnnviz")
-    writer.setResolution(96 * _PDF_UNITS_PER_PIXEL)
+    writer.setResolution(96)
     width, height = figure.size.width() * _POINTS_PER_PIXEL, figure.size.height() * _POINTS_PER_PIXEL
     page = QSizeF(math.ceil(width), math.ceil(height))
     exact = QPageSize(page, QPageSize.Unit.Point, "figure", QPageSize.SizeMatchPolicy.ExactMatch)
@@ -120,9 +133,7 @@ def pdf_document(figure: Figure) -> bytes:
     target = QPainter(writer)
     try:
         target.setRenderHint(QPainter.RenderHint.LosslessImageRendering)
-        scale = float(_PDF_UNITS_PER_PIXEL)
-        device = RelayDevice(figure.size, target, scale=scale, ratio=_PDF_RATIO, repeat_pixels=True)
-        _paint(figure, device)
+        Painting(recording, target, scale=1.0, for_page=True).play()
     finally:
         target.end()
     return bytes(buffer.data().data())

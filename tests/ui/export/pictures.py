@@ -12,7 +12,8 @@ from PySide6.QtCore import QByteArray, QRectF, QSizeF, Qt
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
 
-from rnnviz.ui.export.svgdevice import SvgDevice
+from rnnviz.ui.export.recording import Recording
+from rnnviz.ui.export.svgdocument import SvgDocument
 
 WIDTH, HEIGHT = 160, 120
 SVG = "{http://www.w3.org/2000/svg}"
@@ -22,12 +23,12 @@ Draw = Callable[[QPainter], None]
 
 def svg_of(draw: Draw) -> bytes:
     """Return the SVG document of a drawing."""
-    device = SvgDevice(QSizeF(WIDTH, HEIGHT))
-    painter = QPainter(device)
+    recording = Recording(QSizeF(WIDTH, HEIGHT), 2.0)
+    painter = QPainter(recording)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     draw(painter)
     painter.end()
-    return device.document()
+    return SvgDocument(recording).document()
 
 
 def elements(document: bytes, tag: str) -> list[ElementTree.Element]:

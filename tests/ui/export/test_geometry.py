@@ -6,11 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainterPath, QRegion, QTransform
 
-from rnnviz.ui.export.geometry import is_uniform, polygon_path, trimmed
-from rnnviz.ui.export.tracking import as_rect
+from rnnviz.ui.export.geometry import as_rect, is_uniform, polygon_path, trimmed
 
 coordinate = st.integers(-50, 150).map(float)
 point = st.tuples(coordinate, coordinate)
@@ -19,7 +18,7 @@ BOX = QRectF(0, 0, 100, 100)
 
 @given(st.lists(point, min_size=2, max_size=12))
 def test_a_cut_line_has_the_length_that_lies_inside(corners: list[tuple[float, float]]) -> None:
-    path = polygon_path([QPointF(x, y) for x, y in corners], closed=False)
+    path = polygon_path(corners, closed=False)
     parts = trimmed(path, BOX)
     inside = sum(part.length() for part, _ in parts)
     # Independent: sample each segment densely and count what is inside.
@@ -40,7 +39,7 @@ def test_a_cut_line_has_the_length_that_lies_inside(corners: list[tuple[float, f
 
 
 def test_a_line_that_leaves_and_returns_is_two_parts() -> None:
-    path = polygon_path([QPointF(50, 50), QPointF(150, 50), QPointF(150, 60), QPointF(50, 60)], closed=False)
+    path = polygon_path([(50, 50), (150, 50), (150, 60), (50, 60)], closed=False)
     parts = trimmed(path, BOX)
     assert [before for _, before in parts] == [0.0, 160.0]
 
@@ -57,7 +56,7 @@ def test_rectangles_are_told_from_other_paths() -> None:
     ellipse = QPainterPath()
     ellipse.addEllipse(QRectF(1, 2, 3, 4))
     turned = QTransform().rotate(30).map(rect)
-    bow = polygon_path([QPointF(0, 0), QPointF(4, 4), QPointF(4, 0), QPointF(0, 4)], closed=True)
+    bow = polygon_path([(0, 0), (4, 4), (4, 0), (0, 4)], closed=True)
     assert as_rect(rect) == as_rect(region) == QRectF(1, 2, 3, 4)
     assert as_rect(QTransform().rotate(90).map(rect)) is not None
     assert [as_rect(path) for path in (ellipse, turned, bow, QPainterPath())] == [None] * 4

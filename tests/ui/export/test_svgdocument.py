@@ -6,8 +6,9 @@ import pytest
 from PySide6.QtCore import QLineF, QPoint, QPointF, QRect, QRectF, QSizeF, Qt
 from PySide6.QtGui import QFont, QImage, QPainter, QPainterPath, QPen
 
-from rnnviz.ui.export.svgdevice import SvgDevice
+from rnnviz.ui.export.write import svg_document
 from tests.ui.export.pictures import SVG, elements, svg_of
+from tests.ui.export.samples import Sketch
 
 pytestmark = pytest.mark.usefixtures("qapp")
 
@@ -25,9 +26,9 @@ def plain(width: int, height: int) -> QImage:
 
 
 def test_the_document_has_its_size_and_title() -> None:
-    device = SvgDevice(QSizeF(1280, 720), "Gates & <states>")
-    QPainter(device).end()
-    root = device.document()
+    sketch = Sketch(size=QSizeF(1280, 720))
+    sketch.title = "Gates & <states>"
+    root = svg_document(sketch)
     assert b'width="1280" height="720" viewBox="0 0 1280 720"' in root
     assert [title.text for title in elements(root, "title")] == ["Gates & <states>"]
 
@@ -176,7 +177,7 @@ def test_a_clip_is_written_once_as_a_clip_path() -> None:
         circle = QPainterPath()
         circle.addEllipse(QRectF(20, 20, 60, 60))
         p.setClipPath(circle)
-        p.drawLine(QPointF(0, 50), QPointF(160, 50))
+        p.drawRect(QRectF(0, 50, 160, 5))
         p.drawLine(QPointF(0, 60), QPointF(160, 60))
 
     document = svg_of(draw)
@@ -229,7 +230,7 @@ def test_a_failure_while_painting_is_not_swallowed(monkeypatch: pytest.MonkeyPat
     def fail(*_: object) -> str:
         raise ValueError("no such text")
 
-    monkeypatch.setattr("rnnviz.ui.export.svgengine.text_element", fail)
+    monkeypatch.setattr("rnnviz.ui.export.svgdocument.text_element", fail)
     with pytest.raises(ValueError, match="no such text"):
         svg_of(lambda p: p.drawText(QPointF(5, 60), "text"))
 
@@ -241,7 +242,9 @@ def test_whole_numbers_are_as_good_as_real_ones() -> None:
         p.drawRect(QRect(10, 10, 20, 20))
         p.drawPolyline([QPoint(0, 0), QPoint(5, 5)])
 
-    assert len(elements(svg_of(draw), "path")) == 4
+    document = svg_of(draw)
+    assert len(elements(document, "path")) == 3
+    assert len(elements(document, "rect")) == 1
 
 
 def _embedded(document: bytes) -> bytes:
