@@ -120,12 +120,10 @@ class WidgetFigure:
         natural = QSizeF(self._widget.size())
         fitted = natural.scaled(rect.size(), Qt.AspectRatioMode.KeepAspectRatio)
         scale = fitted.width() / natural.width()
-        device = painter.device()
-        zoom = device.zoomed(scale) if isinstance(device, Recording) else nullcontext()
         painter.save()
         painter.translate(rect.center().x() - fitted.width() / 2, rect.center().y() - fitted.height() / 2)
         painter.scale(scale, scale)
-        with self._dress(), zoom:
+        with self._dress():
             self._widget.ensurePolished()
             _paint_tree(painter, self._widget, QPoint(0, 0), scale)
         painter.restore()
@@ -137,7 +135,7 @@ def _paint_tree(painter: QPainter, widget: QWidget, at: QPoint, scale: float) ->
     outline.addRect(QRectF(QRect(at, widget.size())))
     device = painter.device()
     frame = painter.worldTransform().map(outline)
-    with device.framed(frame) if isinstance(device, Recording) else nullcontext():
+    with device.framed(frame, scale) if isinstance(device, Recording) else nullcontext():
         painter.save()
         painter.setClipPath(outline, Qt.ClipOperation.IntersectClip)
         _paint_own(painter, widget, at, scale)

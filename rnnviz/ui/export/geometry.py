@@ -6,9 +6,7 @@ import itertools
 import math
 from collections.abc import Iterable
 
-import numpy as np
-from numpy.typing import NDArray
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QImage, QPainterPath, QTransform
 
 from rnnviz.ui.export.svgtext import number
@@ -143,57 +141,38 @@ def trimmed(path: QPainterPath, rect: QRectF) -> list[tuple[QPainterPath, float]
         path that is inside or holds curves comes back as it is.
     """
     elements = [path.elementAt(i) for i in range(path.elementCount())]
-    points = np.array([(element.x, element.y) for element in elements]).reshape(-1, 2)
-    low, high = np.array([rect.left(), rect.top()]), np.array([rect.right(), rect.bottom()])
-    if any(element.isCurveTo() for element in elements) or bool(((low <= points) & (points <= high)).all()):
+    if any(element.isCurveTo() for element in elements) or rect.contains(path.boundingRect()):
         return [(path, 0.0)]
-    moves = np.array([element.isMoveTo() for element in elements], dtype=bool)
-    segments = np.flatnonzero(~moves[1:])
-    begin, end = points[segments], points[segments + 1]
-    lengths = np.hypot(*(end - begin).T)
-    before = _lengths_before(lengths, moves[segments])
-    enter, leave = _visible_parts(begin, end, low, high)
     parts: list[tuple[QPainterPath, float]] = []
-    joined = -1
-    for k in np.flatnonzero(enter < leave).tolist():
-        way = end[k] - begin[k]
-        if enter[k] > 0 or joined != segments[k]:
-            part = QPainterPath()
-            part.moveTo(*(begin[k] + enter[k] * way).tolist())
-            parts.append((part, float(before[k] + enter[k] * lengths[k])))
-        parts[-1][0].lineTo(*(begin[k] + leave[k] * way).tolist())
-        joined = segments[k] + 1 if leave[k] == 1 else -1
+    before, joined = 0.0, False
+    for one, two in itertools.pairwise(elements):
+        if two.isMoveTo():
+            before, joined = 0.0, False
+            continue
+        along, down = two.x - one.x, two.y - one.y
+        length = math.hypot(along, down)
+        enter, leave = _visible_part(one.x, along, rect.left(), rect.right())
+        above, below = _visible_part(one.y, down, rect.top(), rect.bottom())
+        enter, leave = max(enter, above), min(leave, below)
+        if enter < leave:
+            if enter > 0 or not joined:
+                part = QPainterPath(QPointF(one.x + enter * along, one.y + enter * down))
+                parts.append((part, before + enter * length))
+            parts[-1][0].lineTo(one.x + leave * along, one.y + leave * down)
+        joined = enter < leave == 1
+        before += length
     return parts
 
 
-def _lengths_before(lengths: NDArray[np.float64], starts: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Return the length of a subpath before each of its segments [N]; `starts` marks the first of each."""
-    total = np.concatenate([[0.0], np.cumsum(lengths)[:-1]])[: len(lengths)]
-    first = np.maximum.accumulate(np.where(starts, np.arange(len(lengths)), 0))
-    return np.asarray(total - total[first], dtype=np.float64)
+def _visible_part(begin: float, way: float, low: float, high: float) -> tuple[float, float]:
+    """Return where a segment enters and leaves a strip, as parts from 0 to 1 of its way along one coordinate.
 
-
-def _visible_parts(
-    begin: NDArray[np.float64],
-    end: NDArray[np.float64],
-    low: NDArray[np.float64],
-    high: NDArray[np.float64],
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the parameters [N] where segments [N, 2] enter and leave the rectangle from `low` to `high` [2].
-
-    Where a segment is outside, it enters after it leaves. Source: Liang and Barsky, ACM Transactions on
-    Graphics 3(1), 1984.
+    Where it is outside, it enters after it leaves. Source: Liang and Barsky, ACM Transactions on Graphics 3(1), 1984.
     """
-    way = end - begin
-    with np.errstate(divide="ignore", invalid="ignore"):
-        first, second = (low - begin) / way, (high - begin) / way
-    parallel = way == 0
-    inside = (low <= begin) & (begin <= high)
-    near = np.where(parallel, np.where(inside, -np.inf, np.inf), np.minimum(first, second))
-    far = np.where(parallel, np.where(inside, np.inf, -np.inf), np.maximum(first, second))
-    enter = np.maximum(near.max(axis=1, initial=0.0), 0.0)
-    leave = np.minimum(far.min(axis=1, initial=1.0), 1.0)
-    return enter, leave
+    if way == 0:
+        return (0.0, 1.0) if low <= begin <= high else (1.0, 0.0)
+    first, second = sorted(((low - begin) / way, (high - begin) / way))
+    return max(first, 0.0), min(second, 1.0)
 
 
 def smooth_image(

@@ -20,18 +20,6 @@ _Metric = QPaintDevice.PaintDeviceMetric
 _SCREEN_DPI = 96
 
 
-def screen_dpi() -> int:
-    """Return the dots per inch by which the window turns points into pixels.
-
-    Returns
-    -------
-    int
-        That of the primary screen, or 96 where there is none.
-    """
-    screens = QGuiApplication.screens()
-    return round(screens[0].logicalDotsPerInchY()) if screens else _SCREEN_DPI
-
-
 @dataclass(frozen=True)
 class Mark:
     """What holds for all that is drawn from a place in the recording on.
@@ -67,7 +55,8 @@ class Recording(QPicture):
         self.extent = size
         self.ratio = ratio
         self.marks = [Mark(0, None, 1.0)]
-        self._dpi = screen_dpi()
+        screens = QGuiApplication.screens()
+        self._dpi = round(screens[0].logicalDotsPerInchY()) if screens else _SCREEN_DPI
 
     def metric(self, metric: QPaintDevice.PaintDeviceMetric, /) -> int:
         """Answer as a screen of this size would."""
@@ -88,25 +77,8 @@ class Recording(QPicture):
                 return super().metric(metric)
 
     @contextmanager
-    def zoomed(self, factor: float) -> Iterator[None]:
-        """Widen cosmetic pens while a figure that was scaled by a factor is painted.
-
-        Parameters
-        ----------
-        factor : float
-            The scale that the caller put on the painter.
-
-        Yields
-        ------
-        None
-        """
-        before = self.marks[-1]
-        with self._marked(before.frame, before.zoom * factor):
-            yield
-
-    @contextmanager
-    def framed(self, frame: QPainterPath) -> Iterator[None]:
-        """Keep the painting within a frame.
+    def framed(self, frame: QPainterPath, zoom: float) -> Iterator[None]:
+        """Keep the painting within a frame, and widen cosmetic pens.
 
         A widget that is rendered starts with a clip of its own and trusts the device to keep it in its place.
 
@@ -114,19 +86,16 @@ class Recording(QPicture):
         ----------
         frame : QPainterPath
             In logical pixels.
+        zoom : float
+            The scale that the caller put on the painter.
 
         Yields
         ------
         None
         """
         before = self.marks[-1]
-        with self._marked(frame if before.frame is None else intersection(before.frame, frame), before.zoom):
-            yield
-
-    @contextmanager
-    def _marked(self, frame: QPainterPath | None, zoom: float) -> Iterator[None]:
-        before = self.marks[-1]
-        self.marks.append(Mark(self.size(), frame, zoom))
+        inner = frame if before.frame is None else intersection(before.frame, frame)
+        self.marks.append(Mark(self.size(), inner, zoom))
         try:
             yield
         finally:

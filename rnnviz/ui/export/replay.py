@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 from abc import ABC, abstractmethod
 from enum import IntEnum
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import numpy as np
 from PySide6.QtCore import QByteArray, QDataStream, QPointF, QRectF, Qt
@@ -97,7 +97,7 @@ class Replay(ABC):
 
     def play(self) -> None:
         """Go through the recording once."""
-        data = bytes(self.recording.data())
+        data = bytes(cast(memoryview, self.recording.data()))
         stream = QDataStream(QByteArray(data))
         stream.setVersion(int.from_bytes(data[_VERSION], "big"))
         marks = self.recording.marks[::-1]
@@ -233,7 +233,7 @@ class Replay(ABC):
 
 def _read(stream: QDataStream, value: _T) -> _T:
     """Read a value of Qt's into one of its type."""
-    stream >> value  # type: ignore[operator]
+    stream >> value
     return value
 
 

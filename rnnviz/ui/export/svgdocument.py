@@ -1,8 +1,8 @@
 """A recording as an SVG document: what was drawn becomes shapes, text stays text.
 
 Everything is written in logical pixels with the transforms applied, so that cosmetic pens (those of pyqtgraph) have
-the width they have on screen; only a pen that is itself distorted keeps its transform. Clips are written as clip
-paths, and what lies outside of a rectangular clip is also cut away, for programs that ignore clip paths.
+the width they have on screen; what a distorted pen strokes is written as an outline. Clips are written as clip paths,
+and what lies outside of a rectangular clip is also cut away, for programs that ignore clip paths.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QFont, QFontMetricsF, QImage, QPainter, QPainterPath, QTransform
+from PySide6.QtGui import QBrush, QFont, QFontMetricsF, QImage, QPainter, QPainterPath, QPainterPathStroker, QTransform
 
 from rnnviz.ui.export import geometry
 from rnnviz.ui.export.recording import Recording
@@ -95,14 +95,14 @@ class SvgDocument(Replay):
         """Fill and stroke a path."""
         if filled and self.brush.style() != Qt.BrushStyle.NoBrush:
             if has_paint(self.brush):
-                self._fill(path)
+                self._fill(path, self.brush)
             else:
                 self._fill_with_image(path)
         if self.pen.style() != Qt.PenStyle.NoPen:
             self._stroke(path)
 
-    def _fill(self, path: QPainterPath) -> None:
-        paint = brush_paint(self.brush, self.transform, self.opacity, self._definitions)
+    def _fill(self, path: QPainterPath, brush: QBrush) -> None:
+        paint = brush_paint(brush, self.transform, self.opacity, self._definitions)
         shape = self.transform.map(path)
         if self.clip_rect is not None and not self.clip_rect.contains(shape.boundingRect()):
             clip = QPainterPath()
@@ -146,44 +146,32 @@ class SvgDocument(Replay):
         self._emit_image(image, box, QTransform(), smooth=True)
 
     def _stroke(self, path: QPainterPath) -> None:
-        width, shape, kept = self._flattened(path)
-        to_brush = QTransform() if kept is not None else self.transform
+        width, shape = self.pen.widthF(), self.transform.map(path)
+        if not self.pen.isCosmetic():
+            if not geometry.is_uniform(self.transform):
+                self._fill(QPainterPathStroker(self.pen).createStroke(path), self.pen.brush())
+                return
+            width *= math.hypot(self.transform.m11(), self.transform.m12())
         brush = self.pen.brush() if has_paint(self.pen.brush()) else QBrush(self.pen.color())
-        paint = brush_paint(brush, to_brush, self.opacity, self._definitions)
+        paint = brush_paint(brush, self.transform, self.opacity, self._definitions)
         reach = pen_reach(self.pen, width)
         bounds = shape.controlPointRect().adjusted(-reach, -reach, reach, reach)
-        if kept is not None:
-            bounds = kept.mapRect(bounds)
         if paint is None or self._is_hidden(bounds):
             return
         parts = [(shape, 0.0)]
-        if self.clip_rect is not None and kept is None:
+        if self.clip_rect is not None:
             parts = geometry.trimmed(shape, self.clip_rect.adjusted(-reach, -reach, reach, reach))
         if self.pen.style() == Qt.PenStyle.SolidLine:
             whole = QPainterPath()
             for part, _ in parts:
                 whole.addPath(part)
             parts = [(whole, 0.0)]
+        opacity = number(paint.opacity) if paint.opacity < 1 else None
+        style = attributes(fill="none", stroke=paint.value, stroke_opacity=opacity)
         for part, before in parts:
-            style = attributes(
-                transform=matrix(kept) if kept is not None else None,
-                fill="none",
-                stroke=paint.value,
-                stroke_opacity=number(paint.opacity) if paint.opacity < 1 else None,
-            )
             if data := geometry.path_data(part):
                 pen = pen_attributes(self.pen, width, before)
                 self._emit(f"<path{attributes(d=data)}{style}{pen}/>", bounds)
-
-    def _flattened(self, path: QPainterPath) -> tuple[float, QPainterPath, QTransform | None]:
-        """Return the width of the pen, the path in the same coordinates, and the transform left to apply."""
-        width = self.pen.widthF()
-        if self.pen.isCosmetic():
-            return width, self.transform.map(path), None
-        if geometry.is_uniform(self.transform):
-            scale = math.hypot(self.transform.m11(), self.transform.m12())
-            return width * scale, self.transform.map(path), None
-        return width, path, self.transform
 
     def text(self, origin: QPointF, text: str, font: QFont) -> None:
         """Write a run of text as text."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import itertools
 import math
 from dataclasses import dataclass, field
 
@@ -23,9 +22,6 @@ from rnnviz.ui.export.svgtext import Paint, attributes, matrix, number
 _Brush = Qt.BrushStyle
 _CAPS = {Qt.PenCapStyle.SquareCap: "square", Qt.PenCapStyle.RoundCap: "round", Qt.PenCapStyle.FlatCap: None}
 _JOINS = {Qt.PenJoinStyle.BevelJoin: "bevel", Qt.PenJoinStyle.RoundJoin: "round"}
-_SPREADS = {QGradient.Spread.ReflectSpread: "reflect", QGradient.Spread.RepeatSpread: "repeat"}
-
-_BLEND_STEPS = 8
 
 
 @dataclass
@@ -81,8 +77,16 @@ def data_uri(image: QImage) -> str:
 
 
 def has_paint(brush: QBrush) -> bool:
-    """Tell whether SVG has a word for a brush: a colour or a linear gradient."""
-    return brush.style() in (_Brush.NoBrush, _Brush.SolidPattern, _Brush.LinearGradientPattern)
+    """Tell whether SVG has a word for a brush: a colour, or a plain linear gradient of one opacity.
+
+    Qt blends colours weighted by their opacity, SVG does not.
+    """
+    gradient = brush.gradient()
+    if not isinstance(gradient, QLinearGradient):
+        return brush.style() in (_Brush.NoBrush, _Brush.SolidPattern)
+    placed = gradient.coordinateMode() == QGradient.CoordinateMode.LogicalMode
+    padded = gradient.spread() == QGradient.Spread.PadSpread
+    return placed and padded and len({colour.alpha() for _, colour in gradient.stops()}) == 1
 
 
 def brush_paint(brush: QBrush, transform: QTransform, opacity: float, defs: Definitions) -> Paint | None:
@@ -113,54 +117,22 @@ def brush_paint(brush: QBrush, transform: QTransform, opacity: float, defs: Defi
     return Paint(brush.color().name(), alpha) if alpha > 0 else None
 
 
-def _stops(gradient: QGradient) -> str:
-    """Write the stops; where colour and opacity change together, in steps.
-
-    Qt blends colours weighted by their opacity, SVG does not.
-    """
-    given = gradient.stops()
-    weighted = gradient.interpolationMode() == QGradient.InterpolationMode.ColorInterpolation
-    stops = given[:1]
-    for (start, first), (end, second) in itertools.pairwise(given):
-        if weighted and first.alpha() != second.alpha():
-            parts = [k / _BLEND_STEPS for k in range(1, _BLEND_STEPS)]
-            stops += [(start + part * (end - start), _blend(first, second, part)) for part in parts]
-        stops.append((end, second))
-    return "".join(_stop(position, colour) for position, colour in stops)
-
-
 def _stop(position: float, colour: QColor) -> str:
     opacity = number(colour.alphaF()) if colour.alphaF() < 1 else None
     return f"<stop{attributes(offset=number(position), stop_color=colour.name(), stop_opacity=opacity)}/>"
 
 
-def _blend(first: QColor, second: QColor, part: float) -> QColor:
-    """Return the colour a part of the way between two, weighted by opacity."""
-    one, two = (1 - part) * first.alphaF(), part * second.alphaF()
-    alpha = one + two
-    if alpha == 0:
-        return QColor(second)
-    pairs = zip(first.getRgbF()[:3], second.getRgbF()[:3], strict=True)  # type: ignore[index]
-    red, green, blue = ((one * a + two * b) / alpha for a, b in pairs)
-    return QColor.fromRgbF(red, green, blue, alpha)
-
-
 def _gradient(gradient: QLinearGradient, transform: QTransform, defs: Definitions) -> str:
-    in_object = gradient.coordinateMode() in (
-        QGradient.CoordinateMode.ObjectMode,
-        QGradient.CoordinateMode.ObjectBoundingMode,
-    )
     start, stop = gradient.start(), gradient.finalStop()
     line = attributes(
         x1=number(start.x()),
         y1=number(start.y()),
         x2=number(stop.x()),
         y2=number(stop.y()),
-        gradientUnits="objectBoundingBox" if in_object else "userSpaceOnUse",
-        gradientTransform=None if in_object else matrix(transform),
-        spreadMethod=_SPREADS.get(gradient.spread()),
+        gradientUnits="userSpaceOnUse",
+        gradientTransform=matrix(transform),
     )
-    return defs.add("linearGradient", f"{line}>{_stops(gradient)}")
+    return defs.add("linearGradient", f"{line}>{''.join(_stop(*stop) for stop in gradient.stops())}")
 
 
 def pen_reach(pen: QPen, width: float) -> float:
