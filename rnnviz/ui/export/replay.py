@@ -97,7 +97,7 @@ class Replay(ABC):
 
     def play(self) -> None:
         """Go through the recording once."""
-        data = bytes(cast(memoryview, self.recording.data()))
+        data = bytes(cast("memoryview", self.recording.data()))
         stream = QDataStream(QByteArray(data))
         stream.setVersion(int.from_bytes(data[_VERSION], "big"))
         marks = self.recording.marks[::-1]
