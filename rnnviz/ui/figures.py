@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QCoreApplication, QEvent, QRect, QSize, QSizeF, Qt
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication, QComboBox, QLabel, QWidget
 
 from rnnviz.engine.requests import Request
@@ -81,7 +83,7 @@ def window_figure(
     moved = [Place(place.panel, place.rect.translated(0, _TITLE)) for place in places]
     with _composed(moved, view, steps) as (stage, panels):
         title = QLabel(view.document.name if view.document is not None else "", stage)
-        title.setPalette(palette(PRINT))
+        title.setPalette(_print_palette())
         title.setFont(ui_font(metrics(1.0 if view.lecture else 0.0).title + 4, MEDIUM))
         title.setGeometry(16, 0, stage.width() - 32, _TITLE)
         title.show()
@@ -150,7 +152,7 @@ def _composed(
         axis.set_view(*steps)
     stage = QWidget()
     stage.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
-    stage.setPalette(palette(PRINT))
+    stage.setPalette(_print_palette())
     stage.setAutoFillBackground(True)
     union = QRect()
     panels = []
@@ -160,7 +162,7 @@ def _composed(
         panels.append(panel)
         union = union.united(place.rect)
     for widget in stage.findChildren(QWidget):
-        widget.setPalette(palette(PRINT))  # a widget that the style sheet knows does not take it from the stage
+        widget.setPalette(_print_palette())  # a widget that the style sheet knows does not take it from the stage
     stage.resize(union.right() + 1, union.bottom() + 1)
     stage.show()
     _settle()
@@ -177,6 +179,12 @@ def _composed(
         stage.deleteLater()
         session.deleteLater()
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+
+
+@functools.cache
+def _print_palette() -> QPalette:
+    """Return one palette for all figures: the style keeps pictures of what it draws, by the key of the palette."""
+    return palette(PRINT)
 
 
 def _bare(panel: Panel) -> None:
