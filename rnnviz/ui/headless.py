@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from PySide6.QtCore import QEventLoop, QTimer
@@ -58,15 +59,41 @@ def export(
     RnnvizError
         One sentence that names cause and place.
     """
-    if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
-        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    from rnnviz.ui.app import application
-    from rnnviz.ui.figures import slide_places, wanted_by
+    from rnnviz.ui.figures import slide_places
 
-    saved = read_session(session_path)
     classes = panel_classes()
     chosen = _chosen(classes, formats, figures)
     panels = [panel for panel in classes if panel.name in chosen]
+    with settled_view(session_path, panels, link) as view:
+        seen = [panel for panel in classes if panel.at_first or (panel.name == COMPARISON and view.rivals)]
+        places = slide_places(seen, view) if WINDOW in chosen else []
+        return list(write_figures(view, panels, places, formats, Path(out_dir)))
+
+
+@contextmanager
+def settled_view(
+    session_path: str | os.PathLike[str], panels: Sequence[type[Panel]], link: EngineLink | None = None
+) -> Iterator[View]:
+    """Open a session, run it, and ask for all that the figures of some panels want; it lives as long as the context.
+
+    Parameters
+    ----------
+    session_path : path-like
+        A ``.rnnviz`` file.
+    panels : sequence of types of Panel
+    link : EngineLink or None
+        None: the engine runs in a process of its own.
+
+    Yields
+    ------
+    View
+    """
+    if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    from rnnviz.ui.app import application
+    from rnnviz.ui.figures import wanted_by
+
+    saved = read_session(session_path)
     kept = application()
     link = link if link is not None else ProcessLink()
     session = Session(link)
@@ -81,9 +108,7 @@ def export(
         while (wanted := wanted_by(panels, view)) != session.inquiries.wanted:  # one answer may raise the next question
             session.want("figures", wanted)
             view = _settled(session, os.fspath(session_path))
-        seen = [panel for panel in classes if panel.at_first or (panel.name == COMPARISON and view.rivals)]
-        places = slide_places(seen, view) if WINDOW in chosen else []
-        return list(write_figures(view, panels, places, formats, Path(out_dir)))
+        yield view
     finally:
         link.stop()
         session.deleteLater()

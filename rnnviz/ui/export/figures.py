@@ -9,7 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, QRect, QRectF, QSizeF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QRegion
-from PySide6.QtWidgets import QGraphicsView, QWidget
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsView, QWidget
 
 from rnnviz.ui.export.recording import Recording
 
@@ -172,15 +172,21 @@ def _graphics_view(widget: QWidget) -> QGraphicsView | None:
 
 @contextmanager
 def _prepared(view: QGraphicsView, painter: QPainter, scale: float) -> Iterator[None]:
-    """Bring pyqtgraph's items up to date and have them draw symbols as shapes rather than as pixmaps."""
+    """Bring items up to date, and have them draw shapes: no symbols from pixmaps, no pictures of a cache."""
     prepare = getattr(view.scene(), "prepareForPaint", None)
     if prepare is not None:
         prepare()
-    items: list[Any] = [item for item in view.items() if hasattr(item, "setExportMode")]
-    for item in items:
+    items: list[Any] = view.items()
+    cached = [(item, item.cacheMode()) for item in items if item.cacheMode() != QGraphicsItem.CacheMode.NoCache]
+    followers = [item for item in items if hasattr(item, "setExportMode")]
+    for item, _ in cached:
+        item.setCacheMode(QGraphicsItem.CacheMode.NoCache)
+    for item in followers:
         item.setExportMode(True, {"painter": painter, "antialias": True, "resolutionScale": scale})
     try:
         yield
     finally:
-        for item in items:
+        for item in followers:
             item.setExportMode(False)
+        for item, mode in cached:
+            item.setCacheMode(mode)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Callable
 from xml.etree import ElementTree
 
@@ -34,6 +35,34 @@ def svg_of(draw: Draw) -> bytes:
 def elements(document: bytes, tag: str) -> list[ElementTree.Element]:
     """Return all elements of a name."""
     return list(ElementTree.fromstring(document).iter(SVG + tag))
+
+
+def streams(pdf: bytes) -> list[bytes]:
+    """Return the streams of a PDF, unpacked where they are packed."""
+    parts = [part.split(b"endstream")[0].strip(b"\r\n") for part in pdf.split(b"stream\n")[1:]]
+    unpacked = []
+    for part in parts:
+        try:
+            unpacked.append(zlib.decompress(part))
+        except zlib.error:
+            unpacked.append(part)
+    return unpacked
+
+
+def letters(pdf: bytes) -> set[str]:
+    """Return the characters that the glyphs of a PDF stand for: what can be searched for and copied."""
+    found: set[str] = set()
+    for stream in streams(pdf):
+        for block in re.findall(rb"beginbfrange(.*?)endbfrange", stream, re.DOTALL):
+            for row in re.findall(rb"\[(.*?)\]", block, re.DOTALL):
+                found |= {chr(int(code, 16)) for code in re.findall(rb"<([0-9A-Fa-f]+)>", row)}
+    return found
+
+
+def images(pdf: bytes) -> list[tuple[int, int]]:
+    """Return width and height of the images of a PDF."""
+    found = re.findall(rb"/Subtype /Image\n/Width (\d+)\n/Height (\d+)", pdf)
+    return [(int(width), int(height)) for width, height in found]
 
 
 def painted(draw: Draw) -> NDArray[np.float64]:

@@ -9,7 +9,7 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
-from PySide6.QtGui import QFont, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QPainter, QPen
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 
@@ -60,3 +60,49 @@ def lecture_widget() -> QWidget:
     plot.setYRange(-1, 1, padding=0)
     layout.addWidget(plot)
     return widget
+
+
+class Bar(pg.GraphicsObject):  # type: ignore[misc]
+    """A bar in the coordinates of the data, of which the screen keeps a picture."""
+
+    def __init__(self, rect: QRectF, colour: str) -> None:
+        super().__init__()
+        self._rect = rect
+        self._colour = QColor(colour)
+        self.setCacheMode(self.CacheMode.DeviceCoordinateCache)
+
+    def boundingRect(self) -> QRectF:
+        return self._rect
+
+    def paint(self, painter: QPainter, *_: object) -> None:
+        painter.fillRect(self._rect, self._colour)
+
+
+class ExportingBar(Bar):
+    """A bar that sees to its cache itself while a figure is written."""
+
+    def setExportMode(self, export: bool, opts: Mapping[str, Any] | None = None) -> None:
+        super().setExportMode(export, opts)
+        self.setCacheMode(self.CacheMode.NoCache if export else self.CacheMode.DeviceCoordinateCache)
+
+
+def plot_view() -> pg.GraphicsView:
+    """Return a view of one PlotItem with all that the plots of the program are made of, filling it to its edges."""
+    view = pg.GraphicsView(background="w")
+    view.resize(400, 300)
+    plot = pg.PlotItem(axisItems={side: pg.AxisItem(side, pen="k", textPen="k") for side in ("left", "bottom")})
+    view.setCentralItem(plot)
+    plot.hideButtons()
+    plot.setContentsMargins(12, 12, 12, 12)
+    plot.setRange(xRange=(0, 10), yRange=(-1, 1), padding=0)
+    t = np.linspace(0, 10, 2000)
+    plot.addItem(pg.PlotCurveItem(t, 3 * np.sin(3 * t), pen=pg.mkPen("#ff0000", width=2)))
+    heat = pg.ImageItem(np.array([[0.0, 1.0], [1.0, 0.0], [0.0, 1.0]]), levels=(0, 1))
+    heat.setLookupTable(np.array([[0, 0, 255], [255, 255, 0]], np.uint8))
+    heat.setRect(QRectF(2, -0.9, 6, 0.5))
+    plot.addItem(heat)
+    plot.addItem(Bar(QRectF(0, 0.5, 1, 0.4), "#ff00ff"))
+    plot.addItem(ExportingBar(QRectF(9, 0.5, 1, 0.4), "#00ffff"))
+    spots = pg.ScatterPlotItem(np.arange(1, 10), np.zeros(9), size=9, pen=None, brush="#008000")
+    plot.addItem(spots)
+    return view

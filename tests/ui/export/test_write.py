@@ -5,33 +5,20 @@ import os
 import stat
 import subprocess
 import sys
-import zlib
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QRectF, QSizeF, Qt
-from PySide6.QtGui import QColor, QImage, QLinearGradient, QPainter
+from PySide6.QtGui import QColor, QFont, QImage, QLinearGradient, QPainter
 
 from rnnviz.engine.errors import RnnvizError
 from rnnviz.ui.export import ExportError, save_data, save_figure
 from rnnviz.ui.export.write import png_image
-from tests.ui.export.pictures import elements, pixels
+from tests.ui.export.pictures import elements, letters, pixels, streams
 from tests.ui.export.samples import Sketch
 
 pytestmark = pytest.mark.usefixtures("qapp")
-
-
-def streams(pdf: bytes) -> list[bytes]:
-    """Return the content streams of a PDF, unpacked where they are packed."""
-    parts = [part.split(b"endstream")[0].strip(b"\r\n") for part in pdf.split(b"stream\n")[1:]]
-    unpacked = []
-    for part in parts:
-        try:
-            unpacked.append(zlib.decompress(part))
-        except zlib.error:
-            unpacked.append(part)
-    return unpacked
 
 
 def test_a_png_is_opaque_white_and_twice_the_size(tmp_path: Path) -> None:
@@ -66,6 +53,19 @@ def test_a_pdf_is_one_slide_with_embedded_fonts_and_no_images(tmp_path: Path) ->
     page = b"\n".join(streams(pdf))
     assert b" Tf" in page
     assert b"Tj" in page or b"TJ" in page
+
+
+def test_numbers_of_a_pdf_can_be_searched_for(tmp_path: Path) -> None:
+    class Numbers(Sketch):
+        def paint(self, painter: QPainter, rect: QRectF) -> None:
+            font = QFont("Inter")
+            font.setPixelSize(40)
+            font.setFeature(QFont.Tag("tnum"), 1)  # tabular figures are glyphs of their own, as is a minus before one
+            painter.setFont(font)
+            painter.drawText(rect, "\u22120.659")
+
+    save_figure(Numbers(), tmp_path / "a.pdf")
+    assert letters((tmp_path / "a.pdf").read_bytes()) == set("\u22120.659")
 
 
 def test_the_page_of_a_pdf_has_the_size_of_its_panel(tmp_path: Path) -> None:
