@@ -62,7 +62,7 @@ def lecture_widget() -> QWidget:
     return widget
 
 
-class Bar(pg.GraphicsObject):  # type: ignore[misc]
+class Bar(pg.GraphicsObject):
     """A bar in the coordinates of the data, of which the screen keeps a picture."""
 
     def __init__(self, rect: QRectF, colour: str) -> None:
