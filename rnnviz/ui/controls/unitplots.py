@@ -15,24 +15,17 @@ from rnnviz.ui.plots import HeatmapPlot, Tick
 from rnnviz.ui.theme import DIVERGING, GATES
 from rnnviz.ui.view import TraceView
 
-LOWEST_OUTLINED = 7.0
-"""Pixels below which a picked row is only pointed at: an outline would cover what is in it."""
-
 
 class UnitHeatmap(HeatmapPlot):
     """A signal as units by steps."""
 
+    lowest_outlined = 7.0
     rows_named = True
     """Whether rows are numbered at the left; a plot named there in large type has no room for that."""
 
     def automatic_ticks(self, most: int) -> list[Tick]:
         """Return the numbers of some rows, or none where the plot is named in their place."""
         return super().automatic_ticks(most) if self.rows_named else []
-
-    def _place_marks(self) -> None:
-        super()._place_marks()
-        if self.data_rect.height() < LOWEST_OUTLINED * self.values.shape[1]:
-            self._marks.mark([], self._infinite_cells())
 
 
 class NamedHeatmap(UnitHeatmap):

@@ -82,6 +82,8 @@ class HeatmapPlot(TimePlot):
     """
 
     grid_at_ticks = False
+    lowest_outlined = 0.0
+    """Pixels below which a picked row is only pointed at: an outline would cover what is in it."""
 
     def build(self) -> None:
         """Add image, marks and colour bar."""
@@ -222,12 +224,13 @@ class HeatmapPlot(TimePlot):
         area, rows = self.data_rect, []
         pointers = []
         for number, row in enumerate(self._picked):
-            if 0 <= row < self.values.shape[1]:
+            top, bottom = self.y_of(row), self.y_of(row + 1)
+            if 0 <= row < self.values.shape[1] and area.top() <= (top + bottom) / 2 <= area.bottom():
                 colour = series_style(number, self.theme).colour
-                top, bottom = self.y_of(row), self.y_of(row + 1)
                 rows.append((QRectF(area.left() + 1, top, area.width() - 2, max(2.0, bottom - top)), colour))
                 pointers.append(((top + bottom) / 2, colour))
-        self._marks.mark(rows, self._infinite_cells())
+        high = self.y_of(1.0) - self.y_of(0.0) >= self.lowest_outlined
+        self._marks.mark(rows if high else [], self._infinite_cells())
         self._pointers.point(pointers)
 
     def _infinite_cells(self) -> list[tuple[QRectF, str]]:
