@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtTest import QTest
+from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QApplication
 
 from rnnviz.engine.autogradrun import AutogradRun
@@ -25,6 +24,7 @@ from rnnviz.ui.itemising import PARAMETER, power_text
 from rnnviz.ui.panels.itemised import ItemisedPanel
 from rnnviz.ui.plots import magnitude
 from rnnviz.ui.session import Session
+from tests.ui.mouse import click
 from tests.ui.panels.pictures import text_source
 from tests.ui.panels.runs import real_panel
 
@@ -172,9 +172,9 @@ def test_stepping_moves_the_cursor_and_lights_its_own_loss_without_new_numbers(
             session.go_to(step)
             link.run_until_idle()
             assert panel.map._own == step
-        assert panel.map._row.visible
+        assert panel.map._row.isVisible()
         session.go_to(11)  # this step has no loss
-        assert not panel.map._row.visible
+        assert not panel.map._row.isVisible()
         assert given == []
         assert len(session.view.analyses) == asked
 
@@ -183,15 +183,15 @@ def test_a_click_goes_to_the_step_and_picks_the_loss(tmp_path: Path) -> None:
     with real_panel(ItemisedPanel, tmp_path, **OPTIONS) as (panel, session, _):
         plot = panel.map
         place = QPoint(round(plot.x_of(2)), round(plot.y_of(6.5)))
-        QTest.mouseClick(plot, Qt.MouseButton.LeftButton, pos=place)
+        click(plot, place)
         assert session.view.step == 2
         assert session.view.options["itemised.loss"] == "7"
         assert plot._picked == (6,)
         session.set_option("itemised.mode", "bars")
         band = panel.stack.band_of(6)
-        assert panel.stack._bars._lit == band
+        assert panel.stack.bars_item.lit == band
         session.set_option("itemised.mode", "map")
-        QTest.mouseClick(plot, Qt.MouseButton.LeftButton, pos=place)
+        click(plot, place)
         assert plot._picked == ()
 
 

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -18,6 +17,7 @@ from rnnviz.engine.answer import Fact
 from rnnviz.engine.requests import Memory, PathsFrom
 from rnnviz.ui.panels.memory import MemoryPanel
 from rnnviz.ui.view import AnalysisView
+from tests.ui.mouse import move
 from tests.ui.panels.pictures import make_view, text_source
 from tests.ui.panels.runs import real_panel
 
@@ -171,7 +171,7 @@ def test_the_highway_begins_at_the_step_that_is_pinned_or_at_the_cursor(tmp_path
         values = panel.curves.curves["highway"].values
         np.testing.assert_allclose(values[4:], np.r_[0.0, np.cumsum(logs[5:])], atol=1e-12)
         assert np.isnan(values[:4]).all()
-        assert not panel.curves._crosses._x
+        assert not panel.curves._crosses.x
         assert "step 5" in panel.header.subtitle
         whole = panel.curves.curves["jacobian"].values
         assert whole[4] == 0
@@ -212,9 +212,9 @@ def test_pointing_tells_from_which_token_a_part_comes(tmp_path: Path, qtbot: QtB
         part = int(np.abs(value[1:]).argmax()) + 1
         side = np.where(np.sign(value) == np.sign(value[part]), value, 0.0)
         middle = side[:part].sum() + value[part] / 2
-        QTest.mouseMove(panel.stack, QPointF(panel.stack.x_of(6), panel.stack.y_of(middle)).toPoint())
+        move(panel.stack, QPointF(panel.stack.x_of(6), panel.stack.y_of(middle)).toPoint())
         assert panel.header.said.startswith(f"t = 7   from {text_source().text.split()[part - 1]} ")
-        assert panel.stack._bars._lit == panel.stack.band_of(part)
+        assert panel.stack.bars_item.lit == panel.stack.band_of(part)
 
 
 def test_tokens_that_occur_twice_are_told_with_their_steps(tmp_path: Path, qtbot: QtBot) -> None:
@@ -251,7 +251,7 @@ def test_the_state_is_drawn_while_the_answer_is_on_its_way(qtbot: QtBot, show: A
     view: Any = make_view()
     panel = show(MemoryPanel, view)
     np.testing.assert_array_equal(panel.stack.line, view.trace.record.signal("c", 0, "forward")[:, 0])
-    assert "being computed" in panel.stack._notice._text
+    assert "being computed" in panel.stack._notice.text
 
 
 def test_an_answer_stays_until_the_next_one_is_there(tmp_path: Path, qtbot: QtBot) -> None:

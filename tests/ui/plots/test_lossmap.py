@@ -139,10 +139,10 @@ def test_covered_losses_are_blank_unnamed_and_untold(qtbot: QtBot) -> None:
     assert colour(plot, plot.x_of(2), plot.y_of(3.5)) == LIGHT.surface
     assert plot.row_at(plot.y_of(4.5)) == -1
     assert [tick.text for tick in plot.automatic_ticks(20)] == ["w0 L₁", "w1 L₂", "w2 L₃"]
-    assert not plot._row.visible
+    assert not plot._row.isVisible()
     assert plot.share(1, 2) == pytest.approx(1 / 3)
     plot.set_shown(None)
-    assert plot._row.visible
+    assert plot._row.isVisible()
     assert plot.share(1, 2) == pytest.approx(1 / 8)
 
 
@@ -176,9 +176,9 @@ def test_the_picked_loss_stays_lit_when_the_mouse_leaves(qtbot: QtBot) -> None:
     plot.set_losses(np.arange(3), np.ones((3, 3)), np.ones(3), line_name="Σₖ", power=0, span=(0.0, 3.0))
     plot.keep_lit(1)
     plot.pointed_at(0, 2)
-    assert plot._bars._lit == plot.band_of(2)
+    assert plot.bars_item.lit == plot.band_of(2)
     plot.pointed_at(-1, -1)
-    assert plot._bars._lit == plot.band_of(1)
+    assert plot.bars_item.lit == plot.band_of(1)
 
 
 def items_of(items: Any, sums: Any, signs: Any = None, sum_signs: Any = None) -> Items:

@@ -6,9 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF
 from PySide6.QtGui import QColor, QImage
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -19,6 +18,7 @@ from rnnviz.ui.plots.time.stacked_bars import StackPlot
 from rnnviz.ui.plots.time.stacked_items import band_colour
 from rnnviz.ui.plots.time.time_axis import TimeAxis
 from rnnviz.ui.theme import DARK, LECTURE, LIGHT
+from tests.ui.mouse import click, move
 
 NAMES = ["start", "the", "cat", "sat"]
 VALUES = np.array([[2.0, 1.0, 0.0, 0.0], [1.0, 0.5, -1.5, 0.0], [0.5, 0.25, -0.75, 1.0]])
@@ -31,12 +31,14 @@ def image_of(plot: QWidget) -> QImage:
 def shown(qtbot: QtBot, steps: int = 3, width: int = 800, height: int = 300) -> StackPlot:
     axis = TimeAxis()
     axis.set_steps([str(step) for step in range(steps)])
-    plot = StackPlot(axis, "memory")
-    plot.axis_kept = axis  # type: ignore[attr-defined]
-    qtbot.addWidget(plot)
+    window = QWidget()
+    qtbot.addWidget(window)
+    plot = StackPlot(axis, "memory", window)
+    plot.kept = (axis, window)  # type: ignore[attr-defined]
     plot.resize(width, height)
-    plot.show()
-    qtbot.waitExposed(plot)
+    window.resize(width, height)
+    window.show()
+    qtbot.waitExposed(window)
     return plot
 
 
@@ -69,7 +71,7 @@ def test_pointing_tells_step_part_value_and_share_and_lights_the_band_everywhere
     pointed: list[tuple[int, int]] = []
     plot.hovered.connect(lambda step, part: pointed.append((step, part)))
     bare = colour_at(image_of(plot), plot, 2.2, 1.2)
-    QTest.mouseMove(plot, point(plot, 1.2, -0.7))
+    move(plot, point(plot, 1.2, -0.7))
     assert pointed[-1] == (1, 2)
     assert plot.describe(1, 2) == "t = 2   cat \N{MINUS SIGN}1.500 (50%)   c 0.000"
     lit = image_of(plot)
@@ -87,7 +89,7 @@ def test_a_click_names_its_part_and_its_step(qtbot: QtBot) -> None:
     steps: list[int] = []
     plot.rowClicked.connect(parts.append)
     plot.stepClicked.connect(steps.append)
-    QTest.mouseClick(plot, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, point(plot, 2, 1.2))
+    click(plot, point(plot, 2, 1.2))
     assert (parts, steps) == ([3], [2])
 
 
@@ -232,7 +234,7 @@ def test_moving_the_cursor_does_not_draw_the_bars_again(qtbot: QtBot, monkeypatc
     QApplication.processEvents()
     image_of(plot)
     drawn: list[object] = []
-    monkeypatch.setattr(plot._bars, "_draw", drawn.append)
+    monkeypatch.setattr(plot.bars_item, "_draw", drawn.append)
     for step in range(20):
         plot.set_cursor(step)
         QApplication.processEvents()

@@ -12,6 +12,7 @@ from rnnviz.ui.drawing.ticks import MINUS, Tick, number, round_ticks
 from rnnviz.ui.plots.base.polylines import Floats
 from rnnviz.ui.plots.time.log_curves import magnitude
 from rnnviz.ui.plots.time.loss_map import loss_name
+from rnnviz.ui.plots.time.stacked_bands import Band
 from rnnviz.ui.plots.time.stacked_bars import HEADROOM, StackPlot
 
 LEAST_NAMED = 0.005
@@ -80,11 +81,9 @@ class LossStack(StackPlot):
         if row < 0:
             self.light(self._kept)
 
-    def layout_changed(self) -> None:
-        """Gather the parts for the view, and name the bands by their losses."""
-        super().layout_changed()
-        self.bands = [replace(band, name=self._band_name(band.first, band.last)) for band in self.bands]
-        self._place_labels()
+    def gathered(self) -> list[Band]:
+        """Gather the parts into bands, named by their losses."""
+        return [replace(band, name=self._band_name(band.first, band.last)) for band in super().gathered()]
 
     def automatic_ticks(self, most: int) -> list[Tick]:
         """Return round numbers, or shares in percent."""

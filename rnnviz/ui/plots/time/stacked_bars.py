@@ -11,7 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from rnnviz.ui.drawing.ticks import MINUS, Tick, fixed, number
 from rnnviz.ui.plots.base.polylines import Floats
+from rnnviz.ui.plots.base.view import LARGEST
 from rnnviz.ui.plots.time.curve_items import Rest
+from rnnviz.ui.plots.time.frame import Frame
 from rnnviz.ui.plots.time.stacked_bands import Band, Stack, Steps, bands_of
 from rnnviz.ui.plots.time.stacked_items import StackItem, StackLine, band_colour
 from rnnviz.ui.plots.time.stacked_labels import BandLabel, BandLabels
@@ -21,8 +23,7 @@ HEADROOM = 1.06
 """How far the scale goes beyond the highest bar."""
 LOST = 0.02
 """The share of the scale below which what is in view cannot be read: the scale is then its own."""
-LARGEST = 1e300
-"""Where every scale ends: differences of larger numbers overflow."""
+_JUST = 1e-6
 
 
 class StackPlot(TimePlot):
@@ -40,18 +41,16 @@ class StackPlot(TimePlot):
     def build(self) -> None:
         """Add bars, line and names."""
         self.stack = Stack(np.zeros((0, 0)))
-        self.bands: list[Band] = []
         self.line: Floats | None = None
         self._names: tuple[str, ...] = ()
         self._colours: tuple[str, ...] = ()
         self._places: Steps | None = None
         self._line_name, self._lead, self._fits = "", "", False
-        self._bars, self._over_bars, self._zero = StackItem(self), StackLine(self), Rest()
-        self._labels = BandLabels()
-        self._covered: tuple[int | None, int | None] = (None, None)
-        self.add_over_data(self._bars, 10)
+        self.bars_item, self.line_item = StackItem(), StackLine()
+        self._zero, self._labels = Rest(), BandLabels()
+        self.add_data(self.bars_item, 10)
         self.add_over_data(self._zero, 12)
-        self.add_over_data(self._over_bars, 14)
+        self.add_data(self.line_item, 14)
         self.add_beside_data(self._labels)
 
     # what panels call
@@ -100,30 +99,25 @@ class StackPlot(TimePlot):
 
     def light(self, part: int) -> None:
         """Let the band of a part stand out at all steps; -1 for none."""
-        self._bars.light(self.band_of(part))
+        self.bars_item.light(self.band_of(part))
 
     def band_of(self, part: int) -> Band | None:
         """Return the band that a part is drawn in."""
         return next((band for band in self.bands if band.first <= part <= band.last), None)
 
     @property
+    def bands(self) -> tuple[Band, ...]:
+        """The bands that the parts are gathered into for the steps in view."""
+        return self.bars_item.bands
+
+    @property
     def values(self) -> Floats:
         """The parts shown, [S, K]."""
         return self.stack.values
 
-    # what the parts of the picture ask
-
-    def places(self, steps: Floats) -> Floats:
-        """Return the horizontal pixels of places in steps."""
-        return self.x_of(0.0) + steps * self.axis.scale(self.width())
-
-    def pixels(self, values: Floats) -> Floats:
-        """Return heights in pixels, cut at the ends of the scale; NaN for what is not finite."""
-        rect = self.scale_rect
-        finite = np.where(np.isfinite(values), values, np.nan)
-        with np.errstate(over="ignore"):
-            shares = np.clip((finite - self._low) / ((self._high - self._low) or 1.0), -0.1, 1.1)
-        return rect.bottom() - shares * rect.height()
+    def gathered(self) -> list[Band]:
+        """Gather the parts into bands for the steps in view."""
+        return bands_of(self._names, self._colours, self._places, self.axis.view) if self._names else []
 
     # what the base asks
 
@@ -156,16 +150,14 @@ class StackPlot(TimePlot):
 
     def layout_changed(self) -> None:
         """Gather the parts for the view, and place everything."""
-        if self._fits and (low_high := self._fitting()) != (self._low, self._high):
+        if self._fits and (low_high := self._fitting()) != self._given:
             self.set_value_range(*low_high)  # which lays everything out again
             return
-        self.bands = bands_of(self._names, self._colours, self._places, self.axis.view) if self._names else []
-        for part in (self._bars, self._over_bars, self._zero):
-            part.place(self.data_rect)
+        self.bars_item.show_stack(self.stack, self.gathered(), Frame.of(self))
+        self._zero.place(self.data_rect)
         self._zero.lie(self.y_of(0.0) if self._low < 0 < self._high else None)
         self._labels.place(self.gutter_rect)
-        self._bars.forget()
-        self._over_bars.update()
+        self._place_line()
         self._place_labels()
 
     def cursor_changed(self) -> None:
@@ -176,9 +168,7 @@ class StackPlot(TimePlot):
     def cover_changed(self) -> None:
         """Name no bands of a hidden step."""
         super().cover_changed()
-        edges = (self.hidden_before, self.hidden_after)
-        self._over_bars.uncover(*self._covered, *edges)
-        self._covered = edges
+        self.line_item.uncover(self._seen())
         self._place_labels()
 
     def automatic_ticks(self, most: int) -> list[Tick]:
@@ -201,6 +191,17 @@ class StackPlot(TimePlot):
             return 0.0, 1.0
         room = (high - low) * (HEADROOM - 1)
         return (low - room if low < 0 else 0.0), (high + room if high > 0 else 0.0)
+
+    def _place_line(self) -> None:
+        line = np.zeros(0) if self.line is None else self.line
+        self.line_item.show_line(line, self.stack, Frame.of(self), self._line_name)
+        self.line_item.uncover(self._seen())
+
+    def _seen(self) -> tuple[float, float]:
+        """Return the pixels between which the line is seen: half a line to a hidden point would tell where it goes."""
+        before, after = self.hidden_before, self.hidden_after
+        first = -math.inf if before is None else self.x_of(before - 0.25)
+        return first, math.inf if after is None else self.x_of(after + 0.25) + _JUST
 
     def _brief(self, value: float) -> str:
         """Return a value with as many decimals as the scale asks for, so that numbers beside each other compare."""
