@@ -21,9 +21,10 @@ from rnnviz.engine.sequence import TextSource, encode
 from rnnviz.ui.clippingwords import Totals, cosine, share
 from rnnviz.ui.controls.threshold import Threshold
 from rnnviz.ui.panels.clipping import ClippingPanel
+from rnnviz.ui.plots.time.clip_plot import ClipPlot
 from rnnviz.ui.plots.xy.parameter_bars import ParameterBars, ParameterRow
 from rnnviz.ui.session import Session
-from tests.ui.mouse import double_click, turn_wheel, under_mouse
+from tests.ui.mouse import click, double_click, move, turn_wheel
 from tests.ui.panels.pictures import text_source, wave_source
 from tests.ui.panels.runs import real_panel
 from tests.ui.panels.test_every_panel import inked
@@ -108,27 +109,32 @@ def test_the_curves_are_the_parts_of_the_steps_before_and_after(qtbot: Any, tmp_
             np.testing.assert_allclose(panel.plot.curves["after"].values, np.log10(arrays["norm after"]))
 
 
-def move(widget: Any, x: float, y: float, button: Qt.MouseButton) -> None:
-    at = QPointF(x, y)
-    nothing, keys = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
-    event = QMouseEvent(QMouseEvent.Type.MouseMove, at, widget.mapToGlobal(at), nothing, button, keys)
-    QApplication.sendEvent(under_mouse(widget), event)
+def drag_to(plot: ClipPlot, at: QPoint) -> None:
+    target = plot.viewport()
+    event = QMouseEvent(
+        *(QMouseEvent.Type.MouseMove, QPointF(at), QPointF(target.mapToGlobal(at)), Qt.MouseButton.NoButton),
+        *(Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier),
+    )
+    QApplication.sendEvent(target, event)
 
 
 def test_the_line_is_dragged_and_everything_follows(qtbot: Any, tmp_path: Path) -> None:
     with real_panel(ClippingPanel, tmp_path, text_source(8), **FLOAT64) as (panel, session, link):
         QApplication.processEvents()  # the layout comes to rest
         plot, before = panel.plot, session.view.step
+        QApplication.processEvents()  # the plot gets its height
         x, y = round(plot.data_rect.center().x()), round(plot.threshold_height)
-        QTest.mousePress(under_mouse(plot), Qt.MouseButton.LeftButton, pos=QPoint(x, y))
+        move(plot, QPoint(x, y))
+        QTest.mousePress(plot.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(x, y))
         goal = plot.y_of(math.log10(0.02))
-        move(plot, x, goal, Qt.MouseButton.LeftButton)
+        drag_to(plot, QPoint(x, round(goal)))
         assert panel.threshold.value == pytest.approx(0.02, rel=0.05)
         assert "clipping.norm" not in session.view.options  # not before the mouse lets go
         link.run_until_idle()
         assert f"→ {panel.threshold.value:g}" in panel.numbers.text()
         scale = (plot._low, plot._high)
-        QTest.mouseRelease(under_mouse(plot), Qt.MouseButton.LeftButton, pos=QPoint(x, round(goal)))
+        QTest.mouseRelease(plot.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(x, round(goal)))
+        assert plot.threshold_line.value() == math.log10(panel.threshold.value)
         assert (plot._low, plot._high) == scale
         assert float(session.view.options["clipping.norm"]) == panel.threshold.value
         assert session.view.step == before  # the cursor stays where it is
@@ -137,9 +143,12 @@ def test_the_line_is_dragged_and_everything_follows(qtbot: Any, tmp_path: Path) 
 def test_a_press_beside_the_line_goes_to_a_step(qtbot: Any, tmp_path: Path) -> None:
     with real_panel(ClippingPanel, tmp_path, text_source(8)) as (panel, session, _):
         plot = panel.plot
+        QApplication.processEvents()
         at = QPoint(round(plot.x_of(2)), round(plot.threshold_height) + 30)
-        QTest.mouseClick(under_mouse(plot), Qt.MouseButton.LeftButton, pos=at)
+        click(plot, at)
         assert session.view.step == 2
+        click(plot, QPoint(round(plot.x_of(5)), round(plot.threshold_height)))
+        assert session.view.step == 2, "a click on the line is none on a step"
 
 
 def test_norm_and_value_keep_thresholds_of_their_own(qtbot: Any, tmp_path: Path) -> None:

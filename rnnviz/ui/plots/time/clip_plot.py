@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import zip_longest
+from typing import Any
 
-from PySide6.QtCore import QLineF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen
+import pyqtgraph as pg
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QPainter
 
 from rnnviz.ui.drawing.painting import LEFT, font_metrics, write
 from rnnviz.ui.plots.base.end_labels import spread
@@ -16,6 +19,8 @@ from rnnviz.ui.theme import SEMIBOLD, ink_on, ui_font
 
 GRIP = 6.0
 """Pixels from the line within which it can be taken."""
+MOST_LEVELS = 2
+"""Lines beside the threshold."""
 
 
 @dataclass(frozen=True)
@@ -26,43 +31,26 @@ class Level:
     text: str
 
 
-class Levels(Part):
-    """Quiet lines with names, and the threshold as a line with a handle."""
+class LevelNames(Part):
+    """What the lines are, beside them; the threshold last, on a ground of its own."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._levels: list[tuple[float, str]] = []
+        self._names: list[tuple[float, str]] = []
         self._threshold: tuple[float, str] | None = None
-        self.lit = False
 
-    def lie(self, levels: list[tuple[float, str]], threshold: tuple[float, str] | None) -> None:
-        """Lie at heights in pixels."""
-        if (levels, threshold) != (self._levels, self._threshold):
-            self._levels, self._threshold = levels, threshold
-            self.update()
-
-    def light(self, lit: bool) -> None:
-        """Show that the threshold can be taken."""
-        if lit != self.lit:
-            self.lit = lit
+    def say(self, names: list[tuple[float, str]], threshold: tuple[float, str] | None) -> None:
+        """Write names beside heights in pixels."""
+        if (names, threshold) != (self._names, self._threshold):
+            self._names, self._threshold = names, threshold
             self.update()
 
     def draw(self, painter: QPainter, exposed: QRectF) -> None:
-        """Paint lines and names."""
-        left, right, size = self.rect.left(), self.rect.right(), self.sizes.small
-        pen = QPen(QColor(self.theme.muted), 1.0)
-        pen.setDashPattern([6.0, 4.0])
-        painter.setPen(pen)
-        for y, _ in self._levels:
-            painter.drawLine(QLineF(left, round(y) + 0.5, right, round(y) + 0.5))
-        if self._threshold is not None:
-            y = self._threshold[0]
-            painter.setPen(QPen(QColor(self.theme.accent), self.sizes.line * (2.0 if self.lit else 1.3)))
-            painter.drawLine(QLineF(left, y, right, y))
-        places = [*self._levels, *([] if self._threshold is None else [self._threshold])]
-        row = 1.6 * size
+        """Paint the names."""
+        places = [*self._names, *([] if self._threshold is None else [self._threshold])]
+        row = 1.6 * self.sizes.small
         if self.rect.height() < (len(places) + 1) * row:
-            places = places[len(self._levels) :]
+            places = places[len(self._names) :]
         heights = spread([y for y, _ in places], row, self.rect.top() + row / 2, self.rect.bottom() - row / 2)
         for index, ((_, text), y) in enumerate(zip(places, heights, strict=True)):
             self._paint_name(painter, text, y, threshold=index == len(places) - 1 and self._threshold is not None)
@@ -84,6 +72,26 @@ class Levels(Part):
         write(painter, box.adjusted(size / 2, 0, 0, 0), LEFT, text, font, ink)
 
 
+class Threshold(pg.InfiniteLine):
+    """A line across the plot that can be taken within a few pixels and dragged up and down."""
+
+    def __init__(self) -> None:
+        super().__init__(angle=0, movable=True)
+        self.setCursor(Qt.CursorShape.SizeVerCursor)
+
+    def boundingRect(self) -> QRectF:
+        """Return where the line can be taken."""
+        reach = GRIP * (self.pixelHeight() or 0.0)
+        return QRectF(super().boundingRect()).adjusted(0, -reach, 0, reach)
+
+    def mouseClickEvent(self, ev: Any) -> None:
+        """Keep clicks on the line from what lies below it."""
+        if ev.button() == Qt.MouseButton.LeftButton:
+            ev.accept()
+        else:
+            super().mouseClickEvent(ev)
+
+
 class ClipPlot(LogCurvesPlot):
     """Curves of log10 of norms; the threshold is a line that is dragged up and down.
 
@@ -101,72 +109,61 @@ class ClipPlot(LogCurvesPlot):
     def build(self) -> None:
         """Add the lines."""
         super().build()
-        self._levels = Levels()
         self._known: tuple[Level, ...] = ()
         self._threshold: Level | None = None
-        self._taken = False
-        self.add_over_data(self._levels, 55)  # above cover and cursor: totals belong to no step
+        # Above cover and cursor, where what is added to a plot does not lie: totals belong to no step.
+        self._raised = pg.ItemGroup(self.box)
+        self._raised.setZValue(55.0)
+        self.box.sigTransformChanged.connect(self._on_transform)
+        self.threshold_line, self.level_lines = Threshold(), [pg.InfiniteLine(angle=0) for _ in range(MOST_LEVELS)]
+        for line in (*self.level_lines, self.threshold_line):
+            self.plot.addItem(line, ignoreBounds=True)
+            line.setParentItem(self._raised)
+            line.hide()
+        self.threshold_line.sigDragged.connect(self._on_line_dragged)
+        self.threshold_line.sigPositionChangeFinished.connect(self.dropped)
+        self._names = LevelNames()
+        self.add_over_data(self._names, 56)
 
     def set_levels(self, levels: tuple[Level, ...], threshold: Level | None) -> None:
-        """Show totals and the threshold."""
-        if (levels, threshold) != (self._known, self._threshold):
-            self._known, self._threshold = levels, threshold
-            self._place_levels()
+        """Show up to `MOST_LEVELS` totals, and the threshold."""
+        self._known, self._threshold = levels[:MOST_LEVELS], threshold
+        self._place_levels()
 
     @property
     def threshold_height(self) -> float | None:
         """Where the threshold lies, in pixels."""
-        return None if self._threshold is None else self._within(self._threshold.log10)
+        return None if self._threshold is None else self.y_of(self.threshold_line.value())
+
+    def theme_changed(self) -> None:
+        """Draw the lines in other colours."""
+        super().theme_changed()
+        accent, line = self.theme.accent, self.sizes.line
+        self.threshold_line.setPen(accent, width=1.3 * line)
+        self.threshold_line.setHoverPen(accent, width=2.0 * line)
+        for level in self.level_lines:
+            level.setPen(self.theme.muted, width=1.0, dash=[6.0, 4.0])
 
     def layout_changed(self) -> None:
         """Place the lines too."""
         super().layout_changed()
-        self._levels.place(self.data_rect)
+        self._names.place(self.data_rect)
         self._place_levels()
 
-    def _within(self, log10: float) -> float:
-        rect = self.scale_rect
-        return min(max(self.y_of(log10), rect.top()), rect.bottom())
+    def _on_transform(self) -> None:
+        self._raised.setTransform(self.box.childGroup.transform())
 
     def _place_levels(self) -> None:
-        finite = [(self._within(level.log10), level.text) for level in self._known if math.isfinite(level.log10)]
+        """Lay the lines where they belong, or at the end of the scale that they are beyond."""
+        finite = [level for level in self._known if math.isfinite(level.log10)]
+        for line, level in (*zip_longest(self.level_lines, finite), (self.threshold_line, self._threshold)):
+            line.setVisible(level is not None)
+            if level is not None:
+                line.setBounds(self.value_range)
+                line.setValue(level.log10)
+        names = [(self.y_of(line.value()), level.text) for line, level in zip(self.level_lines, finite, strict=False)]
         height = self.threshold_height
-        own = None if height is None or self._threshold is None else (height, self._threshold.text)
-        self._levels.lie(finite, own)
+        self._names.say(names, None if height is None or self._threshold is None else (height, self._threshold.text))
 
-    # the mouse
-
-    def _at_threshold(self, event: QMouseEvent) -> bool:
-        height, place = self.threshold_height, event.position()
-        return height is not None and abs(place.y() - height) <= GRIP and self.data_rect.contains(place)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Take the threshold, or go to a step."""
-        if event.button() == Qt.MouseButton.LeftButton and self._at_threshold(event):
-            self._taken = True
-            event.accept()
-        else:
-            super().mousePressEvent(event)
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Drag the threshold, or point at a step."""
-        over = self._taken or (self._at_threshold(event) and not event.buttons())
-        self._levels.light(over)
-        self.setCursor(Qt.CursorShape.SizeVerCursor if over else Qt.CursorShape.ArrowCursor)
-        if self._taken:
-            self.dragged.emit(min(max(self.value_at(event.position().y()), self._low), self._high))
-        else:
-            super().mouseMoveEvent(event)
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Let go of the threshold."""
-        if self._taken:
-            self._taken = False
-            self.dropped.emit()
-        else:
-            super().mouseReleaseEvent(event)
-
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Show all steps, unless the threshold was meant."""
-        if not self._at_threshold(event):
-            super().mouseDoubleClickEvent(event)
+    def _on_line_dragged(self) -> None:
+        self.dragged.emit(self.threshold_line.value())
