@@ -5,51 +5,66 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from rnnviz.ui.drawing.painting import CENTRE, write
 from rnnviz.ui.drawing.ticks import Tick
-from rnnviz.ui.plots.base.parts import Part
+from rnnviz.ui.plots.base.parts import Part, PixelItem
+from rnnviz.ui.plots.time.frame import Frame
 from rnnviz.ui.plots.time.time_plot import TimePlot
 from rnnviz.ui.theme import SEMIBOLD, tint, ui_font
 
 _APART = 3.0
 """Pixels per step from which there is a gap between two bars."""
+_WIDTH = 0.84
+"""The width of a bar, in steps, where there is one."""
 
 
-class BarsItem(Part):
-    """The bars; where steps are narrower than a pixel, the largest of them stands for all."""
+class StrengthItem(PixelItem, pg.BarGraphItem):
+    """The bars; where steps are narrower than a pixel, the largest of them stands for all.
 
-    def __init__(self, plot: StrengthBars) -> None:
-        super().__init__()
-        self._plot = plot
+    `getData` returns the steps and their numbers, all of them and as they are; NaN where there is no bar.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(x=np.zeros(0), height=np.zeros(0), width=_WIDTH)
+        self.begin()
+        self._values: NDArray[np.float64] = np.zeros(0)
+        self._largest = 0.0
+        self._frame: Frame | None = None
+
+    def show_bars(self, values: NDArray[np.float64], largest: float) -> None:
+        """Take the numbers, [S], and the largest, which has the strongest colour."""
+        self._values, self._largest = values, largest
+        self.setOpts(x=np.arange(len(values)), height=values)
+
+    def stand(self, frame: Frame) -> None:
+        """Stand where a plot has its steps and its scale."""
+        self._frame = frame
+        self.place(frame.area)
+        self.update()
 
     def draw(self, painter: QPainter, exposed: QRectF) -> None:
         """Paint the bars that are exposed."""
-        plot, values = self._plot, self._plot.values
-        scale = plot.axis.scale(plot.width())
-        first = max(0, plot.axis.to_step(exposed.left() - 1, plot.width()))
-        last = min(len(values), plot.axis.to_step(exposed.right() + 1, plot.width()) + 1)
-        if last <= first:
+        frame = self._frame
+        if frame is None or not len(self._values):
             return
-        bottom = plot.y_of(0.0)
-        size = max(1, int(1 / scale))
-        first -= first % size  # the same steps share a bar whatever is exposed
-        for start, stop, value in _grouped(values[first:last], size):
-            left, right = plot.x_of(first + start - 0.5), plot.x_of(first + stop - 0.5)
-            if scale >= _APART:
-                left, right = left + 0.08 * scale, right - 0.08 * scale
-            self._paint_bar(painter, QRectF(left, 0, max(1.0, right - left), bottom), value)
+        size = max(1, int(1 / frame.per_step))
+        ends = frame.view[0] + 0.5 + (np.array([exposed.left(), exposed.right()]) - frame.area.left()) / frame.per_step
+        first = max(0, int(ends[0]) - 1) // size * size  # the same steps share a bar whatever is exposed
+        starts, stops, values = _grouped(self._values[first : int(ends[1]) + 2], size)
+        margin = (1 - _WIDTH) / 2 * frame.per_step if frame.per_step >= _APART else 0.0
+        left, right = frame.x(first + starts - 0.5) + margin, frame.x(first + stops - 0.5) - margin
+        bottom, top = float(frame.y(np.zeros(()))), np.where(np.isinf(values), frame.area.top(), frame.y(values))
+        for k in np.flatnonzero(~np.isnan(values)).tolist():
+            bar = QRectF(left[k], top[k], max(1.0, right[k] - left[k]), max(0.0, bottom - top[k]))
+            self._paint_bar(painter, bar, float(values[k]))
 
-    def _paint_bar(self, painter: QPainter, column: QRectF, value: float) -> None:
-        plot = self._plot
-        if np.isnan(value):
-            return
-        share = value / plot.largest if plot.largest > 0 and np.isfinite(value) else value
-        top = plot.y_of(value) if np.isfinite(value) else plot.data_rect.top()
-        bar = QRectF(column.left(), top, column.width(), max(0.0, column.bottom() - top))
+    def _paint_bar(self, painter: QPainter, bar: QRectF, value: float) -> None:
+        share = value / self._largest if self._largest > 0 and np.isfinite(value) else value
         painter.fillRect(bar, QColor(tint(share, self.theme).ground))
         painter.setPen(QPen(QColor(self.theme.muted), 1.0))
         if value > 0:
@@ -100,10 +115,9 @@ class StrengthBars(TimePlot):
         """Add bars and marks."""
         self.values: NDArray[np.float64] = np.zeros(0)
         self.asked: NDArray[np.bool_] = np.zeros(0, np.bool_)
-        self.largest = 0.0
         self.focus: int | None = None
-        self._bars, self._marked = BarsItem(self), Marked()
-        self.add_over_data(self._bars, 10)
+        self.bars_item, self._marked = StrengthItem(), Marked()
+        self.add_data(self.bars_item)
         self.add_over_data(self._marked, 30)
 
     def set_bars(
@@ -118,9 +132,9 @@ class StrengthBars(TimePlot):
         With `ticks` the scale ends at the largest. An infinity is a bar of the whole height, what is not a number a
         cross.
         """
-        self.values, self.asked, self.largest = np.where(asked, values, np.nan), asked, largest
+        self.values, self.asked = np.where(asked, values, np.nan), asked
+        self.bars_item.show_bars(self.values, largest)
         self.set_value_range(0.0, scale_top(largest) if ticks is None else largest, ticks)
-        self._bars.update()
         self._place_marks()
 
     def set_focus(self, step: int | None) -> None:
@@ -140,9 +154,8 @@ class StrengthBars(TimePlot):
 
     def layout_changed(self) -> None:
         """Place bars and marks."""
-        self._bars.place(self.data_rect)
+        self.bars_item.stand(Frame.of(self))
         self._marked.place(self.data_rect)
-        self._bars.update()
         self._place_marks()
 
     def _place_marks(self) -> None:
@@ -169,9 +182,7 @@ def scale_top(largest: float) -> float:
     )
 
 
-def _grouped(values: NDArray[np.float64], size: int) -> list[tuple[int, int, float]]:
-    """Return (first, stop, largest) of groups of so many steps; NaN only where all of them are."""
+def _grouped(values: NDArray[np.float64], size: int) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]:
+    """Return first, stop and largest of groups of so many steps; NaN only where all of them are."""
     starts = np.arange(0, len(values), size)
-    largest = np.fmax.reduceat(values, starts)
-    stops = np.append(starts[1:], len(values))
-    return list(zip(starts.tolist(), stops.tolist(), largest.tolist(), strict=True))
+    return starts, np.append(starts[1:], len(values)), np.fmax.reduceat(values, starts) if len(values) else values
