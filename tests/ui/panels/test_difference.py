@@ -233,7 +233,7 @@ def test_probabilities_tell_what_they_would_have_been(qapp: object, tmp_path: Pa
         intervene(bench, CLOSED)
         other = records(session, "output", NETWORK)[1][7]
         assert f"original: {session.view.trace.sequence.target_names[int(other.argmax())]}" in panel.header.subtitle  # type: ignore[union-attr]
-        assert sorted(panel.probabilities._bars._originals) == pytest.approx(sorted(other), abs=1e-6)
+        assert sorted(bar.original for bar in panel.probabilities.bars.bars) == pytest.approx(sorted(other), abs=1e-6)
 
 
 def test_an_input_set_by_hand_has_its_ghost_and_its_mark(qapp: object, tmp_path: Path) -> None:

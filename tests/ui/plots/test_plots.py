@@ -293,9 +293,10 @@ def test_labels_name_each_curve_with_its_value_at_the_cursor(column: Column) -> 
 def test_the_bars_show_the_probabilities_of_the_current_step(column: Column) -> None:
     plot: ProbabilityPlot = column.outputs
     plot.set_cursor(2)
-    bars = plot._bars._bars
-    assert [share for _, _, share, _ in bars] == plot.values[2].tolist()
-    assert [strongest for *_, strongest in bars].index(True) == plot.values[2].argmax()
+    rows, shares = plot.bars.getData()
+    assert rows.tolist() == list(range(plot.values.shape[1]))
+    assert shares.tolist() == plot.values[2].tolist()
+    assert [bar.strongest for bar in plot.bars.bars].index(True) == plot.values[2].argmax()
 
 
 def test_where_classes_are_many_the_likeliest_are_named(qtbot: QtBot) -> None:

@@ -54,12 +54,12 @@ def test_names_and_shares_of_many_classes_stand_apart_and_are_not_cut(qtbot: QtB
     plot.set_probabilities([f"word{k}" for k in range(24)], np.eye(24) * 0.9 + 0.1 / 24)
     for step in (0, 7, 23):
         plot.set_cursor(step)
-        bars = plot._bars._bars
-        middles = sorted(bar[0] for bar in bars)
+        bars = plot.bars.bars
+        middles = sorted(bar.y for bar in bars)
         assert np.diff(middles).min() >= NORMAL.small * 1.2
         assert middles[0] - NORMAL.small / 2 >= plot.data_rect.top()
         assert middles[-1] + NORMAL.small / 2 <= plot.data_rect.bottom()
-        assert [bar[2] for bar in bars if bar[3]] == [pytest.approx(0.9 + 0.1 / 24)]
+        assert [bar.share for bar in bars if bar.strongest] == [pytest.approx(0.9 + 0.1 / 24)]
         assert f"word{step}" in [tick.text for _, tick in plot.value_axis.shown]
 
 

@@ -161,6 +161,20 @@ class HeatmapPlot(TimePlot):
         """The ends of the colour scale."""
         return self._item.levels
 
+    @property
+    def row_height(self) -> float:
+        """The pixels of a row."""
+        return abs(self.y_of(1.0) - self.y_of(0.0))
+
+    @property
+    def rows_in_view(self) -> range:
+        """The rows whose middles are in view; at least the one in the middle of the view."""
+        area, rows = self.data_rect, self.values.shape[1]
+        low, high = sorted((self.value_at(area.top()), self.value_at(area.bottom())))
+        first, stop = max(0, math.ceil(low - 0.5)), min(rows, math.floor(high - 0.5) + 1)
+        middle = min(max(0, math.floor((low + high) / 2)), max(0, rows - 1))
+        return range(first, stop) if first < stop else range(middle, min(middle + 1, rows))
+
     # what the base asks
 
     def row_at(self, y: float) -> int:
