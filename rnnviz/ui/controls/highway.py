@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
@@ -11,6 +12,7 @@ from rnnviz.ui.composed import Composed
 from rnnviz.ui.drawing.painting import LEFT, RIGHT, write
 from rnnviz.ui.plots import Curve, LogCurvesPlot, log_range
 from rnnviz.ui.plots.base.parts import Part
+from rnnviz.ui.plots.base.polylines import Floats
 from rnnviz.ui.theme import MEDIUM, SignalStyle, hue, ui_font
 from rnnviz.ui.view import AnalysisView
 
@@ -94,17 +96,10 @@ class HighwayPlot(LogCurvesPlot):
         self._mark.place(QRectF(x - wide, area.top(), 2 * wide, area.height()))
         self._mark.update()
 
-    def _changed(self, since: int = 0) -> None:
-        super()._changed(since)
-        begin = [np.asarray(curve.values) for curve in self.curves.values()]
-        at = {round(self.x_of(step)) for values in begin for step in self._not_numbers(values)}
-        self._crosses.cross([float(x) for x in sorted(at)])
-
-    def _not_numbers(self, values: np.ndarray[tuple[int, ...], np.dtype[np.floating]]) -> list[int]:
-        """Return the steps in view, from the anchor on, at which a curve is not a number although others are."""
-        first, last = max(0, int(self.axis.view[0])), int(self.axis.view[1]) + 2
-        span = range(first, min(last, self._anchor + 1)) if self._backward else range(max(first, self._anchor), last)
-        known = np.flatnonzero(~np.isnan(values))
+    def strange(self, values: Floats) -> NDArray[np.bool_]:
+        """Tell which values get a cross: those from the anchor on that are not a number although others are."""
+        steps, known = np.arange(len(values)), np.flatnonzero(~np.isnan(values))
         if not len(known):
-            return []
-        return [step for step in span if known[0] <= step <= known[-1] and np.isnan(values[step])]
+            return np.zeros(len(values), np.bool_)
+        after = steps <= self._anchor if self._backward else steps >= self._anchor
+        return np.isnan(values) & after & (steps >= known[0]) & (steps <= known[-1])

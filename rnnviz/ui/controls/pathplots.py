@@ -70,6 +70,7 @@ class PathTables(QWidget):
         super().__init__(parent)
         self._axis = TimeAxis(self)
         self.whole, self.grid = PathMap(axis), PathMap(self._axis)
+        self.whole.key = self.grid.key = "path table"
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.addWidget(self.whole)

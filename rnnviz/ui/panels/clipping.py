@@ -72,7 +72,7 @@ class ClippingPanel(TimePanel):
         """Make the large numbers, the curves and the bars."""
         self.numbers, self.sentence, self.summary = TextLine(), TextLine(), QWidget()
         self.plot, self.bars = ClipPlot(self.axis), ParameterBars()
-        self.bars.key = "parameters"
+        self.plot.key, self.bars.key = "clipping", "parameters"
         self.adopt(self.plot)
         self._lines = QVBoxLayout(self.summary)
         self._lines.setSpacing(0)

@@ -65,6 +65,7 @@ class ConnectivityPanel(TimePanel):
         """Make text, bars and map, of which one is seen."""
         self.text = RunningText(self.axis)
         self.bars, self.map = StrengthBars(self.axis), ConnectivityMap(self.axis)
+        self.bars.key, self.map.key = "bars", "connectivity"
         for plot in (self.bars, self.map):
             self.adopt(plot)
         for widget in (self.text, self.bars, self.map):

@@ -62,6 +62,7 @@ class ItemisedPanel(TimePanel):
         """Make map and bars."""
         self.map = LossMapPlot(self.axis)
         self.stack = LossStack(self.axis)
+        self.map.key, self.stack.key = "itemised map", "bars"
         for plot in (self.map, self.stack):
             self.adopt(plot)
             self.plot_rows.addWidget(plot, 1)

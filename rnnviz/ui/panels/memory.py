@@ -72,6 +72,7 @@ class MemoryPanel(TimePanel):
         self.banner.setMinimumSize(1, 1)
         self.rows.insertWidget(2, self.banner)
         self.stack, self.curves = StackPlot(self.axis), HighwayPlot(self.axis)
+        self.stack.key, self.curves.key = "memory", "highway"
         for plot in (self.stack, self.curves):
             self.adopt(plot)
             self.plot_rows.addWidget(plot, 1)

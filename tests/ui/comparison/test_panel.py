@@ -262,7 +262,7 @@ def test_what_does_not_fit_is_left_out(shown: Shown, mode: str, size: tuple[int,
     session.set_option("comparison.mode", mode)
     panel.resize(*size)
     QCoreApplication.processEvents()
-    seen = [plot for plot in (*panel.columns.plots, *panel.plots) if plot.isVisible()]
+    seen = [plot for plot in (*panel.columns.plots, *panel.time_plots) if plot.isVisible()]
     assert seen
     assert all(plot.height() >= 24 for plot in seen)
     session.set_lecture(True)

@@ -116,6 +116,18 @@ class NetworkColumn:
             plot.set_theme(look.theme, look.sizes)
         set_type(self.gates.sentence, look.sizes.small, look.theme.muted, more=f"background: {look.theme.surface};")
 
+    def call(self, name: str) -> None:
+        """Name the plots by their network."""
+        prediction = self.prediction
+        keys = {
+            prediction.probabilities: "probabilities",
+            prediction.curves: "output",
+            prediction.heatmap: "output map",
+        }
+        keys |= {self.state: "state", self.gradient: "gradient"}
+        for plot, key in (*keys.items(), *((gate, gate.value_axis.name) for gate in self.gates.heatmaps)):
+            plot.key = f"{name} {key}"
+
     def draw(self, view: View, scale: PredictionScale, look: Look) -> list[GateHeatmap]:
         """Show what a network has computed, all but the gradient; return plots that were made for that."""
         trace = view.trace

@@ -10,7 +10,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from rnnviz.ui import reading
-from rnnviz.ui.comparing import common_state, norms_of, same_kind, shared_levels, shared_log_range
+from rnnviz.ui.comparing import common_state, names_of, norms_of, same_kind, shared_levels, shared_log_range
 from rnnviz.ui.controls.comparison.column import NetworkColumn
 from rnnviz.ui.controls.comparison.prediction import PredictionScale, prediction_scale
 from rnnviz.ui.controls.look import Look
@@ -112,13 +112,14 @@ class Columns(QWidget):
         self._match(len(views), look)
         steps = max(view.trace.steps for view in views if view.trace is not None)
         scale = self._prediction_scale(tuple(views))
-        for column, view in zip(self.columns, views, strict=True):
+        for column, view, name in zip(self.columns, views, names_of(views), strict=True):
             if view.trace is None or view.published == 0:
                 self._say_why(column, view)
                 continue
             column.axis.show_steps(view.trace.labels, steps)
             for plot in column.draw(view, scale, look):
                 self.plot_made.emit(plot)
+            column.call(name)
             column.state.set_notice("")
         self._share_levels()
         self._draw_gradients(views, look)

@@ -32,13 +32,10 @@ class LossPlot(LogCurvesPlot):
     losses_at: NDArray[np.bool_] = np.zeros(0, np.bool_)
     """[S], True where a step has a loss."""
 
-    def _changed(self, since: int = 0) -> None:
-        super()._changed(since)
-        at: set[int] = set()
-        for curve in self.curves.values():
-            known = np.isnan(curve.values) & self.losses_at[: len(curve.values)]
-            at.update(round(self.x_of(step)) for step in np.flatnonzero(known).tolist())
-        self._crosses.cross([float(x) for x in sorted(at)])
+    def strange(self, values: Values) -> NDArray[np.bool_]:
+        """Tell which losses get a cross."""
+        count = min(len(values), len(self.losses_at))
+        return np.isnan(values[:count]) & self.losses_at[:count]
 
 
 class Overlay:
@@ -53,6 +50,7 @@ class Overlay:
         self.gradient, self.loss = NamedCurves(axis), LossPlot(axis)
         self.right = CurvesPlot(axis)
         self.right.set_value_range(0.0, 1.0)
+        self.gradient.key, self.loss.key, self.right.key = "gradient", "loss", "probability"
         self._drawn: dict[str, object] = {}
         self._span: tuple[object, float, float] = (None, 0.0, 0.0)
 

@@ -8,10 +8,11 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from rnnviz.ui.drawing.painting import CENTRE, write
-from rnnviz.ui.drawing.ticks import Tick, round_ticks
+from rnnviz.ui.drawing.ticks import Tick
 from rnnviz.ui.plots.base.parts import Part
 from rnnviz.ui.plots.time.heatmap_item import hatching
 from rnnviz.ui.plots.time.log_heatmap import LogHeatmapPlot
+from rnnviz.ui.plots.time.path_plots import step_ticks
 from rnnviz.ui.theme import ui_font
 
 SQUARE = 512
@@ -120,7 +121,7 @@ class ConnectivityMap(LogHeatmapPlot):
 
     def _place_marks(self) -> None:
         super()._place_marks()
-        if self.data_rect.height() < _LOWEST_OUTLINED * self.values.shape[1]:
+        if self.row_height < _LOWEST_OUTLINED:
             self._marks.mark([], self._infinite_cells())
 
     def _place_empty(self) -> None:
@@ -138,14 +139,9 @@ class ConnectivityMap(LogHeatmapPlot):
 
     def automatic_ticks(self, most: int) -> list[Tick]:
         """Return the steps of some rows, counted from 1; of all, with their tokens, where these have room."""
-        rows = self.values.shape[1]
-        if rows and self.data_rect.height() / rows >= 1.25 * self.sizes.small:
-            return [Tick(row + 0.5, self._tick(step)) for row, step in enumerate(self._rows[:rows].tolist())]
-        if rows <= most or len(self._rows) < rows:
-            return [Tick(row + 0.5, str(step + 1)) for row, step in enumerate(self._rows[:rows].tolist())]
-        wanted = round_ticks(1, int(self._rows[-1]) + 1, most)
-        places = np.searchsorted(self._rows, [round(tick.value) - 1 for tick in wanted]).tolist()
-        return [Tick(row + 0.5, str(int(self._rows[row]) + 1)) for row in dict.fromkeys(places) if row < rows]
+        if self.row_height >= 1.25 * self.sizes.small:
+            return [Tick(row + 0.5, self._tick(int(self._rows[row]))) for row in self.rows_in_view]
+        return step_ticks(self._rows, self.rows_in_view, most)
 
     def _tick(self, step: int) -> str:
         label = self.axis.labels[step] if step < self.axis.steps else ""

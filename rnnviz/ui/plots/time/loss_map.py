@@ -135,15 +135,10 @@ class LossMapPlot(LogHeatmapPlot):
 
     def automatic_ticks(self, most: int) -> list[Tick]:
         """Return the names of all rows where they fit, else those of some."""
-        rows = min(len(self._losses), self.values.shape[1])
-        if not rows:
-            return []
-        return [tick for tick in self._ticks_of(rows, most) if self._shown is None or tick.value < self._shown]
-
-    def _ticks_of(self, rows: int, most: int) -> list[Tick]:
-        height = self.data_rect.height() / rows
-        if height >= self.sizes.small * NAMED:
-            return [Tick(row + 0.5, self._tick(row)) for row in range(rows)]
+        stop = len(self._losses) if self._shown is None else min(self._shown, len(self._losses))
+        rows = [row for row in self.rows_in_view if row < stop]
+        if self.row_height >= self.sizes.small * NAMED:
+            return [Tick(row + 0.5, self._tick(row)) for row in rows]
         return [Tick(row + 0.5, self.row_name(row)) for row in self._some_rows(rows, most)]
 
     def layout_changed(self) -> None:
@@ -162,13 +157,16 @@ class LossMapPlot(LogHeatmapPlot):
     def _token(self, row: int) -> str:
         return self._tokens[row].strip() if row < len(self._tokens) else ""
 
-    def _some_rows(self, rows: int, most: int) -> list[int]:
-        """Return rows whose losses have round numbers."""
-        first, last = int(self._losses[0]) + 1, int(self._losses[rows - 1]) + 1
-        wanted = [round(tick.value) for tick in round_ticks(first, last, most)]
-        found = np.searchsorted(self._losses[:rows], np.array(wanted) - 1)
-        exact = [row for row in found.tolist() if row < rows and int(self._losses[row]) + 1 in wanted]
-        return exact if len(exact) > 1 else np.unique(np.linspace(0, rows - 1, min(rows, most)).astype(int)).tolist()
+    def _some_rows(self, rows: list[int], most: int) -> list[int]:
+        """Return those of some rows whose losses have round numbers."""
+        if not rows:
+            return []
+        steps = (self._losses[rows] + 1).tolist()
+        wanted = {round(tick.value) for tick in round_ticks(steps[0], steps[-1], most)}
+        exact = [row for row, step in zip(rows, steps, strict=True) if step in wanted]
+        if len(exact) > 1:
+            return exact
+        return np.unique(np.linspace(rows[0], rows[-1], min(len(rows), most)).astype(int)).tolist()
 
     def _place_rows(self) -> None:
         area, rows = self.data_rect, self.values.shape[1]

@@ -10,6 +10,9 @@ from rnnviz.ui.plots.base.polylines import Floats
 from rnnviz.ui.plots.time.log_curves import LogCurvesPlot
 from rnnviz.ui.plots.time.log_heatmap import LogHeatmapPlot
 
+_LOWEST_PICKED = 6.0
+"""Pixels of a row from which it can be marked."""
+
 
 class PathCurvesPlot(LogCurvesPlot):
     """Curves that begin or end at a step of their own: only between the two is what is not a number marked."""
@@ -52,7 +55,7 @@ class PathMap(LogHeatmapPlot):
     def set_row(self, step: int) -> None:
         """Mark the row of a step, if it has one."""
         found = np.flatnonzero(self.steps == step).tolist()
-        high = bool(found) and self.data_rect.height() >= 6 * max(1, self.values.shape[1])
+        high = bool(found) and self.row_height >= _LOWEST_PICKED
         self.set_picked(found if high else [])
 
     def row_name(self, row: int) -> str:
@@ -72,9 +75,23 @@ class PathMap(LogHeatmapPlot):
 
     def automatic_ticks(self, most: int) -> list[Tick]:
         """Return the steps of some rows, counted from 1."""
-        rows = self.values.shape[1]
-        if rows <= most:
-            return [Tick(row + 0.5, str(int(self.steps[row]) + 1)) for row in range(rows)]
-        wanted = round_ticks(1, int(self.steps[-1]) + 1, most)
-        places = np.searchsorted(self.steps, [round(tick.value) - 1 for tick in wanted]).tolist()
-        return [Tick(row + 0.5, str(int(self.steps[row]) + 1)) for row in dict.fromkeys(places) if row < rows]
+        return step_ticks(self.steps, self.rows_in_view, most)
+
+
+def step_ticks(steps: NDArray[np.intp], rows: range, most: int) -> list[Tick]:
+    """Return ticks with the steps of some rows, counted from 1: of all, or those at round numbers.
+
+    Parameters
+    ----------
+    steps : int array
+        The step of every row, ascending.
+    rows : range
+        Those in view.
+    most : int
+    """
+    shown = range(rows.start, min(rows.stop, len(steps)))
+    if len(shown) > most:
+        wanted = round_ticks(int(steps[shown[0]]) + 1 if shown[0] else 1, int(steps[shown[-1]]) + 1, most)
+        places = np.searchsorted(steps, [round(tick.value) - 1 for tick in wanted])
+        return [Tick(row + 0.5, str(int(steps[row]) + 1)) for row in dict.fromkeys(places.tolist()) if row in shown]
+    return [Tick(row + 0.5, str(int(steps[row]) + 1)) for row in shown]

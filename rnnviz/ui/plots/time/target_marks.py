@@ -106,7 +106,7 @@ class TargetMarks(Part):
 
 
 def bars(cell: QRectF, kind: Mark) -> Iterator[tuple[QRectF, QRectF]]:
-    """Yield the bars of a cell, each with its core; beside that, towards the next cell, its contrasting edge is seen."""
+    """Yield the bars of a cell, each with its core; towards the next cell its contrasting edge is seen."""
     thick, core = float(kind.bar), kind.bar - 1.0
     for far in (False, True) if kind.both else (False,):
         if kind.upright:
