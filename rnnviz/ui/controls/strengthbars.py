@@ -177,9 +177,8 @@ def scale_top(largest: float) -> float:
     if not largest > 0:
         return 1.0
     power = 10.0 ** np.floor(np.log10(largest))
-    return next(
-        float(power * factor) for factor in (1, 1.5, 2, 3, 4, 5, 6, 8, 10) if power * factor >= largest * 0.9999
-    )
+    tops = (float(power * factor) for factor in (1, 1.5, 2, 3, 4, 5, 6, 8, 10))
+    return next((top for top in tops if top >= largest * 0.9999), largest)
 
 
 def _grouped(values: NDArray[np.float64], size: int) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]:

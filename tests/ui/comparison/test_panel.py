@@ -77,6 +77,8 @@ def test_columns_draw_the_states_and_gates_that_were_recorded(shown: Shown) -> N
         for plot, field in zip(drawn, gates, strict=True):
             np.testing.assert_array_equal(plot.values, view.trace.record.signal(field.signal, 0))
     assert not panel.columns.columns[0].gates.sentence.isVisible()
+    keys = {"LSTM state", "RNN state", "GRU state", "LSTM f", "GRU z", "RNN gradient", "GRU probabilities", "loss"}
+    assert keys <= set(panel.plots)
     assert "no gates" in panel.columns.columns[1].gates.sentence.text()
 
 

@@ -107,6 +107,9 @@ def test_the_curves_are_the_parts_of_the_steps_before_and_after(qtbot: Any, tmp_
         with np.errstate(divide="ignore"):
             np.testing.assert_allclose(panel.plot.curves["before"].values, np.log10(arrays["norm before"]))
             np.testing.assert_allclose(panel.plot.curves["after"].values, np.log10(arrays["norm after"]))
+            drawn = {item.name(): item.getData()[1] for item in panel.plots["clipping"].listDataItems()}
+            for name in ("before", "after"):
+                np.testing.assert_array_equal(drawn[name], panel.plot.curves[name].values)
 
 
 def drag_to(plot: ClipPlot, at: QPoint) -> None:

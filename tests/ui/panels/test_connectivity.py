@@ -117,6 +117,9 @@ def test_bars_of_numbers_are_what_autograd_finds(qtbot: Any, tmp_path: Path) -> 
         wanted = by_autograd(session, 5)
         np.testing.assert_allclose(panel.bars.values[:6], wanted[:6], rtol=1e-9)
         assert np.isnan(panel.bars.values[6:]).all()
+        (item,) = panel.plots["bars"].listDataItems()
+        for drawn, known in zip(item.getData(), (np.arange(9), panel.bars.values), strict=True):
+            np.testing.assert_array_equal(drawn, known)
         assert panel.header.title == "What the output at t = 6 rests on"
         strongest = int(wanted[:6].argmax())
         assert f"at k = {strongest + 1}" in panel.header.subtitle

@@ -83,6 +83,9 @@ def test_the_bars_are_norms_and_the_line_is_the_norm_of_their_sum(tmp_path: Path
         norms = np.linalg.norm(vectors, axis=-1)
         close(panel.stack.values.T, norms)
         close(panel.stack.line, np.linalg.norm(vectors.sum(0), axis=-1))
+        bars, line = panel.plots["bars"].items[:2]
+        close(bars.getData()[1].T, norms)
+        close(line.getData()[1], np.linalg.norm(vectors.sum(0), axis=-1))
         assert (norms.sum(0)[:8] > panel.stack.line[:8]).all()
         assert panel.header.title == "Σₖ ‖∂Lₖ / ∂cₜ‖"
         assert panel.header.subtitle.startswith("bars: sum of the norms, by origin k; line: norm of the sum, ‖∂L₁..₁₁")

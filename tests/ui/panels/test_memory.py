@@ -76,6 +76,9 @@ def test_the_bars_of_the_picked_unit_are_those_written_out_by_hand(
             w = (1 - f) * recorded(session, "n", 3, layer, direction)
         np.testing.assert_allclose(panel.stack.values, by_hand(f, w, 0.0, direction == "backward"), atol=1e-13)
         np.testing.assert_array_equal(panel.stack.line, recorded(session, state, 3, layer, direction))
+        bars, line = panel.plots["memory"].items[:2]
+        np.testing.assert_array_equal(bars.getData()[1], panel.stack.values)
+        np.testing.assert_array_equal(line.getData()[1], recorded(session, state, 3, layer, direction))
         np.testing.assert_allclose(panel.stack.values.sum(1), panel.stack.line, atol=1e-14)
         assert panel.header.title == f"Memory: {state}"
         assert "unit 4" in panel.header.subtitle

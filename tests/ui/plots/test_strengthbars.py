@@ -77,7 +77,9 @@ def test_the_largest_of_many_steps_stands_for_them_whatever_is_painted(axis: Tim
     assert abs(found[0] - bars.x_of(12_345)) <= 2
 
 
-@pytest.mark.parametrize(("largest", "top"), [(0.256, 0.3), (1.0, 1.0), (1.1, 1.5), (0.0, 1.0), (7e-9, 8e-9)])
+@pytest.mark.parametrize(
+    ("largest", "top"), [(0.256, 0.3), (1.0, 1.0), (1.1, 1.5), (0.0, 1.0), (7e-9, 8e-9), (1e-320, 1e-320)]
+)
 def test_the_scale_ends_at_a_round_number_not_far_above(largest: float, top: float) -> None:
     assert scale_top(largest) == pytest.approx(top)
 
