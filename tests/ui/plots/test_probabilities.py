@@ -21,7 +21,7 @@ def shown(qtbot: QtBot, rows: int, steps: int, width: int = 800, height: int = 2
     axis.set_steps([str(step) for step in range(steps)])
     qtbot.addWidget(window)
     plot = ProbabilityPlot(axis, "", window)
-    plot.kept = (axis, window)  # type: ignore[attr-defined]
+    plot.kept = (axis, window)
     plot.resize(width, height)
     window.resize(width, height)
     window.show()

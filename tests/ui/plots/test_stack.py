@@ -34,7 +34,7 @@ def shown(qtbot: QtBot, steps: int = 3, width: int = 800, height: int = 300) -> 
     window = QWidget()
     qtbot.addWidget(window)
     plot = StackPlot(axis, "memory", window)
-    plot.kept = (axis, window)  # type: ignore[attr-defined]
+    plot.kept = (axis, window)
     plot.resize(width, height)
     window.resize(width, height)
     window.show()
