@@ -39,7 +39,6 @@ class OutputsPanel(TimePanel):
         self.probabilities, self.curves = ProbabilityPlot(self.axis), CurvesPlot(self.axis)
         self.heatmap = NamedHeatmap(self.axis)
         self.shown = SignalHeatmap(self.heatmap)
-        self.probabilities.key, self.curves.key, self.heatmap.key = "probabilities", "output", "output map"
         for plot in (self.probabilities, self.curves, self.heatmap):
             plot.key = "outputs"
             self.adopt(plot)

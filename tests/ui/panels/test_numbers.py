@@ -143,7 +143,7 @@ def test_probabilities_are_those_of_the_record_and_the_right_class_is_marked(sho
     names = list(panel.probabilities._names)
     column = view.trace.sequence.target_names.index(names[2])
     np.testing.assert_array_equal(panel.probabilities.values[:, 2], recorded(view, "output", NETWORK)[:, column])
-    heatmap = next(item for item in panel.plots["probabilities"].items if hasattr(item, "image"))
+    heatmap = next(item for item in panel.plots["outputs"].items if hasattr(item, "image"))
     np.testing.assert_array_equal(heatmap.image[2], recorded(view, "output", NETWORK)[:, column])
 
 
