@@ -59,19 +59,22 @@ class StrengthItem(PixelItem, pg.BarGraphItem):
         margin = (1 - _WIDTH) / 2 * frame.per_step if frame.per_step >= _APART else 0.0
         left, right = frame.x(first + starts - 0.5) + margin, frame.x(first + stops - 0.5) - margin
         bottom, top = float(frame.y(np.zeros(()))), np.where(np.isinf(values), frame.area.top(), frame.y(values))
+        tops = []
         for k in np.flatnonzero(~np.isnan(values)).tolist():
             bar = QRectF(left[k], top[k], max(1.0, right[k] - left[k]), max(0.0, bottom - top[k]))
             self._paint_bar(painter, bar, float(values[k]))
+            if values[k] > 0:
+                tops.append(QLineF(bar.topLeft(), bar.topRight()))
+        painter.setPen(QPen(QColor(self.theme.muted), 1.0))
+        painter.drawLines(tops)
 
     def _paint_bar(self, painter: QPainter, bar: QRectF, value: float) -> None:
         share = value / self._largest if self._largest > 0 and np.isfinite(value) else value
-        painter.fillRect(bar, QColor(tint(share, self.theme).ground))
-        painter.setPen(QPen(QColor(self.theme.muted), 1.0))
-        if value > 0:
-            painter.drawLine(QLineF(bar.left(), bar.top(), bar.right(), bar.top()))
+        colours = tint(share, self.theme)
+        painter.fillRect(bar, QColor(colours.ground))
         if np.isposinf(value) and bar.width() >= self.sizes.small:
-            ink, font = tint(value, self.theme).ink, ui_font(self.sizes.small, SEMIBOLD)
-            write(painter, QRectF(bar.left(), bar.top(), bar.width(), 2 * self.sizes.small), CENTRE, "∞", font, ink)
+            place = QRectF(bar.left(), bar.top(), bar.width(), 2 * self.sizes.small)
+            write(painter, place, CENTRE, "∞", ui_font(self.sizes.small, SEMIBOLD), colours.ink)
 
 
 class Marked(Part):

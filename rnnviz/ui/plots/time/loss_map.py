@@ -135,11 +135,10 @@ class LossMapPlot(LogHeatmapPlot):
 
     def automatic_ticks(self, most: int) -> list[Tick]:
         """Return the names of all rows where they fit, else those of some."""
-        stop = len(self._losses) if self._shown is None else min(self._shown, len(self._losses))
-        rows = [row for row in self.rows_in_view if row < stop]
-        if self.row_height >= self.sizes.small * NAMED:
-            return [Tick(row + 0.5, self._tick(row)) for row in rows]
-        return [Tick(row + 0.5, self.row_name(row)) for row in self._some_rows(rows, most)]
+        rows, named = [row for row in self.rows_in_view if row < len(self._losses)], self._tick
+        if self.row_height < self.sizes.small * NAMED:
+            rows, named = self._some_rows(rows, most), self.row_name
+        return [Tick(row + 0.5, named(row)) for row in rows if self._shown is None or row < self._shown]
 
     def layout_changed(self) -> None:
         """Place what is lit and what is covered."""
