@@ -17,8 +17,6 @@ from rnnviz.ui.theme import ui_font
 
 SQUARE = 512
 """Steps up to which every step has a row, with or without output; of longer runs those that have one."""
-_LOWEST_OUTLINED = 7.0
-"""Pixels below which the row of the cursor is only pointed at: an outline would cover it."""
 
 
 class Empty(Part):
@@ -47,6 +45,8 @@ class Empty(Part):
 
 class ConnectivityMap(LogHeatmapPlot):
     """log10 of |dy_t/dx_k|: row t, column k on the shared axis. Rows of steps without output are empty."""
+
+    lowest_outlined = 7.0
 
     def build(self) -> None:
         """Begin without rows."""
@@ -118,11 +118,6 @@ class ConnectivityMap(LogHeatmapPlot):
         """Cover the rows without output."""
         super().layout_changed()
         self._place_empty()
-
-    def _place_marks(self) -> None:
-        super()._place_marks()
-        if self.row_height < _LOWEST_OUTLINED:
-            self._marks.mark([], self._infinite_cells())
 
     def _place_empty(self) -> None:
         area = self.data_rect
