@@ -2,33 +2,39 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QColor
-from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from rnnviz.ui.drawing.ticks import Tick
 from rnnviz.ui.plots import GraphBand, GraphCurve, GraphPlot
 from rnnviz.ui.plots.base.end_labels import spread
-from rnnviz.ui.plots.xy.scales import apart, fitted, rounded, ticks_along
-from rnnviz.ui.plots.xy.xy_items import thinned
+from rnnviz.ui.plots.base.view import apart
+from rnnviz.ui.plots.xy.scales import fitted, rounded, ticks_along
+from rnnviz.ui.plots.xy.xy_items import LineItem, thinned
 from rnnviz.ui.theme import DARK, LECTURE, LIGHT, NORMAL, hue
+from tests.ui.mouse import click, double_click, drag, move, wheel
 
 X = np.arange(11.0)
 
 
 @pytest.fixture
-def graph(qtbot: QtBot) -> GraphPlot:
-    plot = GraphPlot()
-    qtbot.addWidget(plot)
+def graph(qtbot: QtBot) -> Iterator[GraphPlot]:
+    window, plot = QWidget(), GraphPlot()
+    qtbot.addWidget(window)
+    plot.setParent(window)
     plot.resize(700, 360)
-    plot.show()
-    qtbot.waitExposed(plot)
-    return plot
+    window.resize(1600, 900)
+    window.show()
+    qtbot.waitExposed(window)
+    yield plot
 
 
 def line(name: str, y: Any, x: Any = X, colour: str = "#0067a8", style: Any = "solid") -> GraphCurve:
@@ -113,20 +119,23 @@ def test_the_mouse_reads_the_nearest_points(graph: GraphPlot, qtbot: QtBot) -> N
     graph.hovered.connect(seen.append)
     graph.clicked.connect(seen.append)
     at = QPoint(int(graph.x_of(7.2)), int(graph.data_rect.center().y()))
-    QTest.mouseMove(graph, at)
-    QTest.mouseClick(graph, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at)
+    move(graph, at)
+    click(graph, at)
     assert seen == [7.0, 7.0]
     assert graph.read_out(7.0) == "n = 7   a 1.0e\N{MINUS SIGN}3   b 1.0e\N{MINUS SIGN}7"
-    QTest.mouseMove(graph, QPoint(2, 2))
+    move(graph, QPoint(2, 2))
     assert np.isnan(seen[-1])
 
 
 def test_the_marker_moves_without_touching_the_lines(graph: GraphPlot, monkeypatch: pytest.MonkeyPatch) -> None:
     graph.set_curves([line("a", X)])
+    graph.grab()
     placed: list[object] = []
-    monkeypatch.setattr(graph._lines, "show_lines", lambda *_: placed.append(1))
+    monkeypatch.setattr(LineItem, "set_points", lambda *_: placed.append(1))
     graph.set_marker(4.0)
+    graph.grab()
     graph.set_marker(None)
+    graph.grab()
     assert not placed
 
 
@@ -168,3 +177,86 @@ def test_nothing_raises_while_painting(graph: GraphPlot, size: tuple[int, int], 
         graph.resize(*size)
         graph.set_theme(DARK, LECTURE)
         graph.grab()
+
+
+@pytest.mark.parametrize("log10", [False, True])
+def test_the_items_of_the_plot_hold_exactly_the_points(graph: GraphPlot, log10: bool) -> None:
+    strange = np.array([-np.inf, np.nan, np.inf, 1e308, -1e308, 5e-324, *[1.0] * 5])
+    graph.set_axes("n", "y", log10=log10)
+    for _ in range(2):
+        graph.set_curves([line("a", X), line("b", strange, style="dash")])
+        graph.grab()
+        items = [item for item in graph.plot.curves if item.name()]
+        assert [item.name() for item in items] == ["a", "b"]
+        for item, expected in zip(items, (X, strange), strict=True):
+            np.testing.assert_array_equal(item.getData(), [X, expected])
+    ticks = [value for value, _ in graph.plot.getAxis("bottom")._tickLevels[0]]
+    assert ticks == [tick.value for _, tick in graph.x_axis.shown] == X.tolist()
+
+
+def test_items_are_kept_while_values_change(graph: GraphPlot) -> None:
+    graph.set_curves([line("a", X), line("b", -X)])
+    first, second = graph.item("a"), graph.item("b")
+    graph.set_curves([line("a", 2 * X), line("b", X)])
+    assert (graph.item("a"), graph.item("b")) == (first, second)
+    graph.set_curves([line("a", X)])
+    assert graph.item("a") is first
+    assert second not in graph.plot.items
+
+
+def test_what_the_user_zooms_to_stays_while_values_arrive_and_a_double_click_shows_all(graph: GraphPlot) -> None:
+    graph.set_axes("n", "y")
+    graph.set_curves([line("a", X)])
+    at = QPointF(graph.x_of(6.0), graph.y_of(4.0))
+    wheel(graph, at)
+    low, high = graph.x_range
+    assert 0 < low < 6 < high < 10
+    assert graph.y_range == (0.0, 10.0)
+    assert graph.x_of(6.0) == pytest.approx(at.x(), abs=0.1)
+    wheel(graph, at, keys=Qt.KeyboardModifier.ControlModifier)
+    assert graph.y_of(4.0) == pytest.approx(at.y(), abs=0.6)
+    zoomed = graph.x_range, graph.y_range
+    graph.set_curves([line("a", 3 * X)])
+    graph.resize(500, 300)
+    assert (graph.x_range, graph.y_range) == zoomed
+    double_click(graph, graph.data_rect.center().toPoint())
+    assert graph.x_range == (0.0, 10.0)
+    assert graph.y_range == (0.0, 30.0)
+
+
+def test_a_drag_moves_what_is_seen_and_clicks_nothing(graph: GraphPlot) -> None:
+    graph.set_curves([line("a", X)])
+    clicked: list[float] = []
+    graph.clicked.connect(clicked.append)
+    start = QPointF(graph.x_of(6.0), graph.y_of(4.0))
+    drag(graph, start, start + QPointF(30, 5), start + QPointF(80, 10))
+    assert graph.x_of(6.0) == pytest.approx(start.x() + 80, abs=1)
+    assert graph.y_range == (0.0, 10.0)
+    assert not clicked
+
+
+def test_a_plugin_sets_ranges_and_other_quantities_begin_anew(graph: GraphPlot) -> None:
+    graph.set_axes("n", "y")
+    graph.set_curves([line("a", X)])
+    graph.plot.setXRange(2.0, 4.0, padding=0)
+    graph.plot.setYRange(1.0, 5.0, padding=0)
+    graph.set_curves([line("a", X + 1)])
+    assert graph.plot.viewRange() == [pytest.approx([2.0, 4.0]), pytest.approx([1.0, 5.0])]
+    assert 2.0 < graph.x_range[0] < graph.x_range[1] < 4.0
+    graph.set_axes("another", "y")
+    assert graph.x_range == (0.0, 10.0)
+
+
+def test_graphs_open_and_close_while_the_garbage_collector_runs_at_every_chance(qtbot: QtBot) -> None:
+    before = gc.get_threshold()
+    gc.set_threshold(1, 1, 1)
+    try:
+        for _ in range(4):
+            plot = GraphPlot()
+            plot.set_curves([line("a", X)])
+            plot.show()
+            plot.grab()
+            plot.deleteLater()
+            QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    finally:
+        gc.set_threshold(*before)

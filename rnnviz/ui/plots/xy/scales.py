@@ -55,12 +55,3 @@ def ticks_along(low: float, high: float, most: int, *, whole: bool) -> list[Tick
 def ticks_upward(low: float, high: float, most: int, log10: bool) -> list[Tick]:
     """Return ticks at round values, or at powers of ten."""
     return power_ticks(low, high, most) if log10 else round_ticks(low, high, most)
-
-
-def apart(ticks: list[tuple[float, Tick]], taken: list[float], distance: float) -> list[tuple[float, Tick]]:
-    """Leave out ticks, each with its pixel, whose numbers would run into one another; the ends stay."""
-    kept: list[tuple[float, Tick]] = []
-    for place in (*ticks[:1], *ticks[-1:], *ticks[1:-1]):
-        if all(abs(place[0] - other) >= distance for other in (*taken, *(at for at, _ in kept))):
-            kept.append(place)
-    return sorted(kept, key=ticks.index)

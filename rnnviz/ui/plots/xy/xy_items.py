@@ -1,4 +1,4 @@
-"""The parts of a graph: its curves, the axis below, vertical lines, and the names at the ends of the curves."""
+"""What is drawn in a graph: curves, shaded bands, vertical lines, and the names at the ends of the curves."""
 
 from __future__ import annotations
 
@@ -6,18 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QPainter, QPen
 
-from rnnviz.ui.drawing.painting import CENTRE, LEFT, font_metrics, line_pen, stroke, write
-from rnnviz.ui.drawing.ticks import Tick
-from rnnviz.ui.plots.base.polylines import Floats
-from rnnviz.ui.plots.xy.legacy import DirectLabels, Part
+from rnnviz.ui.drawing.painting import LEFT, font_metrics, line_pen, stroke, stroke_lines, write
+from rnnviz.ui.plots.base.end_labels import DirectLabels
+from rnnviz.ui.plots.base.parts import Part, PixelItem
+from rnnviz.ui.plots.base.polylines import Floats, runs
 from rnnviz.ui.theme import SignalStyle, ui_font
 from rnnviz.ui.theme.signals import Dash
 
-Line = tuple[list[QPolygonF], SignalStyle, float]
-Dots = tuple[list[QPointF], str]
+Dots = Sequence[tuple[float, float, str]]
+"""Pixels and colour of each."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,38 +86,65 @@ def thinned(x: Floats, y: Floats, width: float) -> tuple[Floats, Floats]:
     return np.repeat(x[starts], 2), np.column_stack([least, greatest]).ravel()
 
 
-class GraphLines(Part):
-    """The curves, with marks where a value stands on a rail or alone."""
+class LineItem(PixelItem, pg.PlotCurveItem):
+    """A line through points, and dots at some of them; `getData` returns all its points as they are.
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._lines: list[Line] = []
-        self._dots: list[Dots] = []
-        self._scale = QRectF()
+    With ``opts["connect"]`` "pairs" every two points are a piece of the line.
+    """
 
-    def show_lines(self, lines: list[Line], dots: list[Dots], scale: QRectF) -> None:
-        """Show lines with their style and width within the scale, the first on top, and dots in their colours."""
-        self._lines, self._dots, self._scale = lines[::-1], dots[::-1], scale
+    def __init__(self, *, pairs: bool = False) -> None:
+        super().__init__(connect="pairs" if pairs else "finite")
+        self.begin()
+        self._style, self._width = SignalStyle("#000000", "circle"), 1.0
+        self._line: tuple[Floats, Floats] = (np.zeros(0), np.zeros(0))
+        self._dots: list[QPointF] = []
+        self._clip = QRectF()
+
+    def set_values(self, x: Floats, y: Floats, style: SignalStyle, width: float, name: str = "") -> None:
+        """Take the points, [n], and how they look; the width is a multiple of the usual one."""
+        self.xData, self.yData, self.opts["name"] = x, y, name
+        self._style, self._width = style, width
+        self.invalidateBounds()
+        self.sigPlotChanged.emit(self)
         self.update()
 
+    def set_points(self, x: Floats, y: Floats, clip: QRectF, dots: Sequence[tuple[float, float]] = ()) -> None:
+        """Take where line and dots run, in pixels with NaN for gaps, and where the line ends in any case."""
+        self._line, self._clip, self._dots = (x, y), clip, [QPointF(*at) for at in dots]
+
     def draw(self, painter: QPainter, exposed: QRectF) -> None:
-        """Paint lines and dots."""
+        """Paint line and dots."""
+        x, y = self._line
+        width = self._width * self.sizes.line
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.save()
-        painter.setClipRect(self._scale.adjusted(-1, -2, 1, 2), Qt.ClipOperation.IntersectClip)
-        for pieces, style, width in self._lines:
-            stroke(painter, pieces, style, width * self.sizes.line)
+        painter.setClipRect(self._clip, Qt.ClipOperation.IntersectClip)
+        if self.opts["connect"] == "pairs":
+            ends = np.column_stack([x[::2], y[::2], x[1::2], y[1::2]])
+            pieces = [QLineF(*piece) for piece in ends[np.isfinite(ends).all(1)].tolist()]
+            stroke_lines(painter, pieces, self._style.colour, width)
+        else:
+            stroke(painter, runs(x, y), self._style, width)
         painter.restore()
-        paint_dots(painter, self._dots, self.sizes.marker * 0.35, self.theme.surface)
+        dots = [(at.x(), at.y(), self._style.colour) for at in self._dots]
+        paint_dots(painter, dots, self.sizes.marker * 0.35, self.theme.surface)
 
 
-def paint_dots(painter: QPainter, dots: list[Dots], radius: float, ground: str) -> None:
+def lonely(values: Floats) -> NDArray[np.bool_]:
+    """Tell which points of a line have no neighbours and so would not be seen."""
+    there = np.isfinite(values)
+    alone = there.copy()
+    alone[1:] &= ~there[:-1]
+    alone[:-1] &= ~there[1:]
+    return alone
+
+
+def paint_dots(painter: QPainter, dots: Dots, radius: float, ground: str) -> None:
     """Paint points in their colours, parted from the lines by a thin edge."""
     painter.setPen(QPen(QColor(ground), 1.0))
-    for points, colour in dots:
+    for x, y, colour in dots:
         painter.setBrush(QColor(colour))
-        for at in points:
-            painter.drawEllipse(at, radius, radius)
+        painter.drawEllipse(QPointF(x, y), radius, radius)
 
 
 class Bands(Part):
@@ -139,39 +168,42 @@ class Bands(Part):
             tint.setAlphaF(0.14 if self.theme.dark else 0.09)
             painter.fillRect(rect, tint)
             inside = rect.adjusted(self.sizes.padding / 2, 0, -self.sizes.padding / 2, 0)
-            wide = font_metrics(font).horizontalAdvance(name) <= inside.width()
-            if name and wide and rect.height() > 1.5 * size:
-                write(
-                    painter, QRectF(inside.left(), inside.top(), inside.width(), 1.5 * size), LEFT, name, font, colour
-                )
+            if font_metrics(font).horizontalAdvance(name) <= inside.width() and rect.height() > 1.5 * size:
+                inside.setHeight(1.5 * size)
+                write(painter, inside, LEFT, name, font, colour)
 
 
-class Uprights(Part):
-    """A vertical line with a dot on every curve that it meets."""
+class Upright(Part):
+    """A vertical line with a dot on every curve that it meets.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    strong : bool
+        Whether it looks like a cursor.
+    """
+
+    def __init__(self, *, strong: bool = False) -> None:
         super().__init__()
-        self._x: float | None = None
-        self._dots: list[Dots] = []
-        self.strong = False
+        self._strong = strong
+        self._x = 0.0
+        self._dots: Dots = ()
 
-    def stand(self, x: float | None, dots: list[Dots], area: QRectF) -> None:
+    def stand(self, x: float | None, dots: Dots, area: QRectF) -> None:
         """Stand at a horizontal pixel, or nowhere."""
-        if (x, dots) == (self._x, self._dots) and self.rect.height() == area.height():
+        self.setVisible(x is not None)
+        if x is None or (x, dots) == (self._x, self._dots) and self.rect.height() == area.height():
             return
         self._x, self._dots = x, dots
-        around = 1.0 if x is None else self.sizes.marker + self.sizes.cursor_line
-        middle = area.left() if x is None else x
-        self.place(QRectF(middle - around, area.top(), 2 * around, area.height()))
+        around = self.sizes.marker + self.sizes.cursor_line
+        self.place(QRectF(x - around, area.top(), 2 * around, area.height()))
         self.update()
 
     def draw(self, painter: QPainter, exposed: QRectF) -> None:
         """Paint the line and its dots."""
-        if self._x is None:
-            return
-        if self.strong:
+        top, bottom = self.rect.top(), self.rect.bottom()
+        if self._strong:
             width = self.sizes.cursor_line
-            line = QRectF(round(self._x - width / 2), self.rect.top(), width, self.rect.height())
+            line = QRectF(round(self._x - width / 2), top, width, bottom - top)
             halo = QColor(self.theme.halo)
             halo.setAlphaF(0.75)
             painter.fillRect(line.adjusted(-1, 0, 1, 0), halo)
@@ -179,81 +211,9 @@ class Uprights(Part):
         else:
             painter.setPen(QPen(QColor(self.theme.muted), 1.0))
             x = round(self._x) + 0.5
-            painter.drawLine(QLineF(x, self.rect.top(), x, self.rect.bottom()))
+            painter.drawLine(QLineF(x, top, x, bottom))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         paint_dots(painter, self._dots, self.sizes.marker * 0.5, self.theme.surface)
-
-
-class GridLines(Part):
-    """Quiet upright lines at the ticks of the axis below, and a firm one at zero."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._at: list[float] = []
-        self._zero: float | None = None
-
-    def lie(self, at: list[float], zero: float | None) -> None:
-        """Stand at horizontal pixels; lie at the height of zero, if that is in view."""
-        if (at, zero) != (self._at, self._zero):
-            self._at, self._zero = at, zero
-            self.update()
-
-    def draw(self, painter: QPainter, exposed: QRectF) -> None:
-        """Paint the lines."""
-        painter.setPen(QPen(QColor(self.theme.grid), 1.0))
-        painter.drawLines(
-            [QLineF(round(x) + 0.5, self.rect.top(), round(x) + 0.5, self.rect.bottom()) for x in self._at]
-        )
-        if self._zero is not None:
-            painter.setPen(QPen(QColor(self.theme.faint), 1.0))
-            y = round(self._zero) + 0.5
-            painter.drawLine(QLineF(self.rect.left(), y, self.rect.right(), y))
-
-
-class AxisBelow(Part):
-    """Ticks with numbers, and the title of the axis below them where there is room."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._ticks: list[tuple[float, Tick]] = []
-        self._area = QRectF()
-        self.title = ""
-
-    def set_ticks(self, ticks: Sequence[tuple[float, Tick]], area: QRectF, title: str) -> None:
-        """Show ticks at horizontal pixels below an area."""
-        new = (list(ticks), QRectF(area), title)
-        if new != (self._ticks, self._area, self.title):
-            self._ticks, self._area, self.title = new
-            self.update()
-
-    def draw(self, painter: QPainter, exposed: QRectF) -> None:
-        """Paint line, ticks and title."""
-        sizes, area, top = self.sizes, self._area, self.rect.top()
-        painter.setPen(QPen(QColor(self.theme.border), 1.0))
-        painter.drawLine(QLineF(area.left(), top + 0.5, area.right(), top + 0.5))
-        for x, _ in self._ticks:
-            painter.drawLine(QLineF(round(x) + 0.5, top, round(x) + 0.5, top + sizes.tick))
-        font = ui_font(sizes.small)
-        for x, tick in self._ticks:
-            half = font_metrics(font).horizontalAdvance(tick.text) / 2 + 2
-            middle = min(max(x, self.rect.left() + half), self.rect.right() - half)
-            place = QRectF(middle - half, top + sizes.tick, 2 * half, 1.4 * sizes.small)
-            write(painter, place, CENTRE, tick.text, font, self.theme.muted)
-        if self.title:
-            row = QRectF(area.left(), self.rect.bottom() - 1.6 * sizes.small, area.width(), 1.5 * sizes.small)
-            write(painter, row, CENTRE, self.title, font, self.theme.text)
-
-
-class Caption(Part):
-    """One line of text: what the axis at the left says."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.text = ""
-
-    def draw(self, painter: QPainter, exposed: QRectF) -> None:
-        """Paint the text."""
-        write(painter, self.rect, LEFT, self.text, ui_font(self.sizes.small), self.theme.text)
 
 
 class LineLabels(DirectLabels):
