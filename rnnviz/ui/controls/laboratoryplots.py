@@ -42,6 +42,7 @@ class SpectrumPlane(PlanePlot):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.key = "eigenvalues"
         self._drawn: tuple[object, ...] = ()
 
     def show_spectra(self, spectra: AnalysisView, theme: Theme) -> None:
@@ -87,6 +88,7 @@ class PathsGraph(GraphPlot):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.key = "paths"
         self._drawn: tuple[object, ...] = ()
 
     def show_paths(self, shown: PathsShown, theme: Theme) -> None:
@@ -145,6 +147,7 @@ class SweepGraph(GraphPlot):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.key = "sweep"
         self._drawn: tuple[object, ...] = ()
 
     def show_sweep(self, sweep: AnalysisView | None, by: Measure, layer: int, way: Direction, theme: Theme) -> None:

@@ -67,6 +67,7 @@ class PathsPanel(TimePanel):
         self.graph, self.matrix = PathGraph(), JacobianPlot()
         self.curves, self.tables = PathCurves(self.axis), PathTables(self.axis)
         self.curves.key = "paths over time"
+        self.graph.key = "paths"
         for plot in (self.curves, self.tables.whole):
             self.adopt(plot)
         self.tables.grid.hovered.connect(self._on_hovered)

@@ -219,7 +219,7 @@ def test_the_backward_direction_reaches_earlier_steps(qapp: object, tmp_path: Pa
 
 def test_the_last_step_reaches_nothing_and_says_so(qapp: object, tmp_path: Path) -> None:
     with real_panel(PathsPanel, tmp_path, text_source(8), cell="rnn") as (panel, _, _link):
-        assert panel.graph._notice._text == "No step comes after this one: go to an earlier step."
+        assert panel.graph._notice.text == "No step comes after this one: go to an earlier step."
 
 
 @pytest.mark.parametrize("size", [(900, 84), (300, 200), (200, 120)])

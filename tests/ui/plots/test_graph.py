@@ -35,6 +35,7 @@ def graph(qtbot: QtBot) -> Iterator[GraphPlot]:
     window.show()
     qtbot.waitExposed(window)
     yield plot
+    window.close()
 
 
 def line(name: str, y: Any, x: Any = X, colour: str = "#0067a8", style: Any = "solid") -> GraphCurve:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QLineF, QRectF
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QPainter, QPen
 
 from rnnviz.ui.drawing.painting import CENTRE, RIGHT, font_metrics, write
 from rnnviz.ui.drawing.ticks import Tick
 from rnnviz.ui.plots.base.axes import QuietAxis
-from rnnviz.ui.theme import MEDIUM, ui_font
+from rnnviz.ui.theme import ui_font
 
 
 class XAxis(QuietAxis):
@@ -26,6 +26,7 @@ class XAxis(QuietAxis):
         self.shown: tuple[tuple[float, Tick], ...] = ()
         self.marks = marks
         self.title = self.name = ""
+        self.weight = QFont.Weight.Normal
         self.beside = (0.0, 0.0)
         super().__init__("bottom")
         self.has_grid = True
@@ -58,14 +59,14 @@ class XAxis(QuietAxis):
             painter.drawLines([QLineF(round(x) + 0.5, 0, round(x) + 0.5, sizes.tick) for x, _ in self.shown])
         end = rect.width() + self.beside[1]
         if self.name:
-            bold = ui_font(sizes.small, MEDIUM)
-            wide = font_metrics(bold).horizontalAdvance(self.name)
+            name_font = ui_font(sizes.small, self.weight)
+            wide = font_metrics(name_font).horizontalAdvance(self.name)
             write(
                 painter,
                 QRectF(rect.width() - wide - 2, top, wide + 2, 1.5 * sizes.small),
                 RIGHT,
                 self.name,
-                bold,
+                name_font,
                 self.theme.muted,
             )
             end = rect.width() - wide - sizes.small / 2

@@ -191,7 +191,7 @@ class Upright(Part):
     def stand(self, x: float | None, dots: Dots, area: QRectF) -> None:
         """Stand at a horizontal pixel, or nowhere."""
         self.setVisible(x is not None)
-        if x is None or (x, dots) == (self._x, self._dots) and self.rect.height() == area.height():
+        if x is None or ((x, dots) == (self._x, self._dots) and self.rect.height() == area.height()):
             return
         self._x, self._dots = x, dots
         around = self.sizes.marker + self.sizes.cursor_line

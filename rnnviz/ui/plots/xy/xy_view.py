@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QRectF, QSize
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 from rnnviz.ui.drawing.painting import LEFT, write
@@ -44,7 +44,7 @@ class XYPlot(PlotView):
         self.x_zoomed = False
         self._x_range = self._given_x = (0.0, 1.0)
         self._fitting = False
-        self._set: list[list[float]] = [[], []]
+        self._set = box.targetRange()
         super().__init__(box, x_axis, parent)
         end = 1e4 * LARGEST
         box.setLimits(xMin=-end, xMax=end, yMin=-end, yMax=end)
@@ -94,6 +94,11 @@ class XYPlot(PlotView):
         """Pixels kept free left and right of the scale, so that a marker at its end is not cut."""
         return 0
 
+    @property
+    def tick_room(self) -> float:
+        """The pixels that numbers below are apart from each other at least."""
+        return 3.2 * self.sizes.small
+
     def zero_lines(self) -> tuple[bool, bool]:
         """Return whether there is a firm line where x, and where y, is zero."""
         return False, False
@@ -142,6 +147,10 @@ class XYPlot(PlotView):
 
     # what follows a change
 
+    def _lay_out(self, area: QRectF) -> None:
+        super()._lay_out(area)
+        self.plot.setGeometry(QRectF(self.rect()))  # margins of the size before may have kept it from shrinking
+
     def _fit_values(self, area: QRectF) -> None:
         self._fitting = True
         super()._fit_values(area)
@@ -152,7 +161,7 @@ class XYPlot(PlotView):
 
     def _place_ticks(self) -> None:
         area = self.data_rect
-        ticks = apart([(self.x_of(tick.value), tick) for tick in self.ticks_below()], [], 3.2 * self.sizes.small)
+        ticks = apart([(self.x_of(tick.value), tick) for tick in self.ticks_below()], [], self.tick_room)
         self.x_axis.show_ticks(
             [(x - area.left(), tick) for x, tick in ticks], (area.left(), self.width() - area.right())
         )
@@ -190,6 +199,7 @@ class Caption(Part):
         super().__init__()
         self.text = ""
         self.quiet = False
+        self.flags, self.weight = LEFT, QFont.Weight.Normal
 
     def say(self, text: str) -> None:
         """Show a text, or nothing."""
@@ -200,7 +210,7 @@ class Caption(Part):
     def draw(self, painter: QPainter, exposed: QRectF) -> None:
         """Paint the text."""
         colour = self.theme.muted if self.quiet else self.theme.text
-        write(painter, self.rect, LEFT, self.text, ui_font(self.sizes.small), colour)
+        write(painter, self.rect, self.flags, self.text, ui_font(self.sizes.small, self.weight), colour)
 
 
 class ZeroLines(Part):
