@@ -74,6 +74,7 @@ class StateSpacePanel(HeadedPanel):
         self.space.stepClicked.connect(self.session.go_to)
         self.space.fixedClicked.connect(self._on_fixed)
         self.space.turned.connect(self._on_turned)
+        self.space.key, self.plane.key = "states", "eigenvalues"
         self.plane.hovered.connect(self.header.set_read_out)
         row = QHBoxLayout(self.body)
         row.setContentsMargins(0, 0, 0, 0)

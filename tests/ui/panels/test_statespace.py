@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from rnnviz.engine.answer import Fact
@@ -19,11 +18,11 @@ from rnnviz.ui.plots.xy.state_space import axes as spaceaxes
 from rnnviz.ui.plots.xy.state_space.projection import three
 from rnnviz.ui.spacereading import told
 from rnnviz.ui.view import AnalysisView
+from tests.ui.mouse import click, double_click, drag, wheel
 from tests.ui.panels.pictures import make_view, text_source, wave_source
 from tests.ui.panels.runs import real_panel
 
 Show = Callable[..., Any]
-LEFT = Qt.MouseButton.LeftButton
 STRONG: dict[str, Any] = {"hidden_size": 6, "spectral_radius": 1.5, "dtype": "float64"}
 TWO: dict[str, Any] = {"cell": "rnn", "hidden_size": 2, "spectral_radius": 1.6, "dtype": "float64"}
 
@@ -38,7 +37,7 @@ def recorded(session: Any, signal: str) -> np.ndarray[Any, Any]:
 
 
 def press(panel: Any, place: QPointF) -> None:
-    QTest.mouseClick(panel.space, LEFT, pos=QPoint(round(place.x()), round(place.y())))
+    click(panel.space, QPoint(round(place.x()), round(place.y())))
 
 
 def test_the_way_is_what_numpys_singular_value_decomposition_makes_of_the_states(tmp_path: Path) -> None:
@@ -75,8 +74,8 @@ def test_the_cursor_stands_on_the_state_of_its_step_and_says_it(tmp_path: Path) 
 def test_a_click_on_a_dot_goes_to_its_step_and_the_mouse_names_it(tmp_path: Path) -> None:
     options = {"statespace.fixed": "no"}
     with real_panel(StateSpacePanel, tmp_path, text_source(12), options, **STRONG) as (panel, session, _):
-        place = panel.space.view.pixel(panel.space.way.seen[5])
-        panel.space.pointed_at(place)
+        place = panel.space.place_of(panel.space.way.seen[5])
+        panel.space.pointed_at_pixel(place)
         assert panel.header.read_out.startswith("t = 6  mat: (")
         press(panel, place)
         assert session.view.step == 5
@@ -84,7 +83,7 @@ def test_a_click_on_a_dot_goes_to_its_step_and_the_mouse_names_it(tmp_path: Path
 
 def test_what_lies_ahead_is_not_drawn_and_not_found_by_the_mouse(tmp_path: Path) -> None:
     with real_panel(StateSpacePanel, tmp_path, text_source(12), **STRONG) as (panel, session, _):
-        place = panel.space.view.pixel(panel.space.way.seen[9])
+        place = panel.space.place_of(panel.space.way.seen[9])
         session.go_to(4)
         session.hide_ahead(True)
         assert panel.space.way.shown.tolist() == [True] * 5 + [False] * 7
@@ -153,7 +152,7 @@ def test_a_click_on_a_fixed_point_shows_its_eigenvalues_and_one_beside_takes_the
     with real_panel(StateSpacePanel, tmp_path, wave_source(30), **TWO) as (panel, session, _):
         assert not panel.plane.isVisible()
         answer = session.view.analyses[FixedPoints()]
-        press(panel, panel.space.view.pixel(three(panel.space.fixed.points)[0]))
+        press(panel, panel.space.place_of(panel.space.fixed.points[0]))
         assert panel.plane.isVisible()
         np.testing.assert_array_equal(panel.plane.groups[0].values, answer.arrays["eigenvalues"][0])
         assert "largest |λ| = " in panel.header.subtitle
@@ -165,30 +164,79 @@ def test_a_click_on_a_fixed_point_shows_its_eigenvalues_and_one_beside_takes_the
 def test_dragging_turns_the_space_and_a_double_click_turns_it_back(tmp_path: Path) -> None:
     options = {"statespace.fixed": "no"}
     with real_panel(StateSpacePanel, tmp_path, text_source(20), options, **STRONG) as (panel, session, _):
-        centre = panel.space.rect().center()
+        centre = QPointF(panel.space.area.center())
         assert panel.space.view.flat
-        QTest.mousePress(panel.space, LEFT, pos=centre)
-        for k in range(1, 6):
-            QTest.mouseMove(panel.space, centre + QPoint(8 * k, 3 * k))
-            QApplication.processEvents()
-        QTest.mouseRelease(panel.space, LEFT, pos=centre + QPoint(40, 15))
+        drag(panel.space, *(centre + QPointF(8 * k, 3 * k) for k in range(6)))
         assert not panel.space.view.flat
         assert session.view.options["statespace.sight"] == "3D"
         turned = panel.space.view
+        assert turned.yaw == pytest.approx(0.4)
         np.testing.assert_allclose(turned.rotation @ turned.rotation.T, np.eye(3), atol=1e-12)
-        pixels = turned.pixels(three(panel.space.way.points))
-        assert (pixels[:, 0] >= turned.rect.left()).all()
-        assert (pixels[:, 0] <= turned.rect.right()).all()
-        QTest.mouseDClick(panel.space, LEFT, pos=centre)
+        pixels = panel.space.places(panel.space.way.points)
+        assert (pixels[:, 0] >= panel.space.area.left()).all()
+        assert (pixels[:, 0] <= panel.space.area.right()).all()
+        double_click(panel.space, centre.toPoint())
         assert panel.space.view.flat
         assert session.view.options["statespace.sight"] == "2D"
+
+
+def test_the_items_hold_exactly_what_is_shown(tmp_path: Path) -> None:
+    with real_panel(StateSpacePanel, tmp_path, text_source(20), **STRONG) as (panel, session, _):
+        space, answer = panel.plots["states"], session.view.analyses[Principal("h")]
+        assert space is panel.space.plot
+        x, y = panel.space.way_item.getData()
+        assert panel.space.way_item in space.items
+        np.testing.assert_array_equal(np.stack([x, y], 1), np.asarray(answer.arrays["trajectory"])[:, :2])
+        session.set_option("statespace.sight", "3D")
+        turned = panel.space.view.plane(three(panel.space.way.points))
+        np.testing.assert_array_equal(np.stack(panel.space.way_item.getData(), 1), turned)
+        assert not np.allclose(turned[:, 0], x)
+
+
+def test_the_items_of_a_portrait_hold_exactly_what_is_shown(tmp_path: Path) -> None:
+    with real_panel(StateSpacePanel, tmp_path, wave_source(30), **TWO) as (panel, session, _):
+        space, answer = panel.space, session.view.analyses[Phase("h")]
+        np.testing.assert_array_equal(np.stack(space.way_item.getData(), 1), recorded(session, "h"))
+        np.testing.assert_array_equal(space.field_item.portrait.field, answer.arrays["field"])
+        np.testing.assert_array_equal(np.stack(space.fixed_item.getData(), 1), space.fixed.points[:, :2])
+        for line, pieces in zip(space.lines, space.portrait.nullclines, strict=False):
+            np.testing.assert_array_equal(np.stack(line.getData(), 1), pieces.reshape(-1, 2))
+
+
+def test_the_wheel_zooms_both_axes_and_what_is_seen_stays_until_a_double_click(tmp_path: Path) -> None:
+    with real_panel(StateSpacePanel, tmp_path, wave_source(30), **TWO) as (panel, session, link):
+        space = panel.space
+        fitted, state = (space.x_range, space.y_range), space.way.points[3]
+        place = space.place_of(state)
+        wheel(space, place, 4)
+        assert (space.place_of(state) - place).manhattanLength() < 2
+        assert space.x_range[1] - space.x_range[0] < 0.9 * (fitted[0][1] - fitted[0][0])
+        drag(space, place, place + QPointF(12, 8), place + QPointF(40, -30))
+        assert (space.place_of(state) - place - QPointF(40, -30)).manhattanLength() < 2
+        seen, first = (space.x_range, space.y_range), session.view.step
+        session.go_to(11)
+        session.set_option("statespace.fixed", "step")
+        link.run_until_idle()
+        assert (*space.x_range, *space.y_range) == pytest.approx((*seen[0], *seen[1]))
+        double_click(space, space.area.topLeft().toPoint() + QPoint(3, 3))
+        assert space.x_range == pytest.approx(fitted[0])
+        assert first != session.view.step == 11
+
+
+def test_with_shift_a_space_of_three_axes_is_moved_instead_of_turned(tmp_path: Path) -> None:
+    with real_panel(StateSpacePanel, tmp_path, text_source(20), **STRONG) as (panel, _, _link):
+        space, state = panel.space, panel.space.way.points[3]
+        place, centre = space.place_of(state), QPointF(space.area.center())
+        drag(space, centre, centre + QPointF(9, 9), centre + QPointF(20, 10), keys=Qt.KeyboardModifier.ShiftModifier)
+        assert space.view.flat
+        assert (space.place_of(state) - place - QPointF(20, 10)).manhattanLength() < 2
 
 
 def test_moving_the_cursor_does_not_paint_the_data_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with real_panel(StateSpacePanel, tmp_path, text_source(20), **STRONG) as (panel, session, _):
         panel.grab()
         painted: list[Any] = []
-        monkeypatch.setattr(panel.space, "_paint_data", painted.append)
+        monkeypatch.setattr(panel.space.way_item, "_draw", painted.append)
         for step in (3, 4, 12):
             session.go_to(step)
             panel.grab()
@@ -257,7 +305,7 @@ def test_every_size_is_painted(tmp_path: Path, size: tuple[int, int], sight: str
 @pytest.mark.parametrize("high", [0.479, 0.31, 1.07, 2.9, 0.0123, 7.7])
 @pytest.mark.parametrize("most", [2, 3, 6])
 def test_ticks_are_round_also_where_there_is_room_for_few(high: float, most: int) -> None:
-    ticks = spaceaxes._ticks(-high, high, most)
+    ticks = spaceaxes.few_ticks(-high, high, most)
     assert 2 <= len(ticks) <= most + 3
     assert all(len(tick.text) <= 6 for tick in ticks)
     assert all(abs(tick.value) < high for tick in ticks)

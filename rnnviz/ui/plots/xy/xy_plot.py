@@ -197,7 +197,7 @@ class GraphPlot(XYPlot):
         """Return round values or powers of ten; a low graph has room for one in the middle if for none at the ends."""
         taken, found = self.named_heights(), list[Tick]()
         for more in range(3):
-            found = ticks_upward(*sorted(self.value_range), most + more, self.log10)
+            found = ticks_upward(*self.y_range, most + more, self.log10)
             heights = [self.y_of(tick.value) for tick in found]
             if any(all(abs(y - other) >= 1.1 * self.sizes.small for other in taken) for y in heights):
                 break

@@ -1,4 +1,4 @@
-"""How points of a space of up to three axes stand on the screen: one scale for all axes, seen from any side."""
+"""How points of a space of up to three axes stand in the plane of a plot: seen from the front, or from any side."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import math
 from dataclasses import dataclass, replace
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF
 
 from rnnviz.ui.plots.base.polylines import Floats
+from rnnviz.ui.plots.base.view import LARGEST
 
 TURNED = (-0.6, 0.45)
 """The angles at which a space is first seen from the side."""
@@ -22,8 +22,6 @@ class SpaceView:
     ----------
     low, high : ndarray, [3]
         The ends of what is to be seen along each axis.
-    rect : QRectF
-        Where it has to fit, in pixels.
     yaw, pitch : float
         How far the space is turned about its upright axis and then about the level one, in radians; (0, 0) shows the
         first axis to the right and the second one upwards.
@@ -31,7 +29,6 @@ class SpaceView:
 
     low: Floats
     high: Floats
-    rect: QRectF
     yaw: float = 0.0
     pitch: float = 0.0
 
@@ -50,35 +47,27 @@ class SpaceView:
         found: Floats = about_level @ about_up
         return found
 
-    @property
-    def scale(self) -> float:
-        """Pixels per unit, the same along all axes: the whole box fits."""
-        extent = np.abs(self.rotation[:2]) @ (self.high - self.low)
-        room = np.array([self.rect.width(), self.rect.height()])
-        return float((room / np.maximum(extent, 1e-300)).min())
-
     def turned(self, right: float, up: float) -> SpaceView:
         """Return the space turned by a movement of the mouse in pixels."""
         pitch = min(math.pi / 2, max(-math.pi / 2, self.pitch + up * 0.01))
         return replace(self, yaw=self.yaw + right * 0.01, pitch=pitch)
 
-    def pixels(self, points: Floats) -> Floats:
-        """Return where points [n, 3] stand, [n, 2]."""
-        seen = (points - (self.low + self.high) / 2) @ self.rotation[:2].T * self.scale
-        centre = self.rect.center()
-        found: Floats = np.stack([centre.x() + seen[:, 0], centre.y() - seen[:, 1]], 1)
+    def plane(self, points: Floats) -> Floats:
+        """Return where points [n, 3] stand in the plane, [n, 2]; seen from the front these are their first two."""
+        if self.flat:
+            return points[:, :2]
+        centre = (self.low + self.high) / 2
+        with np.errstate(over="ignore", invalid="ignore"):
+            found: Floats = (points - centre) @ self.rotation[:2].T + centre[:2]
         return found
 
-    def pixel(self, point: Floats) -> QPointF:
-        """Return where one point [3] stands."""
-        x, y = self.pixels(point[None])[0].tolist()
-        return QPointF(x, y)
-
-    def reach(self, axis: int) -> tuple[float, float]:
-        """Return the ends of what the pixels of a flat space show along its first or second axis."""
-        centre = float(self.low[axis] + self.high[axis]) / 2
-        half = (self.rect.height() if axis else self.rect.width()) / 2 / self.scale
-        return centre - half, centre + half
+    @property
+    def reach(self) -> tuple[tuple[float, float], tuple[float, float]]:
+        """The ends, along both axes of the plane, of the whole box."""
+        centre = (self.low + self.high) / 2
+        half = np.abs(self.rotation[:2]) @ (self.high - self.low) / 2
+        (left, bottom), (right, top) = (centre[:2] - half).tolist(), (centre[:2] + half).tolist()
+        return (left, right), (bottom, top)
 
 
 def three(points: Floats) -> Floats:
@@ -92,7 +81,7 @@ def three(points: Floats) -> Floats:
 def box_of(*points: Floats) -> tuple[Floats, Floats]:
     """Return the ends of all finite points [n, 3] along each axis, with a margin about them."""
     whole = np.concatenate(points)
-    whole = whole[np.isfinite(whole).all(1)]
+    whole = np.clip(whole[np.isfinite(whole).all(1)], -LARGEST, LARGEST)
     if not len(whole):
         return -np.ones(3), np.ones(3)
     low, high = whole.min(0), whole.max(0)
