@@ -63,8 +63,8 @@ class PlanePlot(EqualPlot):
         self.add_beside_data(self._group_names)
         self._caption.flags = RIGHT
         self.setAccessibleName("Eigenvalues in the complex plane")
-        self.begin()
         self.show_points(())
+        self.begin()
 
     # what panels call
 

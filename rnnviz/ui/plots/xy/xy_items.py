@@ -97,7 +97,8 @@ class LineItem(PixelItem, pg.PlotCurveItem):
         self.begin()
         self._style, self._width = SignalStyle("#000000", "circle"), 1.0
         self._line: tuple[Floats, Floats] = (np.zeros(0), np.zeros(0))
-        self._dots: list[QPointF] = []
+        self._dots: Sequence[tuple[float, float]] = ()
+        self._rising = False
         self._clip = QRectF()
 
     def set_values(self, x: Floats, y: Floats, style: SignalStyle, width: float, name: str = "") -> None:
@@ -110,11 +111,21 @@ class LineItem(PixelItem, pg.PlotCurveItem):
 
     def set_points(self, x: Floats, y: Floats, clip: QRectF, dots: Sequence[tuple[float, float]] = ()) -> None:
         """Take where line and dots run, in pixels with NaN for gaps, and where the line ends in any case."""
-        self._line, self._clip, self._dots = (x, y), clip, [QPointF(*at) for at in dots]
+        self._line, self._clip, self._dots = (x, y), clip, dots
+        self._rising = self.opts["connect"] != "pairs" and bool((np.diff(x) >= 0).all())
+
+    def _exposed(self, exposed: QRectF) -> tuple[Floats, Floats]:
+        """Return the points of the line around what is exposed; all of a dashed one, or its dashes would jump."""
+        x, y = self._line
+        if not self._rising or self._style.dash != "solid":
+            return x, y
+        margin = 2 * self._width * self.sizes.line
+        first, last = np.searchsorted(x, (exposed.left() - margin, exposed.right() + margin))
+        return x[max(0, first - 1) : last + 1], y[max(0, first - 1) : last + 1]
 
     def draw(self, painter: QPainter, exposed: QRectF) -> None:
         """Paint line and dots."""
-        x, y = self._line
+        x, y = self._exposed(exposed)
         width = self._width * self.sizes.line
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.save()
@@ -126,7 +137,11 @@ class LineItem(PixelItem, pg.PlotCurveItem):
         else:
             stroke(painter, runs(x, y), self._style, width)
         painter.restore()
-        dots = [(at.x(), at.y(), self._style.colour) for at in self._dots]
+        near, colour = (
+            exposed.adjusted(-self.sizes.marker, -self.sizes.marker, *(self.sizes.marker,) * 2),
+            self._style.colour,
+        )
+        dots = [(x, y, colour) for x, y in self._dots if near.contains(x, y)]
         paint_dots(painter, dots, self.sizes.marker * 0.35, self.theme.surface)
 
 

@@ -71,8 +71,8 @@ class GraphPlot(XYPlot):
         for part in (self._labels, self._rail_names):
             self.add_beside_data(part)
         self.box.clicked.connect(self._on_clicked)
-        self.begin()
         self._refit()
+        self.begin()
 
     # what panels call
 

@@ -160,8 +160,9 @@ class XYPlot(PlotView):
         self._set, self._fitting = self.box.targetRange(), False
 
     def _place_ticks(self) -> None:
-        area = self.data_rect
-        ticks = apart([(self.x_of(tick.value), tick) for tick in self.ticks_below()], [], self.tick_room)
+        area, found = self.data_rect, self.ticks_below()
+        places = self.pixels(np.array([tick.value for tick in found])).tolist()
+        ticks = apart(list(zip(places, found, strict=True)), [], self.tick_room)
         self.x_axis.show_ticks(
             [(x - area.left(), tick) for x, tick in ticks], (area.left(), self.width() - area.right())
         )

@@ -99,8 +99,8 @@ class StateSpacePlot(EqualPlot):
         box.swung.connect(self._on_swung)
         box.clicked.connect(self._on_clicked)
         self.setAccessibleName("Hidden states in space")
-        self.begin()
         self.show_space((), None)
+        self.begin()
 
     def _build(self) -> None:
         """Make the items, of which those are seen that have something to show."""
@@ -217,6 +217,7 @@ class StateSpacePlot(EqualPlot):
         styles = (*(nullcline_style(unit, theme) for unit in (0, 1)), *(map_style(number, theme) for number in (0, 1)))
         for line, points, style, width in zip(self.lines, shown, styles, (1.3, 1.3, 1.3, 1.0), strict=True):
             line.set_values(points[:, 0], points[:, 1], style, width)
+            line.setVisible(len(points) > 0)
 
     # geometry
 
