@@ -69,7 +69,7 @@ def theirs(session: Session, value: float | None) -> Trace:
 
 
 def curve(graph: Any, name: str) -> np.ndarray:
-    (found,) = [curve.y for curve in graph.curves if curve.name == name]
+    (found,) = [item.getData()[1] for item in graph.plot.curves if item.name() == name]
     return np.asarray(found)
 
 

@@ -56,7 +56,7 @@ def orthogonal(scale: float) -> Callable[[str, torch.Tensor], torch.Tensor]:
 
 
 def curve(panel: Any, name: str) -> Any:
-    (found,) = [one.y for one in panel.graph.curves if one.name == name]
+    (found,) = [item.getData()[1] for item in panel.plots["paths"].curves if item.name() == name]
     return found
 
 

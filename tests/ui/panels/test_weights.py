@@ -128,6 +128,11 @@ def test_the_spectrum_is_that_of_the_chosen_matrix(tmp_path: Path) -> None:
         np.testing.assert_allclose(panel.spectrum.singular, np.linalg.svd(matrix, compute_uv=False), atol=1e-12)
         sizes = np.sort(np.abs(np.linalg.eigvals(matrix)))[::-1]
         np.testing.assert_allclose(np.abs(panel.spectrum.eigenvalues), sizes, atol=1e-12)
+        assert panel.plots["singular values"] is panel.spectrum.values.plot
+        np.testing.assert_array_equal(panel.spectrum.values.bars.opts["height"], panel.spectrum.singular)
+        (points,) = [item for item in panel.plots["eigenvalues"].items if isinstance(item, pg.ScatterPlotItem)]
+        drawn = panel.spectrum.eigenvalues
+        np.testing.assert_array_equal(points.getData(), [drawn.real, drawn.imag])
         panel.table.chosen.emit("W_g")
         assert len(panel.spectrum.eigenvalues) == 0
         panel.table.chosen.emit("b_g")

@@ -116,7 +116,8 @@ class CircleItem(PixelItem, pg.GraphicsObject):
             disc = QColor(self.theme.accent)
             disc.setAlphaF(0.07)
             painter.setBrush(disc)
-            painter.setPen(QPen(QColor(self.theme.text), 1.3 * self.sizes.line))
+            width = min(1.3 * self.sizes.line, max(1.0, self._pixels / 25))
+            painter.setPen(QPen(QColor(self.theme.text), width))
             painter.drawEllipse(self._centre, self._pixels, self._pixels)
             return
         pen = QPen(QColor(self.colour), self.sizes.line)

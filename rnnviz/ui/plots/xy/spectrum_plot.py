@@ -5,19 +5,21 @@ from __future__ import annotations
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
+from rnnviz.ui.drawing.painting import CENTRE, LEFT, RIGHT, write
+from rnnviz.ui.drawing.ticks import Tick, number
 from rnnviz.ui.plots.base.box import PlotBox
-from rnnviz.ui.plots.base.parts import PixelItem
+from rnnviz.ui.plots.base.parts import Part, PixelItem
 from rnnviz.ui.plots.base.polylines import Floats
 from rnnviz.ui.plots.base.view import Margins
 from rnnviz.ui.plots.xy.complex_plane import PlanePlot, PlanePoints
 from rnnviz.ui.plots.xy.x_axis import XAxis
 from rnnviz.ui.plots.xy.xy_items import LineItem
 from rnnviz.ui.plots.xy.xy_view import XYPlot
-from rnnviz.ui.theme import LIGHT, NORMAL, Metrics, SignalStyle, Theme, ui_font
+from rnnviz.ui.theme import LIGHT, MEDIUM, NORMAL, Metrics, SignalStyle, Theme, ui_font
 
 _LEAST = 60.0
 """Side from which the plane of the eigenvalues is drawn."""
@@ -59,6 +61,7 @@ class SingularPlot(XYPlot):
         self.bars, self.curve = BarsItem(), LineItem()
         self.add_data(self.bars)
         self.add_data(self.curve)
+        self._caption.quiet, self._caption.weight = True, MEDIUM
         self.begin()
 
     def show_values(self, name: str, values: NDArray[np.float64], style: SignalStyle) -> None:
@@ -66,7 +69,7 @@ class SingularPlot(XYPlot):
         places = np.arange(1.0, len(values) + 1)
         self.bars.setOpts(x=places, height=values, brush=QColor(style.colour), name=name)
         self.curve.set_values(places, values, style, 1.0, name)
-        self.set_title("", f"{name}: singular values")
+        self._caption.say(f"{name}: singular values")
         self.fit((0.5, max(len(values), 1) + 0.5), (0.0, max(float(values.max(initial=0.0)), 1e-300)))
         self.relayout()
 
@@ -74,7 +77,7 @@ class SingularPlot(XYPlot):
     def margins(self) -> Margins:
         """The room for title and numbers."""
         small, padding = self.sizes.small, self.sizes.padding
-        return Margins(round(3.6 * small), self.sizes.header, padding, padding)
+        return Margins(round(2.6 * small) + padding, round(2.2 * small) + padding // 2, padding, padding)
 
     def layout_changed(self) -> None:
         """Place bars or curve."""
@@ -82,6 +85,7 @@ class SingularPlot(XYPlot):
         low, high = self.x_range
         width = scale.width() / (high - low)
         x, tops = self.pixels(self.bars.opts["x"]), self.heights_of(values)
+        self._caption.place(_title_row(self))
         self.bars.place(self.data_rect)
         self.curve.place(self.data_rect)
         self.bars.setVisible(width >= _NARROW)
@@ -93,6 +97,85 @@ class SingularPlot(XYPlot):
             self.curve.update()
 
 
+class EigenvaluePlot(PlanePlot):
+    """Eigenvalues in little room: the unit circle tells the scale in place of numbers."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        self._names = UnitNames()
+        super().__init__(parent)
+        self.add_over_data(self._names, 8.0)
+        self._caption.flags, self._caption.weight = CENTRE, MEDIUM
+
+    @property
+    def reach(self) -> float:
+        """The largest modulus, but at least 1."""
+        return max([1.0, *(float(np.abs(group.finite).max(initial=0.0)) for group in self.groups)])
+
+    @property
+    def limit(self) -> float:
+        """How far the fitted plane reaches from the origin."""
+        return 1.1 * self.reach
+
+    @property
+    def margins(self) -> Margins:
+        """The room for the title, and what a square leaves over."""
+        top, around, width = round(1.9 * self.sizes.small), self.sizes.padding // 2, self.width()
+        side = max(8, min(width - 2 * around, self.height() - top - around))
+        left = (width - side) // 2
+        return Margins(left, top, width - side - left, self.height() - top - side)
+
+    @property
+    def below_height(self) -> int:
+        """There are no numbers."""
+        return 0
+
+    def ticks_below(self) -> list[Tick]:
+        """Return no ticks."""
+        return []
+
+    def automatic_ticks(self, most: int) -> list[Tick]:
+        """Return no ticks."""
+        return []
+
+    def layout_changed(self) -> None:
+        """Place title and names besides."""
+        super().layout_changed()
+        self._caption.say("eigenvalues")
+        self._caption.place(_title_row(self))
+        self._names.place(self.square)
+        self._names.name(self.place_of(0j), self.unit, f"to {number(self.reach)}" if self.reach > 1 else "")
+
+
+class UnitNames(Part):
+    """Where 1 and i are, and how far the eigenvalues reach."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._shown = (QPointF(), 0.0, "")
+
+    def name(self, centre: QPointF, unit: float, reach: str) -> None:
+        """Take the pixel of 0, the pixels per unit, and the reach in words."""
+        if (centre, unit, reach) != self._shown:
+            self._shown = centre, unit, reach
+            self.update()
+
+    def draw(self, painter: QPainter, exposed: QRectF) -> None:
+        """Paint the names."""
+        (centre, unit, reach), small, font = self._shown, self.sizes.small, ui_font(self.sizes.small)
+        if 3 * small < unit:
+            right = QRectF(centre.x() + unit - 1.4 * small, centre.y(), small, 1.3 * small)
+            above = QRectF(centre.x() + 3, centre.y() - unit + 1, small, 1.4 * small)
+            write(painter, right, RIGHT, "1", font, self.theme.muted)
+            write(painter, above, LEFT, "i", font, self.theme.muted)
+        row = QRectF(self.rect.left(), self.rect.bottom() - 1.4 * small, self.rect.width(), 1.4 * small)
+        write(painter, row, RIGHT, reach, font, self.theme.muted)
+
+
+def _title_row(plot: XYPlot) -> QRectF:
+    sizes = plot.sizes
+    return QRectF(sizes.padding, sizes.padding // 2, plot.width() - 2 * sizes.padding, 1.5 * sizes.small)
+
+
 class BlockSpectrum(QWidget):
     """Singular values from the largest to the smallest at the left, eigenvalues with the unit circle at the right."""
 
@@ -100,9 +183,8 @@ class BlockSpectrum(QWidget):
         super().__init__(parent)
         self.singular: NDArray[np.float64] = np.zeros(0)
         self.eigenvalues: NDArray[np.complex128] = np.zeros(0, np.complex128)
-        self.values, self.plane, self._words = SingularPlot(), PlanePlot(), QLabel()
+        self.values, self.plane, self._words = SingularPlot(), EigenvaluePlot(), QLabel()
         self.values.key, self.plane.key = "singular values", "eigenvalues"
-        self.plane.set_title("", "eigenvalues")
         self._words.setWordWrap(True)
         self._words.setAlignment(Qt.AlignmentFlag.AlignCenter)
         row = QHBoxLayout(self)
@@ -150,9 +232,9 @@ class BlockSpectrum(QWidget):
         self._share_room()
 
     def _share_room(self) -> None:
-        said, small = bool(self.notice), self.plane.sizes.small
-        side = min(self.height() - 1.6 * small, self.width() * 0.5)
-        self.plane.setFixedWidth(max(1, round(min(side + small, self.width() * 0.55))))
+        said, sizes = bool(self.notice), self.plane.sizes
+        side = min(self.height() - 1.6 * sizes.small, self.width() * 0.5)
+        self.plane.setFixedWidth(max(1, round(side + sizes.padding)))
         self._words.setVisible(said)
         self.values.setVisible(not said)
         self.plane.setVisible(not said and len(self.eigenvalues) > 0 and side >= _LEAST)
