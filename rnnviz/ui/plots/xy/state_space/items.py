@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnviz.ui.plots.base.polylines import Floats
-from rnnviz.ui.plots.xy.state_space.projection import three
+from rnnviz.ui.plots.xy.state_space.projection import box_of, three
 from rnnviz.ui.theme import SignalStyle, Theme, hue
 
 _STILL = 1e-4
@@ -110,6 +110,21 @@ class ReturnMap:
                 break
             here = after
         return np.array(corners)
+
+
+def space_of(way: Way | None, fixed: FixedDots | None, portrait: Portrait | ReturnMap | None) -> tuple[Floats, Floats]:
+    """Return the ends, [3], of what is to be seen along each axis: all but fixed points that are far off."""
+    parts: list[Floats] = [three(way.points)] if way is not None else [np.zeros((0, 3))]
+    if portrait is not None and len(portrait.x):
+        up = portrait.x if isinstance(portrait, ReturnMap) else portrait.y
+        parts.append(three(np.array([(portrait.x[k], up[k]) for k in (0, -1)], np.float64)))
+    low, high = box_of(*parts)
+    if fixed is None:
+        return low, high
+    points, reach = three(fixed.points), 1.5 * float((high - low).max())
+    near = points[(np.abs(points - (low + high) / 2) <= reach).all(1)]  # one far off would make the rest a dot
+    inside = bool(((near >= low) & (near <= high)).all())
+    return (low, high) if inside else box_of(np.stack([low, high]), near)
 
 
 def nullcline_style(unit: int, theme: Theme) -> SignalStyle:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Signal
 from PySide6.QtWidgets import QWidget
 
 from rnnviz.ui.drawing.ticks import Tick
 from rnnviz.ui.plots.base.polylines import Floats
 from rnnviz.ui.plots.base.view import Margins
-from rnnviz.ui.plots.xy.equal_plot import EqualBox, EqualPlot
+from rnnviz.ui.plots.xy.equal_plot import EqualPlot
 from rnnviz.ui.plots.xy.state_space.axes import BoxEdges, edges_of, few_ticks
 from rnnviz.ui.plots.xy.state_space.cursor import Rings, SpaceCursor
 from rnnviz.ui.plots.xy.state_space.items import (
@@ -23,39 +22,15 @@ from rnnviz.ui.plots.xy.state_space.items import (
     cobweb_style,
     map_style,
     nullcline_style,
+    space_of,
 )
 from rnnviz.ui.plots.xy.state_space.legend import Key
 from rnnviz.ui.plots.xy.state_space.portrait_items import FieldItem, FixedItem
 from rnnviz.ui.plots.xy.state_space.projection import TURNED, SpaceView, box_of, three
+from rnnviz.ui.plots.xy.state_space.space_box import SpaceBox
 from rnnviz.ui.plots.xy.state_space.way_item import WayItem
 from rnnviz.ui.plots.xy.xy_items import LineItem
 from rnnviz.ui.theme import MEDIUM
-
-
-class SpaceBox(EqualBox):
-    """A view in which the left button turns a space of three axes; the middle one, or Shift, moves it as elsewhere.
-
-    Signals
-    -------
-    swung(right, down)
-        The mouse drags by so many pixels.
-    """
-
-    swung = Signal(float, float)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.turns = False
-
-    def mouseDragEvent(self, ev: Any, axis: int | None = None) -> None:
-        """Turn the space, or move what is seen of it."""
-        shift = ev.modifiers() & Qt.KeyboardModifier.ShiftModifier
-        if not self.turns or axis is not None or shift or ev.button() != Qt.MouseButton.LeftButton:
-            super().mouseDragEvent(ev, axis)
-            return
-        ev.accept()
-        way = ev.pos() - ev.lastPos()
-        self.swung.emit(way.x(), way.y())
 
 
 class StateSpacePlot(EqualPlot):
@@ -141,7 +116,7 @@ class StateSpacePlot(EqualPlot):
             self.x_zoomed = False
         self.axes, self.way, self.fixed, self.portrait = tuple(axes), way, fixed, portrait
         angles = (self.view.yaw, self.view.pitch) if len(self.axes) == 3 else (0.0, 0.0)
-        self.view = SpaceView(*self._box(), *angles)
+        self.view = SpaceView(*space_of(way, fixed, portrait), *angles)
         self._key.explain(way, fixed, portrait)
         self._show_data()
 
@@ -170,22 +145,6 @@ class StateSpacePlot(EqualPlot):
             self.turned.emit(False)
 
     # what is in the space
-
-    def _box(self) -> tuple[Floats, Floats]:
-        """Return the ends of what is to be seen along each axis."""
-        parts: list[Floats] = [three(self.way.points)] if self.way is not None else [np.zeros((0, 3))]
-        portrait = self.portrait
-        if portrait is not None and len(portrait.x):
-            up = portrait.x if isinstance(portrait, ReturnMap) else portrait.y
-            parts.append(three(np.array([(portrait.x[k], up[k]) for k in (0, -1)], np.float64)))
-        low, high = box_of(*parts)
-        if self.fixed is None:
-            return low, high
-        # One that is far off would make the rest a dot.
-        points, reach = three(self.fixed.points), 1.5 * float((high - low).max())
-        near = points[(np.abs(points - (low + high) / 2) <= reach).all(1)]
-        inside = bool(((near >= low) & (near <= high)).all())
-        return (low, high) if inside else box_of(np.stack([low, high]), near)
 
     def _turn(self, view: SpaceView) -> None:
         self.view = view
