@@ -31,7 +31,7 @@ Show = Callable[..., Any]
 NO_PLOTS = {
     *("CellView", "NetworkCanvas", "CellCanvas", "DiagramCanvas", "Legend", "FlowBars", "Knob", "KnobFace"),
     *("FormulaView", "FormulaLine", "ValueTable", "BlockTable", "RunningText", "Preview", "Picture", "Threshold"),
-    *("OperationLine", "TextLine", "LitMark", "_Motion"),
+    *("OperationLine", "TextLine", "LitMark", "_Motion", "_Numbers", "SharesPlot"),
 }
 """Widgets that paint themselves and are no plots of numbers: diagrams, formulas, tables, text, controls."""
 
