@@ -12,6 +12,7 @@ import pyqtgraph as pg
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication, QWidget
+from shiboken6 import isValid
 
 from rnnviz.ui import reading
 from rnnviz.ui.controls.segmented import Segmented
@@ -21,10 +22,10 @@ from rnnviz.ui.panels.gradients import GradientsPanel, shown_norms
 from rnnviz.ui.panels.inputs import InputsPanel
 from rnnviz.ui.panels.outputs import OutputsPanel
 from rnnviz.ui.panels.states import StatesPanel
-from rnnviz.ui.plots import CurvesPlot, HeatmapPlot
+from rnnviz.ui.plots import CurvesPlot, HeatmapPlot, TimeAxis
 from rnnviz.ui.plots.base.view import PlotView
 from rnnviz.ui.plots.time.time_widget import TimeWidget
-from tests.ui.panels.pictures import make_view, text_source, wave_source
+from tests.ui.panels.pictures import PictureSession, make_view, text_source, wave_source
 
 Show = Callable[..., Any]
 
@@ -150,6 +151,24 @@ def test_ticks_are_read_from_the_axes(show: Show) -> None:
         (value, text.translate(str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789\N{MINUS SIGN}"))) for value, text in ticks
     ]
     assert len(ticks) >= 2
+
+
+@pytest.mark.parametrize("panel_class", panel_classes(), ids=lambda panel: panel.name)
+def test_a_panel_may_outlive_the_session_and_the_axis(panel_class: type[Panel], qapp: QApplication) -> None:
+    session = PictureSession(make_view(hidden_size=4))
+    axis = TimeAxis(session)
+    panel = panel_class(session, axis)
+    panel.resize(700, 300)
+    panel.show()
+    QApplication.processEvents()
+    session.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    assert not isValid(axis)
+    panel.resize(500, 200)
+    QApplication.processEvents()
+    panel.close()
+    panel.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
 
 def test_plots_live_and_end_well_under_an_eager_collector(show: Show, qapp: QApplication) -> None:

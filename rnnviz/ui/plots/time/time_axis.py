@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 import pyqtgraph as pg
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QGraphicsScene, QWidget
+from shiboken6 import isValid
 
 from rnnviz.ui.plots.base.box import PlotBox
 from rnnviz.ui.theme import NORMAL, Metrics
@@ -26,7 +27,9 @@ class LinkedBox(PlotBox):
 
     def linkedViewChanged(self, view: pg.ViewBox | None, axis: int) -> None:
         """Take the range of the linked view."""
-        if not self.linksBlocked and view is not None and self.viewRange()[axis] != view.viewRange()[axis]:
+        if self.linksBlocked or view is None or not isValid(self):
+            return
+        if self.viewRange()[axis] != view.viewRange()[axis]:
             view.blockLink(True)
             try:
                 self.setRange(**{("xRange", "yRange")[axis]: view.viewRange()[axis]}, padding=0)
@@ -35,7 +38,7 @@ class LinkedBox(PlotBox):
 
 
 class _SharedBox(LinkedBox):
-    """The box that all others are linked to; it stands in no scene.
+    """The box that all others are linked to; it is seen nowhere.
 
     Signals
     -------
@@ -82,6 +85,9 @@ class TimeAxis(QObject):
         self._left = NORMAL.left_margin
         self._right = NORMAL.right_margin
         self.box = _SharedBox()
+        # Qt deletes the box with the axis. Left to Python's garbage collector, it would be taken apart in any order.
+        self._scene = QGraphicsScene(self)
+        self._scene.addItem(self.box)
         self.box.setXRange(-0.5, 0.5, padding=0)
         limit(self.box, 0)
         self.box.xChanged.connect(self.viewChanged)
@@ -130,6 +136,8 @@ class TimeAxis(QObject):
 
     def name_steps(self, row: QWidget, shown: bool) -> None:
         """Say that a row which names the steps, such as that of the tokens, is shown or hidden."""
+        if not isValid(self):
+            return  # the window is being taken down, and a signal of what Qt has deleted would end the program
         if shown != (row in self._naming):
             if shown:
                 self._naming.append(row)
