@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyqtgraph
@@ -36,7 +37,7 @@ def rows(units: int, steps: int, count: int) -> list[tuple[str, ...]]:
     axis.set_steps([str(step) for step in range(steps)])
     values = np.random.default_rng(0).uniform(-1, 1, (steps, units)).astype(np.float32)
 
-    def bare() -> QWidget:
+    def bare() -> Any:
         plot = pyqtgraph.PlotWidget()
         plot.addItem(pyqtgraph.ImageItem(values, levels=(-1, 1)))
         return plot

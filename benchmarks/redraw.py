@@ -24,6 +24,7 @@ from rnnviz.ui.controls.formulaview import FormulaView
 from rnnviz.ui.enginelink import LocalLink
 from rnnviz.ui.fitting import fit
 from rnnviz.ui.layouts import DEFAULT, Layout
+from rnnviz.ui.panels.states import StatesPanel
 from rnnviz.ui.session import Session
 from rnnviz.ui.settings import Settings
 from rnnviz.ui.view import Document
@@ -208,7 +209,9 @@ def _timed(at: Desk, steps: int, repetitions: int) -> tuple[Times, Times, Times,
 
 def _zoomed(at: Desk, repetitions: int) -> Times:
     """Times of notches of the wheel over the states, in and out."""
-    plot, times = at.window.docks["states"].panel.heatmap, Times()
+    states, times = at.window.docks["states"].panel, Times()
+    assert isinstance(states, StatesPanel)
+    plot = states.heatmap
     place = QPointF(plot.data_rect.center().toPoint())
     for turn in range(repetitions + 1):
         keys = Qt.KeyboardModifier.ShiftModifier if turn % 3 == 2 else Qt.KeyboardModifier.NoModifier

@@ -31,7 +31,8 @@ class LaboratoryBody(QWidget):
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(0)
-        for column, widget in enumerate((self.plane, self.knob, self.paths, self.sweep)):
+        widgets: tuple[QWidget, ...] = (self.plane, self.knob, self.paths, self.sweep)
+        for column, widget in enumerate(widgets):
             self._grid.addWidget(widget, 0, column, 2, 1)
         self._grid.addWidget(self.words, 2, 0, 1, 4)
         for row, stretch in enumerate((1, 1, 0)):

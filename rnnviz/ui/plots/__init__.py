@@ -14,12 +14,11 @@ from rnnviz.ui.plots.time.time_axis import TimeAxis
 from rnnviz.ui.plots.time.time_plot import TimePlot
 from rnnviz.ui.plots.time.time_widget import TimeWidget
 from rnnviz.ui.plots.time.token_strip import TokenStrip
-from rnnviz.ui.plots.xy.xy_plot import GraphBand, GraphCurve, GraphPlot
+from rnnviz.ui.plots.xy.xy_plot import GraphCurve, GraphPlot
 
 __all__ = [
     "Curve",
     "CurvesPlot",
-    "GraphBand",
     "GraphCurve",
     "GraphPlot",
     "HeatmapItem",

@@ -14,7 +14,7 @@ from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from shiboken6 import isValid
 
-from rnnviz.ui import reading
+from rnnviz.engine.record import NETWORK
 from rnnviz.ui.controls.segmented import Segmented
 from rnnviz.ui.panel import Panel, panel_classes
 from rnnviz.ui.panels.gates import GatesPanel
@@ -128,7 +128,7 @@ def test_the_gradients_hold_the_logarithms_of_their_norms_true_zeros_too(show: S
 def test_inputs_and_outputs_hold_what_was_recorded(source: Any, kind: type, show: Show) -> None:
     view = make_view(source)
     assert view.trace is not None
-    x = view.trace.record.signal("x", reading.NETWORK)
+    x = view.trace.record.signal("x", NETWORK)
     panel = show(InputsPanel, view)
     (seen,) = [plot for plot in panel.time_plots if plot.isVisible()]
     assert panel.plots["x"] is seen.plot
@@ -139,7 +139,7 @@ def test_inputs_and_outputs_hold_what_was_recorded(source: Any, kind: type, show
     outputs = show(OutputsPanel, view)
     (seen,) = [plot for plot in outputs.time_plots if plot.isVisible()]
     assert outputs.plots["outputs"] is seen.plot
-    y = view.trace.record.signal("output", reading.NETWORK)
+    y = view.trace.record.signal("output", NETWORK)
     if isinstance(seen, HeatmapPlot):
         np.testing.assert_array_equal(seen.image.image, y.T)
 
@@ -171,17 +171,21 @@ def test_a_panel_may_outlive_the_session_and_the_axis(panel_class: type[Panel], 
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
 
-def test_plots_live_and_end_well_under_an_eager_collector(show: Show, qapp: QApplication) -> None:
+def test_plots_live_and_end_well_under_an_eager_collector(qapp: QApplication) -> None:
     thresholds = gc.get_threshold()
     gc.set_threshold(1, 1, 1)
     try:
         for panel_class in (StatesPanel, GatesPanel, GradientsPanel, OutputsPanel):
-            panel = show(panel_class, replace(make_view(hidden_size=4), position=6))
-            panel.session.go_to(7)
+            session = PictureSession(replace(make_view(hidden_size=4), position=6))
+            panel = panel_class(session, TimeAxis(session))
+            panel.show()
+            QApplication.processEvents()
+            session.go_to(7)
             panel.axis.zoom(0.5, 4)
             QApplication.processEvents()
             panel.close()
             panel.deleteLater()
+            session.deleteLater()
             QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     finally:
         gc.set_threshold(*thresholds)

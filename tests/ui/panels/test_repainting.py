@@ -35,8 +35,9 @@ class Painted(QObject):
         self.shares: dict[QWidget, float] = {}
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if isinstance(event, QPaintEvent) and isinstance(watched.parent(), TimePlot):
-            watched = watched.parent()  # a plot is painted in its viewport
+        plot = watched.parent()
+        if isinstance(event, QPaintEvent) and isinstance(plot, TimePlot):
+            watched = plot  # which is painted in its viewport
         elif isinstance(watched, TimePlot):
             return False
         if isinstance(event, QPaintEvent) and isinstance(watched, self.kinds):

@@ -14,12 +14,12 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from rnnviz.ui.drawing.ticks import Tick
-from rnnviz.ui.plots import GraphBand, GraphCurve, GraphPlot
+from rnnviz.ui.plots import GraphCurve, GraphPlot
 from rnnviz.ui.plots.base.end_labels import spread
 from rnnviz.ui.plots.base.view import apart
 from rnnviz.ui.plots.xy.scales import fitted, rounded, ticks_along
 from rnnviz.ui.plots.xy.xy_items import LineItem, thinned
-from rnnviz.ui.theme import DARK, LECTURE, LIGHT, NORMAL, hue
+from rnnviz.ui.theme import DARK, LECTURE, LIGHT, NORMAL
 from tests.ui.mouse import click, double_click, drag, move, wheel
 
 X = np.arange(11.0)
@@ -155,14 +155,6 @@ def test_names_of_curves_that_end_together_stand_apart(graph: GraphPlot) -> None
     placed = sorted(spread(heights, row, labels.rect.top() + row / 2, labels.rect.bottom() - row / 2))
     assert (np.diff(placed) >= row - 1e-9).all()
     assert labels.rect.left() > graph.data_rect.right()
-
-
-def test_a_shaded_band_lies_between_its_ends(graph: GraphPlot) -> None:
-    graph.set_axes("scale", "y", x_range=(0.5, 1.5), y_range=(0.0, 1.0))
-    graph.set_bands([GraphBand(1.0, np.inf, hue("vermillion", LIGHT))])
-    y = graph.y_of(0.03)
-    assert colour_at(graph, graph.x_of(0.77), y) == LIGHT.surface
-    assert colour_at(graph, graph.x_of(1.27), y) not in (LIGHT.surface, LIGHT.grid)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (60, 40), (120, 300), (300, 84), (1600, 900)])

@@ -257,7 +257,7 @@ def test_zeros_and_infinities_stand_on_their_rails_and_nan_is_crossed(qtbot: QtB
     assert ((heights[[0, 2, 4, 6, 7]] >= scale.top()) & (heights[[0, 2, 4, 6, 7]] <= scale.bottom())).all()
     drawn = np.isfinite(plot.line(heights))
     assert drawn.tolist() == [True, False, True, False, True, False, True, True]
-    assert plot._crosses.x == [round(plot.x_of(5))]
+    assert plot._crosses.places == [round(plot.x_of(5))]
     assert plot.describe(1, -1) == "t = 2   h 0"
 
 

@@ -37,7 +37,7 @@ class Safe:
         """Draw the item, and log a failure."""
         painter.save()
         try:
-            self.draw(painter, option.exposedRect)  # type: ignore[attr-defined]
+            self.draw(painter, option.exposedRect)
         except Exception:
             logger.exception("a part of a plot cannot be drawn")
         finally:
@@ -212,12 +212,12 @@ class Crosses(Part):
 
     def __init__(self) -> None:
         super().__init__()
-        self.x: list[float] = []
+        self.places: list[float] = []
 
-    def cross(self, x: list[float]) -> None:
+    def cross(self, places: list[float]) -> None:
         """Put crosses at horizontal pixels."""
-        if x != self.x:
-            self.x = x
+        if places != self.places:
+            self.places = places
             self.update()
 
     def draw(self, painter: QPainter, exposed: QRectF) -> None:
@@ -225,6 +225,6 @@ class Crosses(Part):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(QColor(self.theme.error), self.sizes.line))
         y, arm = self.rect.center().y(), self.sizes.marker / 2
-        for x in self.x:
+        for x in self.places:
             painter.drawLine(QPointF(x - arm, y - arm), QPointF(x + arm, y + arm))
             painter.drawLine(QPointF(x - arm, y + arm), QPointF(x + arm, y - arm))

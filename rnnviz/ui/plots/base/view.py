@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pyqtgraph as pg
 from pyqtgraph.graphicsItems.ViewBox.ViewBoxMenu import ViewBoxMenu
@@ -18,6 +18,7 @@ from rnnviz.ui.plots.base import config  # noqa: F401 - pyqtgraph is told before
 from rnnviz.ui.plots.base.axes import QuietAxis, ValueAxis
 from rnnviz.ui.plots.base.box import PlotBox
 from rnnviz.ui.plots.base.parts import Ground, Header, Notice, Part, PixelItem
+from rnnviz.ui.plots.base.plot_item import Plot
 from rnnviz.ui.theme import LIGHT, NORMAL, Metrics, SignalStyle, Theme
 
 LARGEST = 1e300
@@ -78,14 +79,11 @@ class PlotView(pg.GraphicsView):
         self.key = ""
         self.box, self.value_axis, self.axis_below = box, ValueAxis(), below
         box.childGroup.setZValue(_OTHERS)
-        # Only two axes are seen; to make the others takes a third of the time.
         unseen = {side: QuietAxis(side) for side in ("right", "top")}
         axes = {"left": self.value_axis, "bottom": below, **unseen}
-        self.plot = pg.PlotItem(viewBox=box, axisItems=axes, enableMenu=False)
-        self.plot.hideButtons()
+        self.plot = Plot(box, axes)
         for side in ("right", "top", "bottom"):
             self.plot.hideAxis(side)
-        self.plot.ctrlMenu.setParent(self, self.plot.ctrlMenu.windowFlags())  # or it would outlive the plot
         self.setCentralItem(self.plot)
         self.setCacheMode(self.CacheModeFlag.CacheNone)
         self.setOptimizationFlag(self.OptimizationFlag.DontAdjustForAntialiasing)
@@ -100,7 +98,7 @@ class PlotView(pg.GraphicsView):
         self._laid_out: tuple[object, ...] = ()
         self._measured: tuple[tuple[int, int], QRectF, QRectF] | None = None
         self._parts: list[PixelItem] = []
-        self._over: list[PixelItem] = []
+        self._over: list[Any] = []  # parts and items of data: what stands in pixels of the widget
         self._menu: ViewBoxMenu | None = None
         self._ground, self._notice, self._header = Ground(), Notice(), Header()
         self.add_over_data(self._ground, -50.0)
@@ -127,7 +125,7 @@ class PlotView(pg.GraphicsView):
         part.setZValue(100.0)
         self._adopt(part)
 
-    def add_data(self, item: PixelItem, height: float = 10.0) -> None:
+    def add_data(self, item: Any, height: float = 10.0) -> None:
         """Add an item of data that draws in pixels of the widget, as `CurveItem` and `HeatmapItem` do.
 
         It is among the items of `plot`; whatever else is added to that lies above it and below the cover.
@@ -139,7 +137,7 @@ class PlotView(pg.GraphicsView):
         self._over.append(item)
         self._adopt(item)
 
-    def remove_data(self, item: PixelItem) -> None:
+    def remove_data(self, item: Any) -> None:
         """Take an item of data away."""
         self._over.remove(item)
         self._parts.remove(item)
@@ -427,6 +425,7 @@ class PlotView(pg.GraphicsView):
         """
         if self._menu is None:
             self._menu = ViewBoxMenu(self.box)
+            self._menu.setParent(self, self._menu.windowFlags())  # or it would outlive the plot
         self._menu.updateState()
         menu.addAction(self._menu.viewAll)
         menu.addMenu("&Mouse mode").addActions(self._menu.mouseModes)

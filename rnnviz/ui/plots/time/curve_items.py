@@ -116,7 +116,8 @@ class CurveItem(PixelItem, pg.PlotCurveItem):
     def set_values(self, values: Floats, style: SignalStyle, name: str) -> None:
         """Take the values, [S], one per step from the first on, and how they look."""
         self.yData, self._style = values, style
-        if self.xData is None or len(self.xData) != len(values):
+        steps: Floats | None = self.getData()[0]
+        if steps is None or len(steps) != len(values):
             self.xData = np.arange(len(values), dtype=np.float64)
         self.opts["name"] = name
         self.invalidateBounds()

@@ -61,7 +61,7 @@ class PlanePlot(EqualPlot):
         self.add_over_data(self._circle_names, 8.0)
         self.add_over_data(self._ring, 30.0)
         self.add_beside_data(self._group_names)
-        self._caption.flags = RIGHT
+        self._caption.alignment = RIGHT
         self.setAccessibleName("Eigenvalues in the complex plane")
         self.show_points(())
         self.begin()

@@ -138,7 +138,7 @@ class BlockItem(PixelItem, pg.ImageItem):
         table = DIVERGING.table(self.theme).astype(np.uint32)
         packed = table[:, 3] << 24 | table[:, 0] << 16 | table[:, 1] << 8 | table[:, 2]
         packed[BLANK] = QColor(self.theme.warning if self._warns else self.theme.text).rgba()
-        self._pixels = packed[index].take(across.groups, axis=1).take(down.groups, axis=0)
+        self._pixels = packed[index].take(across.groups, axis=1).take(down.groups, axis=0).astype(np.uint32, copy=False)
         height, width = self._pixels.shape
         kind = QImage.Format.Format_ARGB32_Premultiplied
         # The image only points to the array, which therefore stays here.

@@ -104,7 +104,7 @@ class EigenvaluePlot(PlanePlot):
         self._names = UnitNames()
         super().__init__(parent)
         self.add_over_data(self._names, 8.0)
-        self._caption.flags, self._caption.weight = CENTRE, MEDIUM
+        self._caption.alignment, self._caption.weight = CENTRE, MEDIUM
 
     @property
     def reach(self) -> float:

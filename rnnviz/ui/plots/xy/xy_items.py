@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from rnnviz.ui.drawing.painting import LEFT, font_metrics, line_pen, stroke, stroke_lines, write
+from rnnviz.ui.drawing.painting import line_pen, stroke, stroke_lines
 from rnnviz.ui.plots.base.end_labels import DirectLabels
 from rnnviz.ui.plots.base.parts import Part, PixelItem
 from rnnviz.ui.plots.base.polylines import Floats, runs
-from rnnviz.ui.theme import SignalStyle, ui_font
+from rnnviz.ui.theme import SignalStyle
 from rnnviz.ui.theme.signals import Dash
 
 Dots = Sequence[tuple[float, float, str]]
@@ -56,17 +56,6 @@ class GraphCurve:
         """Return y at one of the x; None where the curve has no point."""
         found = np.flatnonzero(self.x == x)
         return float(self.y[found[0]]) if len(found) else None
-
-
-@dataclass(frozen=True)
-class GraphBand:
-    """A part of the ground that is shaded: from `low` to `high` along x or along y, beyond the axes where infinite."""
-
-    low: float
-    high: float
-    colour: str
-    name: str = ""
-    along: str = "x"
 
 
 def thinned(x: Floats, y: Floats, width: float) -> tuple[Floats, Floats]:
@@ -160,32 +149,6 @@ def paint_dots(painter: QPainter, dots: Dots, radius: float, ground: str) -> Non
     for x, y, colour in dots:
         painter.setBrush(QColor(colour))
         painter.drawEllipse(QPointF(x, y), radius, radius)
-
-
-class Bands(Part):
-    """Shaded parts of the ground with their names in a corner."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._bands: list[tuple[QRectF, str, str]] = []
-
-    def shade(self, bands: list[tuple[QRectF, str, str]]) -> None:
-        """Shade rectangles in colours, with names."""
-        if bands != self._bands:
-            self._bands = bands
-            self.update()
-
-    def draw(self, painter: QPainter, exposed: QRectF) -> None:
-        """Paint tints and names."""
-        font, size = ui_font(self.sizes.small), self.sizes.small
-        for rect, colour, name in self._bands:
-            tint = QColor(colour)
-            tint.setAlphaF(0.14 if self.theme.dark else 0.09)
-            painter.fillRect(rect, tint)
-            inside = rect.adjusted(self.sizes.padding / 2, 0, -self.sizes.padding / 2, 0)
-            if font_metrics(font).horizontalAdvance(name) <= inside.width() and rect.height() > 1.5 * size:
-                inside.setHeight(1.5 * size)
-                write(painter, inside, LEFT, name, font, colour)
 
 
 class Upright(Part):

@@ -19,11 +19,11 @@ from rnnviz.ui.plots.base.view import Margins
 from rnnviz.ui.plots.time.log_curves import log_range, magnitude
 from rnnviz.ui.plots.xy.scales import fitted, rounded, ticks_upward
 from rnnviz.ui.plots.xy.x_axis import XAxis
-from rnnviz.ui.plots.xy.xy_items import Bands, GraphBand, GraphCurve, LineItem, LineLabels, Upright, lonely, thinned
+from rnnviz.ui.plots.xy.xy_items import GraphCurve, LineItem, LineLabels, Upright, lonely, thinned
 from rnnviz.ui.plots.xy.xy_view import XYPlot
 from rnnviz.ui.theme import MEDIUM, ui_font
 
-__all__ = ["GraphBand", "GraphCurve", "GraphPlot"]
+__all__ = ["GraphCurve", "GraphPlot"]
 
 _LARGEST = 1e12
 """Decimal logarithms from which a scale is not fitted to them."""
@@ -58,18 +58,18 @@ class GraphPlot(XYPlot):
         self.log10 = False
         self._titles = ("", "")
         self._wanted: tuple[tuple[float, float] | None, tuple[float, float] | None] = (None, None)
-        self._bands: tuple[GraphBand, ...] = ()
         self._places: Floats = np.zeros(0)
         self._hover: float | None = None
         self._stale = False
         self._items: list[LineItem] = []
         super().__init__(PlotBox(), XAxis(), parent)
-        self._shades, self._crosses, self._labels = Bands(), Crosses(), LineLabels()
-        self._mark, self._pointer, self._rail_names = Upright(strong=True), Upright(), NamedRails()
-        for part, height in ((self._shades, -45.0), (self._mark, 5.0), (self._crosses, 12.0), (self._pointer, 14.0)):
-            self.add_over_data(part, height)
-        for part in (self._labels, self._rail_names):
-            self.add_beside_data(part)
+        self._crosses, self._labels, self._rail_names = Crosses(), LineLabels(), NamedRails()
+        self._mark, self._pointer = Upright(strong=True), Upright()
+        self.add_over_data(self._mark, 5.0)
+        self.add_over_data(self._crosses, 12.0)
+        self.add_over_data(self._pointer, 14.0)
+        self.add_beside_data(self._labels)
+        self.add_beside_data(self._rail_names)
         self.box.clicked.connect(self._on_clicked)
         self._refit()
         self.begin()
@@ -121,12 +121,6 @@ class GraphPlot(XYPlot):
         if x != self.marker:
             self.marker = x
             self._place_uprights()
-
-    def set_bands(self, bands: Sequence[GraphBand]) -> None:
-        """Shade parts of the ground, each with its name in its upper left corner."""
-        if tuple(bands) != self._bands:
-            self._bands = tuple(bands)
-            self.relayout()
 
     def item(self, name: str) -> LineItem:
         """Return the item of a curve, whose `getData` returns its points."""
@@ -247,8 +241,6 @@ class GraphPlot(XYPlot):
         self._crosses.place(QRectF(area.left(), area.top(), area.width(), self.rail))
         self._labels.place(self.gutter_rect.adjusted(1 - self.spill, 0, 0, 0))
         self._labels.setVisible(self._named)
-        self._shades.place(area)
-        self._place_bands()
         self._place_crosses()
         for item in self._items:
             item.place(area)
@@ -281,18 +273,6 @@ class GraphPlot(XYPlot):
             strange = curve.x[np.isnan(curve.y) & np.isfinite(curve.x)]
             crosses.update(np.round(self.pixels(strange)).tolist())
         self._crosses.cross(sorted(crosses))
-
-    def _place_bands(self) -> None:
-        scale, rects = self.scale_rect, []
-        for band in self._bands:
-            ends = self.x_range if band.along == "x" else self.y_range
-            low, high = (min(max(end, min(ends)), max(ends)) for end in (band.low, band.high))
-            if band.along == "x":
-                rect = QRectF(self.x_of(low), scale.top(), self.x_of(high) - self.x_of(low), scale.height())
-            else:
-                rect = QRectF(scale.left(), self.y_of(high), scale.width(), self.y_of(low) - self.y_of(high))
-            rects.append((rect, band.colour, band.name))
-        self._shades.shade([entry for entry in rects if not entry[0].isEmpty()])
 
     def _place_uprights(self) -> None:
         for part, x in ((self._mark, self.marker), (self._pointer, self._hover)):

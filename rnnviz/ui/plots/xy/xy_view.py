@@ -200,7 +200,7 @@ class Caption(Part):
         super().__init__()
         self.text = ""
         self.quiet = False
-        self.flags, self.weight = LEFT, QFont.Weight.Normal
+        self.alignment, self.weight = LEFT, QFont.Weight.Normal
 
     def say(self, text: str) -> None:
         """Show a text, or nothing."""
@@ -211,7 +211,7 @@ class Caption(Part):
     def draw(self, painter: QPainter, exposed: QRectF) -> None:
         """Paint the text."""
         colour = self.theme.muted if self.quiet else self.theme.text
-        write(painter, self.rect, self.flags, self.text, ui_font(self.sizes.small, self.weight), colour)
+        write(painter, self.rect, self.alignment, self.text, ui_font(self.sizes.small, self.weight), colour)
 
 
 class ZeroLines(Part):
