@@ -18,6 +18,7 @@ from pytestqt.qtbot import QtBot
 from rnnviz.assets import asset
 from rnnviz.engine.interventions import Clamp
 from rnnviz.engine.messages import LossObjective
+from rnnviz.ui.controls.formulaview import FormulaView
 from rnnviz.ui.enginelink import LocalLink
 from rnnviz.ui.samples import FIRST_SAMPLE, first_sample
 from rnnviz.ui.session import Session
@@ -134,9 +135,10 @@ def test_what_was_recorded_is_what_the_engine_computes(start: Start) -> None:
 
 def test_the_engine_takes_over_without_a_change_on_the_screen(start: Start) -> None:
     start.session.show_message("")
-    QTest.qWait(50)  # until what is typeset when idle is there
 
     def pictures() -> dict[str, object]:
+        for formula in start.window.findChildren(FormulaView):
+            formula.finish()  # what is typeset when idle
         panels: list[QWidget] = [panel for panel in start.window.docks.panels if panel.isVisible()]
         return {panel.objectName(): panel.grab().toImage() for panel in [*panels, start.window.transport]}
 
