@@ -53,18 +53,19 @@ def rows(units: int, steps: int, count: int) -> list[tuple[str, ...]]:
         return plot
 
     made = {"a bare image of pyqtgraph": bare, f"a heatmap, T = {steps}, H = {units}": heatmap, "three curves": curves}
-    return [(what, f"{_each(make, count):.0f}") for what, make in made.items()]
-
-
-def _each(make: Callable[[], QWidget], count: int) -> float:
-    plots = [_painted(make)]  # the first finds nothing prepared
-    before = _resident()
-    plots += [_painted(make) for _ in range(count)]
-    found = (_resident() - before) / count
+    plots: list[QWidget] = []  # all of them, or one kind would take the room that another has left
+    found = [(what, f"{_each(make, count, plots):.0f}") for what, make in made.items()]
     for plot in plots:
         plot.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
-    return max(found, 0.0)
+    return found
+
+
+def _each(make: Callable[[], QWidget], count: int, plots: list[QWidget]) -> float:
+    plots.append(_painted(make))  # the first finds nothing prepared
+    before = _resident()
+    plots += [_painted(make) for _ in range(count)]
+    return max((_resident() - before) / count, 0.0)
 
 
 def _painted(make: Callable[[], QWidget]) -> QWidget:

@@ -169,7 +169,7 @@ def rows(units: int, steps: int, repetitions: int) -> list[Row]:
         step, gradients, moved, bare = _timed(at, steps, repetitions)
         zoomed = _zoomed(at, repetitions)
     with desk(units // 2, LONG * steps) as at:
-        far = _timed(at, LONG * steps, repetitions)[2]
+        far = _moved(at, LONG * steps, repetitions // 8 + 1)  # few: each step's gradients go back over all others
     found = [
         Row("a step that was computed just now", step, bare, AIM),
         Row("its gradients, when they arrive", gradients, bare, AIM),
@@ -207,12 +207,25 @@ def _timed(at: Desk, steps: int, repetitions: int) -> tuple[Times, Times, Times,
     return step, answers, moved, bare
 
 
+def _moved(at: Desk, steps: int, repetitions: int) -> Times:
+    """Times of steps that had been computed before."""
+    times = Times()
+    at.session.go_to(steps // 2)
+    at.rest()
+    for turn in range(repetitions + 1):
+        times.take(partial(_step_and_paint, at, 1 if turn % 2 == 0 else -1))
+        at.rest()
+    times.drop_first()
+    return times
+
+
 def _zoomed(at: Desk, repetitions: int) -> Times:
     """Times of notches of the wheel over the states, in and out."""
     states, times = at.window.docks["states"].panel, Times()
     assert isinstance(states, StatesPanel)
     plot = states.heatmap
     place = QPointF(plot.data_rect.center().toPoint())
+    plot.axis.set_view(0.25 * plot.axis.steps, 0.75 * plot.axis.steps)  # so that there is room to both sides
     for turn in range(repetitions + 1):
         keys = Qt.KeyboardModifier.ShiftModifier if turn % 3 == 2 else Qt.KeyboardModifier.NoModifier
         notch = QPoint(0, 120 if turn % 6 < 3 else -120)
@@ -240,8 +253,8 @@ def one_step(at: Desk, step: Times, gradients: Times) -> None:
     gradients.take(at.show_answers)
 
 
-def _step_and_paint(at: Desk) -> None:
-    at.session.step(1)
+def _step_and_paint(at: Desk, steps: int = 1) -> None:
+    at.session.step(steps)
     paint()
 
 
