@@ -96,6 +96,8 @@ def test_ctrl_and_the_wheel_zoom_the_values_about_the_mouse_until_all_is_shown(
     assert plot.value_range == zoomed, "what a panel says again does not undo what the user did"
     double_click(plot, at.toPoint())
     assert plot.value_range == (low, high)
+    plot.set_value_range(low, 2 * high + 1)
+    assert plot.value_range == (low, 2 * high + 1), "what the panel says counts again"
 
 
 def test_the_wheel_over_the_axis_zooms_its_values(make: Make) -> None:
