@@ -219,3 +219,21 @@ def test_a_click_with_the_right_button_asks_for_the_menu_of_the_panel(make: Make
     drag(plot, *(QPointF(at) + QPointF(by, 0) for by in (0, 30, 60)), button=Qt.MouseButton.RightButton)
     assert len(asked) == 1
     assert plot.axis.view[1] - plot.axis.view[0] <= before[1] - before[0]
+
+
+@every_kind
+def test_nothing_goes_beyond_the_steps_there_are(kind: type[TimePlot], make: Make) -> None:
+    plot = make(kind)
+    at = plot.data_rect.center()
+    wheel(plot, at, 2)
+    for way in (-300, 300, 300, 300):
+        drag(plot, at, at + QPointF(way / 2, 0), at + QPointF(way, 0))
+        first, last = plot.axis.view
+        assert first >= -0.5 - 1e-9
+        assert last <= plot.axis.steps - 0.5 + 1e-9
+    wheel(plot, at, -5)
+    wheel(plot, at, -5)
+    assert plot.axis.view == pytest.approx((-0.5, plot.axis.steps - 0.5))
+    other = plot.plot.getViewBox()
+    other.setXRange(-50, 500, padding=0)
+    assert plot.axis.view == pytest.approx((-0.5, plot.axis.steps - 0.5))
