@@ -222,3 +222,22 @@ def test_spectra_are_painted_at_every_size(
         spectrum.set_theme(THEMES["dark"], metrics(1.0))
         spectrum.grab()
     assert not caplog.records
+
+
+@pytest.mark.parametrize("size", [(900, 300), (300, 700), (400, 400)])
+def test_a_unit_is_as_long_along_both_axes(qtbot: QtBot, size: tuple[int, int]) -> None:
+    holder = QWidget()
+    qtbot.addWidget(holder)
+    plot = PlanePlot(holder)
+    plot.resize(*size)
+    holder.resize(*size)
+    holder.show()
+    qtbot.waitExposed(holder)
+    area, (x, y) = plot.data_rect, plot.box.viewRange()
+    assert area.width() / (x[1] - x[0]) == pytest.approx(area.height() / (y[1] - y[0]), rel=1e-6)
+    wheel(plot, area.center(), 2)
+    x, y = plot.box.viewRange()
+    assert area.width() / (x[1] - x[0]) == pytest.approx(area.height() / (y[1] - y[0]), rel=1e-6)
+    plot.box.setXRange(-0.3, 0.9, padding=0)
+    area, (x, y) = plot.data_rect, plot.box.viewRange()
+    assert area.width() / (x[1] - x[0]) == pytest.approx(area.height() / (y[1] - y[0]), rel=1e-6)
