@@ -54,7 +54,7 @@ def rows(units: int, steps: int, count: int) -> list[tuple[str, ...]]:
 
     made = {"a bare image of pyqtgraph": bare, f"a heatmap, T = {steps}, H = {units}": heatmap, "three curves": curves}
     plots: list[QWidget] = []  # all of them, or one kind would take the room that another has left
-    found = [(what, f"{_each(make, count, plots):.0f}") for what, make in made.items()]
+    found: list[tuple[str, ...]] = [(what, f"{_each(make, count, plots):.0f}") for what, make in made.items()]
     for plot in plots:
         plot.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
