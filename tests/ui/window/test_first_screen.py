@@ -137,8 +137,10 @@ def test_the_engine_takes_over_without_a_change_on_the_screen(start: Start) -> N
     start.session.show_message("")
 
     def pictures() -> dict[str, object]:
-        for formula in start.window.findChildren(FormulaView):
-            formula.finish()  # what is typeset when idle
+        for _ in range(3):  # what is typeset when idle, and the layout that follows it, come to rest
+            for formula in start.window.findChildren(FormulaView):
+                formula.finish()
+            QCoreApplication.processEvents()
         panels: list[QWidget] = [panel for panel in start.window.docks.panels if panel.isVisible()]
         return {panel.objectName(): panel.grab().toImage() for panel in [*panels, start.window.transport]}
 
