@@ -57,14 +57,10 @@ class PlotBox(pg.ViewBox):
 
     def showAxRect(self, ax: QRectF, **_kwargs: Any) -> None:
         """Show a rectangle that was drawn with the mouse; along y only where the values may be zoomed."""
-        zoomed = self.mapped_range(ax.normalized())
-        self.setRange(xRange=zoomed[0], yRange=zoomed[1] if self.mouseEnabled()[1] else None, padding=0)
-        self._tell([True, self.mouseEnabled()[1]])
-
-    @staticmethod
-    def mapped_range(rect: QRectF) -> tuple[tuple[float, float], tuple[float, float]]:
-        """Return the ends of a rectangle along x and along y."""
-        return (rect.left(), rect.right()), (rect.top(), rect.bottom())
+        rect, values = ax.normalized(), self.mouseEnabled()[1]
+        ends = (rect.top(), rect.bottom()) if values else None
+        self.setRange(xRange=(rect.left(), rect.right()), yRange=ends, padding=0)
+        self._tell([True, values])
 
     def wheelEvent(self, ev: Any, axis: int | None = None) -> None:
         """Zoom about the mouse, or move along x."""

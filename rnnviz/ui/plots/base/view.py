@@ -430,7 +430,7 @@ class PlotView(pg.GraphicsView):
         menu.addAction(self._menu.viewAll)
         menu.addMenu("&Mouse mode").addActions(self._menu.mouseModes)
         grid = menu.addMenu("&Grid")
-        for text, axis in (("at the &values", self.value_axis), ("at the &steps", self.axis_below)):
+        for text, axis in (("of the axis at the &left", self.value_axis), ("of the axis &below", self.axis_below)):
             action = grid.addAction(text)
             action.setCheckable(True)
             action.setChecked(axis.has_grid)
