@@ -11,6 +11,7 @@ from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication
 
 from rnnviz._version import __version__
+from rnnviz.ui import quick_pyqtgraph  # noqa: F401  # before whatever imports pyqtgraph
 from rnnviz.ui.enginelink import EngineLink, ProcessLink
 from rnnviz.ui.session import Session
 from rnnviz.ui.settings import Settings

@@ -63,7 +63,7 @@ class PanelDock(QDockWidget):
     kind : PanelEntry
         What is known of the panel before there is one.
     make : callable
-        Makes the panel.
+        Makes the panel as a child of the dock: what gets a parent later is dressed once more, with all that it holds.
     menu : callable
         Called with the dock and the place where its context menu is asked for.
     parent : QWidget
@@ -72,7 +72,7 @@ class PanelDock(QDockWidget):
     def __init__(
         self,
         kind: PanelEntry,
-        make: Callable[[PanelEntry], Panel],
+        make: Callable[[PanelEntry, PanelDock], Panel],
         menu: Callable[[PanelDock, QContextMenuEvent], None],
         parent: QWidget,
     ) -> None:
@@ -106,7 +106,7 @@ class PanelDock(QDockWidget):
 
     def _made(self) -> Panel:
         kind = self.kind
-        panel = self._make(kind)
+        panel = self._make(kind, self)
         if kind.area == "time" and kind.stretch:
             panel.setMinimumHeight(_LEAST)
         if kind.area in _SIDE_WIDTH:  # narrower, the fields of its form would be cut off

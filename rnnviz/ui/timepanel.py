@@ -47,7 +47,7 @@ class TimePanel(Panel):
         self.segments: list[Segmented] = []
         self.header = PanelHeader(*self.controls())
         self.notice = Notice(self)
-        self.plots_area = QWidget()
+        self.plots_area = QWidget(self)
         self.plot_rows = QVBoxLayout(self.plots_area)
         self.plot_rows.setContentsMargins(0, 0, 0, 0)
         self.plot_rows.setSpacing(0)
@@ -96,6 +96,15 @@ class TimePanel(Panel):
         plot.stepClicked.connect(self.session.go_to)
         if isinstance(plot, TimePlot):
             plot.hovered.connect(self._on_hovered)
+
+    def place(self, plot: TimePlot, stretch: int = 1) -> None:
+        """Adopt a plot and put it below the others; hidden until it is drawn, and dressed as these are."""
+        plot.hide()
+        if self._last_view is not None:  # the others are dressed already
+            now = look(self.session.view)
+            plot.set_theme(now.theme, now.sizes)
+        self.adopt(plot)
+        self.plot_rows.addWidget(plot, stretch)
 
     def segmented(self, name: str, option: str, *options: tuple[str, str, str]) -> Segmented:
         """Return a control for an option of the panel."""

@@ -78,9 +78,9 @@ class MainWindow(QMainWindow):
         session.undo_stack.cleanChanged.connect(self._show_title)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._on_system_colours)
 
-    def _make(self, kind: PanelEntry) -> Panel:
+    def _make(self, kind: PanelEntry, dock: PanelDock) -> Panel:
         """Load and make a panel that is to be seen for the first time."""
-        return kind.load()(self.session, self.axis)
+        return kind.load()(self.session, self.axis, dock)
 
     def _owner(self, kind: PanelEntry) -> QMainWindow:
         """Return what holds the dock of a panel: the middle of the window, or the window for those at its sides."""

@@ -27,9 +27,9 @@ class Column(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.body = QWidget()
+        whole = QWidget(self)
+        self.body = QWidget(whole)
         self.rows = QVBoxLayout(self.body)
-        whole = QWidget()
         sides = QHBoxLayout(whole)
         sides.setContentsMargins(0, 0, 0, 0)
         sides.setSpacing(0)
@@ -79,7 +79,7 @@ class Disclosure(QWidget):
 
     def __init__(self, title: str, content: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.button = QToolButton()
+        self.button = QToolButton(self)
         self.button.setText(title)
         self.button.setCheckable(True)
         self.button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)

@@ -89,7 +89,7 @@ class ChoiceEditor(Editor):
 
     def __init__(self, parameter: Choice, parent: QWidget | None = None) -> None:
         super().__init__(parameter, parent)
-        self.box = QComboBox()
+        self.box = QComboBox(self)
         self._values = [value for value, _, _ in parameter.options]
         for index, (_, label, hint) in enumerate(parameter.options):
             self.box.addItem(label)
@@ -110,7 +110,7 @@ class FlagEditor(Editor):
 
     def __init__(self, parameter: Flag, parent: QWidget | None = None) -> None:
         super().__init__(parameter, parent)
-        self.box = QCheckBox()
+        self.box = QCheckBox(self)
         self.box.clicked.connect(self._tell)
         self._hold(self.box)
 
@@ -128,7 +128,7 @@ class WholeEditor(Editor):
 
     def __init__(self, parameter: Whole, parent: QWidget | None = None) -> None:
         super().__init__(parameter, parent)
-        self.box = QSpinBox()
+        self.box = QSpinBox(self)
         self.box.setRange(parameter.low, parameter.high)
         self.box.setSuffix(f" {parameter.unit}" if parameter.unit else "")
         self.box.setCorrectionMode(QAbstractSpinBox.CorrectionMode.CorrectToNearestValue)
@@ -148,7 +148,7 @@ class TypedEditor(Editor):
     def __init__(self, parameter: Typed, parent: QWidget | None = None) -> None:
         super().__init__(parameter, parent)
         self._typed = parameter
-        self.line = QLineEdit()
+        self.line = QLineEdit(self)
         self.line.setPlaceholderText(parameter.placeholder)
         self.line.textEdited.connect(self._on_text)
         self._hold(self.line)
@@ -177,7 +177,7 @@ class TypedChoiceEditor(Editor):
     def __init__(self, parameter: TypedChoice, parent: QWidget | None = None) -> None:
         super().__init__(parameter, parent)
         self._typed = parameter
-        self.box = QComboBox()
+        self.box = QComboBox(self)
         self.box.setEditable(True)
         self.box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self._line = QLineEdit()
@@ -223,7 +223,7 @@ class SeedEditor(TypedEditor):
 
     def __init__(self, parameter: Seed, parent: QWidget | None = None) -> None:
         super().__init__(parameter, parent)
-        self.dice = QToolButton()
+        self.dice = QToolButton(self)
         self.dice.setText("dice")
         self.dice.setToolTip("Throw another seed: the same network with other random weights")
         self.dice.setAccessibleName("Throw another seed")

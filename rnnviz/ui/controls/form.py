@@ -94,18 +94,18 @@ class Form(QWidget):
             editor.set_look(look)
 
     def _add_heading(self, section: str) -> None:
-        heading = QLabel(section)
+        heading = QLabel(section, self)
         self._headings.append(heading)
         self._grid.addWidget(heading, self._grid.rowCount(), 0, 1, 2)
 
     def _add(self, parameter: Parameter) -> None:
         row = self._grid.rowCount()
-        editor = editor_for(parameter)
+        editor = editor_for(parameter, self)
         editor.edited.connect(self._on_edited)
         editor.refused.connect(self._on_refused)
-        label = QLabel(parameter.label)
+        label = QLabel(parameter.label, self)
         label.setBuddy(editor.focus)
-        error = QLabel()
+        error = QLabel(self)
         error.setWordWrap(True)
         error.hide()
         self._grid.addWidget(label, row, 0)

@@ -44,15 +44,16 @@ class ArchitecturePanel(Panel):
 
     def __init__(self, session: Session, axis: TimeAxis, parent: QWidget | None = None) -> None:
         super().__init__(session, axis, parent)
-        self.cell_title = QLabel()
-        self.description = QLabel()
-        self.equations = QPlainTextEdit()
-        self.equation_error = QLabel()
-        self.form = Form(network_parameters())
-        self.counts = QLabel()
         self.notice = Notice(self)
-        self.column = Column()
-        self._equations = Disclosure("Equations, to edit", self._equation_editor())
+        self.column = Column(self)
+        body = self.column.body
+        self.cell_title = QLabel(body)
+        self.description = QLabel(body)
+        self.equations = QPlainTextEdit(body)
+        self.equation_error = QLabel(body)
+        self.form = Form(network_parameters(), body)
+        self.counts = QLabel(body)
+        self._equations = Disclosure("Equations, to edit", self._equation_editor(), body)
         for label in (self.cell_title, self.description, self.counts, self.equation_error):
             label.setWordWrap(True)
         self.counts.setTextFormat(Qt.TextFormat.RichText)

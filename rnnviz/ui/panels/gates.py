@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cached_property
 from itertools import chain
 from typing import Any, ClassVar
 
@@ -70,15 +71,19 @@ class GatesPanel(TimePanel):
         return self.candidate, self.mode
 
     def build(self) -> None:
-        """Make the curves; heatmaps are made as a cell needs them."""
-        self.curves = CurvesPlot(self.axis)
-        self.curves.key = "gates"
-        self.curves.box.let_values_zoom(False)  # a gate is open or closed on one fixed scale
-        self.adopt(self.curves)
-        self.plot_rows.addWidget(self.curves, 1)
-        self.hand = CurveHand(self.curves, self.session, self._grip)
+        """Make no plot yet: curves are made when they are drawn, heatmaps as a cell needs them."""
         self.heatmaps: list[GateHeatmap] = []
         self._drawn_curves: tuple[object, ...] = ()
+
+    @cached_property
+    def curves(self) -> CurvesPlot:
+        """All gates of one unit, or their means."""
+        plot = CurvesPlot(self.axis)
+        plot.key = "gates"
+        plot.box.let_values_zoom(False)  # a gate is open or closed on one fixed scale
+        self.place(plot)
+        self.hand = CurveHand(plot, self.session, self._grip)
+        return plot
 
     def absence(self, view: View) -> str:
         """Return why there are no gates to draw."""
@@ -104,13 +109,13 @@ class GatesPanel(TimePanel):
         fields = trace.fields(view.layer, view.direction, "gate")
         mode = self.option(view, "mode", "heatmaps")
         self._show_choices(view, trace, mode)
-        self.curves.setVisible(mode != "heatmaps")
         if mode == "heatmaps":
             self._draw_heatmaps(view, trace, fields)
         else:
             self._draw_curves(view, trace, mode)
-        for number, plot in enumerate(self.heatmaps):
-            plot.setVisible(mode == "heatmaps" and number < len(fields))
+        shown = self.heatmaps[: len(fields)] if mode == "heatmaps" else [self.curves]
+        for plot in self.time_plots:
+            plot.setVisible(plot in shown)
 
     def data(self, view: View) -> Mapping[str, NDArray[Any]]:
         """Return the gates, [S, H] each; of one unit, or their means, [S]."""
@@ -168,9 +173,7 @@ class GatesPanel(TimePanel):
         rows, now = reading.rows_of(view, view.layer, view.direction), look(view)
         while len(self.heatmaps) < len(fields):
             plot = GateHeatmap(self)
-            plot.set_theme(now.theme, now.sizes)
-            self.adopt(plot)
-            self.plot_rows.addWidget(plot, 1)
+            self.place(plot)
             self.heatmaps.append(plot)
         for number, (plot, field) in enumerate(zip(self.heatmaps, fields, strict=False)):
             style = signal_style(field.signal, now.theme)

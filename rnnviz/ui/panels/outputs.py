@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from functools import cached_property
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,11 +15,13 @@ from rnnviz.ui.controls.look import look
 from rnnviz.ui.controls.unitplots import NamedHeatmap, SignalHeatmap
 from rnnviz.ui.grains import is_computed
 from rnnviz.ui.intervening import ghosts_shown, held_steps, original
-from rnnviz.ui.plots import Curve, CurvesPlot, ProbabilityPlot, number
+from rnnviz.ui.plots import Curve, CurvesPlot, ProbabilityPlot, TimePlot, number
 from rnnviz.ui.predictions import class_names, is_classes, likely, outputs, seen
 from rnnviz.ui.theme import SignalStyle, series_style
 from rnnviz.ui.timepanel import TimePanel, missing
 from rnnviz.ui.view import TraceView, View
+
+P = TypeVar("P", bound=TimePlot)
 
 FEW_CLASSES = 8
 """Classes up to which all names may stand there while what lies ahead is hidden."""
@@ -35,16 +38,34 @@ class OutputsPanel(TimePanel):
     stretch: ClassVar[int] = 2
 
     def build(self) -> None:
-        """Make the three kinds of plot, of which one is seen."""
-        self.probabilities, self.curves = ProbabilityPlot(self.axis), CurvesPlot(self.axis)
-        self.heatmap = NamedHeatmap(self.axis)
-        self.shown = SignalHeatmap(self.heatmap)
-        for plot in (self.probabilities, self.curves, self.heatmap):
-            plot.key = "outputs"
-            self.adopt(plot)
-            self.plot_rows.addWidget(plot, 1)
+        """Make no plot yet: one of three kinds is seen, and made when it is."""
         self._drawn: tuple[object, ...] = ()
         self._range: tuple[TraceView | None, float, float] = (None, 0.0, 0.0)
+
+    @cached_property
+    def probabilities(self) -> ProbabilityPlot:
+        """The probabilities of the classes."""
+        return self._placed(ProbabilityPlot(self.axis))
+
+    @cached_property
+    def curves(self) -> CurvesPlot:
+        """The values of few outputs."""
+        return self._placed(CurvesPlot(self.axis))
+
+    @cached_property
+    def heatmap(self) -> NamedHeatmap:
+        """The values of many outputs."""
+        return self._placed(NamedHeatmap(self.axis))
+
+    @cached_property
+    def shown(self) -> SignalHeatmap:
+        """What fills the heatmap."""
+        return SignalHeatmap(self.heatmap)
+
+    def _placed(self, plot: P) -> P:
+        plot.key = "outputs"
+        self.place(plot)
+        return plot
 
     def absence(self, view: View) -> str:
         """Return why there is no output to draw."""
@@ -65,12 +86,11 @@ class OutputsPanel(TimePanel):
         field = trace.record.layout.field("output", NETWORK)
         classes = is_classes(trace)
         few = field.size <= MOST_CURVES
-        self.probabilities.setVisible(classes)
-        self.curves.setVisible(not classes and few)
-        self.heatmap.setVisible(not classes and not few)
+        shown: TimePlot = self.probabilities if classes else self.curves if few else self.heatmap
+        for plot in self.time_plots:
+            plot.setVisible(plot is shown)
         rows = reading.rows_of(view, NETWORK, "forward")
-        for plot in (self.probabilities, self.curves, self.heatmap):
-            plot.set_held(held_steps(view, "logits", NETWORK))
+        shown.set_held(held_steps(view, "logits", NETWORK))
         hidden = (reading.targets_shown(view), view.position) if view.ahead_hidden else ()
         drawn = (trace, rows, look(view).theme, hidden, ghosts_shown(view))
         if drawn != self._drawn:

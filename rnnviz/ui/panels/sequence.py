@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from PySide6.QtWidgets import (
@@ -47,6 +48,12 @@ _KINDS: dict[str, type[SequenceSource]] = {
     "table": TableSource,
     "image": ImageSource,
 }
+_EDITORS: dict[str, type[SourceEditor]] = {
+    "text": TextEditor,
+    "signal": SignalEditor,
+    "table": TableEditor,
+    "image": ImageEditor,
+}
 _FIRST: dict[str, SampleName] = {"text": "messages", "signal": "waves", "table": "hourly", "image": "digit"}
 _APPEND = {
     "text": ("one more word", "What comes next in the text; Enter appends it and runs on"),
@@ -54,6 +61,24 @@ _APPEND = {
     "table": ("one more row, as in the file", "A further row, delimited as the table is; Enter appends it"),
     "image": ("an image has all of its rows", "An image cannot be extended"),
 }
+
+
+class SourceEditors(dict[str, SourceEditor]):
+    """The editors by kind of sequence, each made when it is first asked for.
+
+    Parameters
+    ----------
+    make : callable
+        Called with a kind, returns its editor.
+    """
+
+    def __init__(self, make: Callable[[str], SourceEditor]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, kind: str) -> SourceEditor:
+        self[kind] = self._make(kind)
+        return self[kind]
 
 
 class SequencePanel(Panel):
@@ -69,18 +94,14 @@ class SequencePanel(Panel):
     def __init__(self, session: Session, axis: TimeAxis, parent: QWidget | None = None) -> None:
         super().__init__(session, axis, parent)
         self.notice = Notice(self)
-        self.column = Column()
-        self.kind = Segmented("Kind of sequence", [(kind, kind.capitalize(), "") for kind in _KINDS])
-        self.samples = QComboBox()
-        self.error = QLabel()
+        self.column = Column(self)
+        body = self.column.body
+        self.kind = Segmented("Kind of sequence", [(kind, kind.capitalize(), "") for kind in _KINDS], body)
+        self.samples = QComboBox(body)
+        self.error = QLabel(body)
         self.piece = QLineEdit()
         self.append_button = QToolButton()
-        self.editors: dict[str, SourceEditor] = {
-            "text": TextEditor(),
-            "signal": SignalEditor(),
-            "table": TableEditor(),
-            "image": ImageEditor(),
-        }
+        self.editors = SourceEditors(self._editor)
         self._shown: SequenceSource | None = None
         self._lay_out()
         self._fill_samples()
@@ -88,9 +109,6 @@ class SequencePanel(Panel):
         self.samples.activated.connect(self._on_sample)
         self.piece.returnPressed.connect(self._on_append)
         self.append_button.clicked.connect(self._on_append)
-        for editor in self.editors.values():
-            editor.edited.connect(self._on_edited)
-            editor.failed.connect(self._say)
 
     def draw(self, view: View, old: View | None) -> None:
         """Show the sequence of the document."""
@@ -109,6 +127,16 @@ class SequencePanel(Panel):
             self._shown = source
             self._show(source)
 
+    def _editor(self, kind: str) -> SourceEditor:
+        """Make an editor, in its place above what is said of errors; hidden until its kind is shown."""
+        editor = _EDITORS[kind](self.column.body)
+        editor.hide()
+        editor.set_look(look(self.session.view))
+        editor.edited.connect(self._on_edited)
+        editor.failed.connect(self._say)
+        self.column.rows.insertWidget(self.column.rows.indexOf(self.error), editor)
+        return editor
+
     def kind_of(self, source: SequenceSource) -> str:
         """Return the name of the kind of a source."""
         return next(kind for kind, cls in _KINDS.items() if isinstance(source, cls))
@@ -116,9 +144,10 @@ class SequencePanel(Panel):
     def _show(self, source: SequenceSource) -> None:
         kind = self.kind_of(source)
         self.kind.set_value(kind)
-        for name, editor in self.editors.items():
-            editor.setVisible(name == kind)
-        self.editors[kind].show_source(source)
+        shown = self.editors[kind]
+        for editor in self.editors.values():
+            editor.setVisible(editor is shown)
+        shown.show_source(source)
         placeholder, hint = _APPEND[kind]
         self.piece.setPlaceholderText(placeholder)
         self.piece.setToolTip(hint)
@@ -141,7 +170,7 @@ class SequencePanel(Panel):
         fields = self.extension_row = QHBoxLayout(self.extension)
         fields.addWidget(self.piece, 1)
         fields.addWidget(self.append_button)
-        for widget in (self.kind, self.samples, *self.editors.values(), self.error):
+        for widget in (self.kind, self.samples, self.error):
             self.column.add(widget)
         self.column.finish()
         rows = QVBoxLayout(self)

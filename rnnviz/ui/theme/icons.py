@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from functools import cache
 
-from PySide6.QtCore import QByteArray, QRectF, Qt
-from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPixmap
+from PySide6.QtCore import QByteArray, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QIcon, QIconEngine, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 from rnnviz.assets import AssetError, asset
 from rnnviz.ui.theme.palette import Theme
-
-_EDGES = (16, 18, 20, 24, 26)
-"""Edges in logical pixels: those of menus and buttons, normal and lecture."""
 
 
 def icon_names() -> tuple[str, ...]:
@@ -49,39 +46,63 @@ def icon_pixmap(name: str, colour: str, edge: int, ratio: float = 1.0) -> QPixma
     AssetError
         If there is no icon of that name.
     """
-    pixmap = _drawn(_renderer(name, colour), max(1, round(edge * ratio)))
+    pixmap = _drawn(_renderer(_drawing(name), colour), max(1, round(edge * ratio)))
     pixmap.setDevicePixelRatio(ratio)
     return pixmap
 
 
+@cache
 def icon(name: str, theme: Theme) -> QIcon:
     """Return an icon in the text colour of `theme`: faint where disabled, in the accent where switched on.
 
-    It is sharp on the screens that there are, and made smaller from the next size on one that comes later.
+    It is sharp on every screen, since it is drawn in the size that is asked for, when it is asked for.
 
     Raises
     ------
     AssetError
         If there is no icon of that name.
     """
-    ratios = {screen.devicePixelRatio() for screen in QGuiApplication.screens()}
-    return _icon(name, theme, tuple(sorted({round(edge * ratio) for edge in _EDGES for ratio in ratios})))
+    return QIcon(_Engine(name, _drawing(name), theme))
 
 
-@cache
-def _icon(name: str, theme: Theme, edges: tuple[int, ...]) -> QIcon:
-    result = QIcon()
-    renderer = _renderer(name, theme.text)
-    for edge in edges:
-        pixmap = _drawn(renderer, edge)
-        result.addPixmap(pixmap)
-        result.addPixmap(_tinted(pixmap, theme.faint), QIcon.Mode.Disabled)
-        result.addPixmap(_tinted(pixmap, theme.accent), QIcon.Mode.Normal, QIcon.State.On)
-    return result
+class _Engine(QIconEngine):
+    """Draws an icon whenever a button or a menu asks for it in another size, mode or state."""
+
+    def __init__(self, name: str, drawing: str, theme: Theme) -> None:
+        super().__init__()
+        self._name, self._drawing, self._theme = name, drawing, theme
+        self._pixmaps: dict[tuple[int, str], QPixmap] = {}
+
+    def clone(self) -> QIconEngine:
+        """Return another of the same drawing."""
+        return _Engine(self._name, self._drawing, self._theme)
+
+    def iconName(self) -> str:
+        """Return the name of the drawing."""
+        return self._name
+
+    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
+        """Return the drawing in a size, in pixels of the screen."""
+        edge, colour = max(1, min(size.width(), size.height())), self._colour(mode, state)
+        if (edge, colour) not in self._pixmaps:
+            self._pixmaps[edge, colour] = _drawn(_renderer(self._drawing, colour), edge)
+        return self._pixmaps[edge, colour]
+
+    def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
+        """Draw it into a rectangle."""
+        edge = min(rect.width(), rect.height())
+        square = QRectF(0, 0, edge, edge)
+        square.moveCenter(rect.toRectF().center())
+        _renderer(self._drawing, self._colour(mode, state)).render(painter, square)
+
+    def _colour(self, mode: QIcon.Mode, state: QIcon.State) -> str:
+        if mode == QIcon.Mode.Disabled:
+            return self._theme.faint
+        return self._theme.accent if state == QIcon.State.On else self._theme.text
 
 
-def _renderer(name: str, colour: str) -> QSvgRenderer:
-    return QSvgRenderer(QByteArray(_drawing(name).replace("currentColor", colour).encode()))
+def _renderer(drawing: str, colour: str) -> QSvgRenderer:
+    return QSvgRenderer(QByteArray(drawing.replace("currentColor", colour).encode()))
 
 
 def _drawn(renderer: QSvgRenderer, pixels: int) -> QPixmap:
@@ -91,13 +112,3 @@ def _drawn(renderer: QSvgRenderer, pixels: int) -> QPixmap:
     renderer.render(painter, QRectF(0, 0, pixels, pixels))
     painter.end()
     return pixmap
-
-
-def _tinted(pixmap: QPixmap, colour: str) -> QPixmap:
-    """Return a drawing in another colour: to draw it anew takes three times as long."""
-    tinted = QPixmap(pixmap)
-    painter = QPainter(tinted)
-    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
-    painter.fillRect(tinted.rect(), QColor(colour))
-    painter.end()
-    return tinted

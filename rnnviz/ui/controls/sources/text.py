@@ -52,11 +52,11 @@ class TextEditor(SourceEditor):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.text = QPlainTextEdit()
+        self.text = QPlainTextEdit(self)
         self.text.setAccessibleName("Text of the sequence")
         self.text.setPlaceholderText("Type a sentence")
         self.text.setTabChangesFocus(True)
-        self.form = Form(_PARAMETERS)
+        self.form = Form(_PARAMETERS, self)
         self.search = QLineEdit()
         self.search.setPlaceholderText("Search the vocabulary")
         self.search.setClearButtonEnabled(True)
@@ -69,7 +69,7 @@ class TextEditor(SourceEditor):
         self._found.setSourceModel(self._model)
         self._found.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self.tokens.setModel(self._found)
-        self.vocabulary = Disclosure("Vocabulary", self._vocabulary_view())
+        self.vocabulary = Disclosure("Vocabulary", self._vocabulary_view(), self)
         for widget in (self.text, self.form, self.vocabulary):
             self.rows.addWidget(widget)
         self.text.textChanged.connect(self._quiet.start)
