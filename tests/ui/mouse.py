@@ -34,9 +34,7 @@ def move(widget: QWidget, at: QPoint) -> None:
     QTest.mouseMove(under_mouse(widget), at)
 
 
-def drag(
-    widget: QWidget, *places: QPointF, keys: Qt.KeyboardModifier = NO_KEY, button: Qt.MouseButton = LEFT
-) -> None:
+def drag(widget: QWidget, *places: QPointF, keys: Qt.KeyboardModifier = NO_KEY, button: Qt.MouseButton = LEFT) -> None:
     """Move the mouse to a place, press, move on over the others, release."""
     first, *others = [place.toPoint() for place in places]
     target = under_mouse(widget)

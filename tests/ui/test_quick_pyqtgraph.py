@@ -5,10 +5,10 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pyqtgraph as pg
 import PySide6.QtCore
 import PySide6.QtGui
 import PySide6.QtWidgets
-import pyqtgraph as pg
 import pytest
 
 _MODULES = [PySide6.QtCore, PySide6.QtGui, PySide6.QtWidgets]
