@@ -8,7 +8,6 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QDialog,
     QDialogButtonBox,
     QFileDialog,
@@ -23,6 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from rnnviz.ui.controls.wheel import ComboBox
 from rnnviz.ui.exporting import DATA, PICTURES, WINDOW
 from rnnviz.ui.panel import Panel
 
@@ -47,7 +47,7 @@ class ExportDialog(QDialog):
         self.list = QListWidget()
         self.list.setAccessibleName("Figures")
         self.formats = {name: QCheckBox(name.upper()) for name in (*PICTURES, *DATA)}
-        self.scale = QComboBox()
+        self.scale = ComboBox()
         self.folder = QLineEdit(str(folder))
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.write = self.buttons.addButton("&Export", QDialogButtonBox.ButtonRole.AcceptRole)

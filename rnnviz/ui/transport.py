@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import get_args
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from rnnviz.ui.actions import Actions
 from rnnviz.ui.controls.choicebox import ChoiceBox
 from rnnviz.ui.controls.interventions.chip import InterventionsChip
 from rnnviz.ui.controls.look import Look, look, set_type
 from rnnviz.ui.controls.textline import Run, TextLine, ground
+from rnnviz.ui.controls.wheel import ComboBox, Slider
 from rnnviz.ui.grains import told_place
 from rnnviz.ui.operations import operations_at
 from rnnviz.ui.session import Session
@@ -112,8 +113,8 @@ class TransportBar(QFrame):
         self._backward = False
         self.grain = ChoiceBox("What a step is")
         self._roomy = False
-        self.slider = QSlider(Qt.Orientation.Horizontal)
-        self.speed = QComboBox()
+        self.slider = Slider(Qt.Orientation.Horizontal)
+        self.speed = ComboBox()
         self._speed_label = QLabel("S&peed")
         self._buttons = [self._button(name) for name in (*_LEFT, *_RIGHT)]
         self._fill()

@@ -7,10 +7,11 @@ from itertools import groupby
 from operator import attrgetter
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from rnnviz.ui.cellfiles import SUFFIX
 from rnnviz.ui.cellsamples import CellSample
+from rnnviz.ui.controls.wheel import ComboBox
 
 
 class CellTools(QWidget):
@@ -31,7 +32,7 @@ class CellTools(QWidget):
 
     def __init__(self, samples: Sequence[CellSample]) -> None:
         super().__init__()
-        self.samples = QComboBox()
+        self.samples = ComboBox()
         self.samples.setAccessibleName("Cells to start from")
         self.samples.setPlaceholderText("Start from…")
         self.use = QPushButton("Use this cell")

@@ -8,6 +8,7 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
 
 from rnnviz.ui.controls.look import Look, set_type
+from rnnviz.ui.controls.wheel import ComboBox
 
 _SHOWN = 4
 """Letters of the present choice for which there is always room; the list that opens shows all of them."""
@@ -19,7 +20,7 @@ Group = Sequence[tuple[str, str, str]]
 """(value, label, help) of what belongs together."""
 
 
-class ChoiceBox(QComboBox):
+class ChoiceBox(ComboBox):
     """A list that opens; groups of entries are parted by a line.
 
     Parameters

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from rnnviz.ui.controls.look import Look
+from rnnviz.ui.controls.wheel import scrolled
 from rnnviz.ui.theme import SEMIBOLD, icon
 
 
@@ -50,6 +51,11 @@ class Column(QScrollArea):
         top = self.body.mapFromGlobal(widget.mapToGlobal(place.topLeft())).y()
         self.ensureVisible(0, top + place.height(), 0, 0)
         self.ensureVisible(0, top, 0, 0)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Scroll; what comes under the mouse by that is not turned."""
+        super().wheelEvent(event)
+        scrolled(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Take the width that is left beside the scroll bar, whether it is shown or not."""

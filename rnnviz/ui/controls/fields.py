@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QCheckBox,
@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QSizePolicy,
-    QSpinBox,
     QToolButton,
     QWidget,
 )
@@ -30,6 +29,7 @@ from rnnviz.ui.controls.parameters import (
     TypedChoice,
     Whole,
 )
+from rnnviz.ui.controls.wheel import ComboBox, SpinBox
 from rnnviz.ui.theme import icon
 
 _NARROWEST = 56
@@ -68,7 +68,6 @@ class Editor(QWidget):
         widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         widget.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         widget.setMinimumWidth(_NARROWEST)
-        widget.installEventFilter(self)
         self._row.addWidget(widget, 1)
         self.focus = widget
         self.setFocusProxy(widget)
@@ -76,20 +75,13 @@ class Editor(QWidget):
     def _tell(self, value: Any) -> None:
         self.edited.emit(self.parameter.name, value)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Let the wheel scroll the form, unless the field has the focus."""
-        if event.type() == QEvent.Type.Wheel and watched is self.focus and not self.focus.hasFocus():
-            event.ignore()
-            return True
-        return super().eventFilter(watched, event)
-
 
 class ChoiceEditor(Editor):
     """A list to choose from."""
 
     def __init__(self, parameter: Choice, parent: QWidget | None = None) -> None:
         super().__init__(parameter, parent)
-        self.box = QComboBox(self)
+        self.box = ComboBox(self)
         self._values = [value for value, _, _ in parameter.options]
         for index, (_, label, hint) in enumerate(parameter.options):
             self.box.addItem(label)
@@ -128,7 +120,7 @@ class WholeEditor(Editor):
 
     def __init__(self, parameter: Whole, parent: QWidget | None = None) -> None:
         super().__init__(parameter, parent)
-        self.box = QSpinBox(self)
+        self.box = SpinBox(self)
         self.box.setRange(parameter.low, parameter.high)
         self.box.setSuffix(f" {parameter.unit}" if parameter.unit else "")
         self.box.setCorrectionMode(QAbstractSpinBox.CorrectionMode.CorrectToNearestValue)
@@ -177,7 +169,7 @@ class TypedChoiceEditor(Editor):
     def __init__(self, parameter: TypedChoice, parent: QWidget | None = None) -> None:
         super().__init__(parameter, parent)
         self._typed = parameter
-        self.box = QComboBox(self)
+        self.box = ComboBox(self)
         self.box.setEditable(True)
         self.box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self._line = QLineEdit()

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QLineEdit, QSizePolicy, QWidget
 
 from rnnviz.ui.controls.gestures import gestures
 from rnnviz.ui.controls.knobface import Face, Mark, paint_dial, paint_rail
+from rnnviz.ui.controls.wheel import turns
 from rnnviz.ui.drawing.canvas import Canvas
 from rnnviz.ui.theme import Metrics, Theme
 
@@ -221,9 +222,12 @@ class Knob(Canvas):
             self.type_value()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Turn by steps."""
-        turns = (event.angleDelta().y() or event.angleDelta().x()) / 120
-        self._turn_by(math.copysign(max(1.0, abs(turns)), turns) * _step(event.modifiers()) if turns else 0.0)
+        """Turn by steps, if that is meant."""
+        if not turns(self, event):
+            event.ignore()
+            return
+        notches = (event.angleDelta().y() or event.angleDelta().x()) / 120
+        self._turn_by(math.copysign(max(1.0, abs(notches)), notches) * _step(event.modifiers()) if notches else 0.0)
         event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

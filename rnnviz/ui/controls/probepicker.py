@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSpinBox, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from rnnviz.engine.messages import ProbeObjective
 from rnnviz.engine.record import NETWORK, SignalField
 from rnnviz.ui import reading
 from rnnviz.ui.controls.look import Look, set_type
+from rnnviz.ui.controls.wheel import ComboBox, SpinBox
 from rnnviz.ui.view import TraceView, View
 
 _KINDS = ("output", "logits", "state", "gate", "candidate", "signal")
@@ -27,9 +28,9 @@ class ProbePicker(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.signal = QComboBox()
-        self.unit = QSpinBox()
-        self.step = QSpinBox()
+        self.signal = ComboBox()
+        self.unit = SpinBox()
+        self.step = SpinBox()
         self._probe: ProbeObjective | None = None
         self._trace: TraceView | None = None
         self._labels: list[QLabel] = []

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QSlider, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QWidget
 
 from rnnviz.ui.controls.look import Look
+from rnnviz.ui.controls.wheel import Slider
 
 LOWEST, HIGHEST = -8.0, 6.0
 """Powers of ten at the ends of the slider; the field takes any number above zero."""
@@ -35,7 +36,7 @@ class Threshold(QWidget):
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._value = 1.0
-        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider = Slider(Qt.Orientation.Horizontal)
         self.slider.setRange(round(LOWEST * _FINE), round(HIGHEST * _FINE))
         self.slider.setPageStep(_FINE // 2)
         self.slider.setAccessibleName(f"{name}, logarithmic")

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from rnnviz.engine.errors import RnnvizError
 from rnnviz.engine.language.model import Cell
@@ -23,6 +23,7 @@ from rnnviz.ui.controls.look import Look, look, set_type
 from rnnviz.ui.controls.notice import Notice
 from rnnviz.ui.controls.textline import Run, TextLine
 from rnnviz.ui.controls.valuetable import ValueRow, ValueTable, brief
+from rnnviz.ui.controls.wheel import ComboBox, SpinBox
 from rnnviz.ui.drawing.ticks import number
 from rnnviz.ui.formula import placeholder
 from rnnviz.ui.formulalines import as_read
@@ -56,8 +57,8 @@ class InspectorPanel(Panel):
         super().__init__(session, axis, parent)
         self.notice = Notice(self)
         self.column = Column()
-        self.layer = QComboBox()
-        self.unit = QSpinBox()
+        self.layer = ComboBox()
+        self.unit = SpinBox()
         self.heading = QLabel()
         self.formula = FormulaView()
         self.state = TextLine()

@@ -17,6 +17,7 @@ from rnnviz.ui import reading
 from rnnviz.ui.controls.look import Look, look, set_type
 from rnnviz.ui.controls.slopeplots import SlopePlots
 from rnnviz.ui.controls.truth import TruthButton
+from rnnviz.ui.controls.wheel import DoubleSpinBox
 from rnnviz.ui.drawing.ticks import number
 from rnnviz.ui.headedpanel import HeadedPanel
 from rnnviz.ui.plots.xy.saturation_plot import SharesPlot
@@ -206,7 +207,7 @@ class SaturationPanel(HeadedPanel):
 
 
 def _threshold(name: str, prefix: str, low: float, high: float, hint: str) -> QDoubleSpinBox:
-    field = QDoubleSpinBox()
+    field = DoubleSpinBox()
     field.setAccessibleName(name)
     field.setToolTip(f"{hint}. Of a signal with other ends than 0 and 1 it is a share of its range.")
     field.setPrefix(prefix)

@@ -36,6 +36,7 @@ from rnnviz.ui.controls.sources.image import ImageEditor
 from rnnviz.ui.controls.sources.signal import SignalEditor
 from rnnviz.ui.controls.sources.table import TableEditor
 from rnnviz.ui.controls.sources.text import TextEditor
+from rnnviz.ui.controls.wheel import ComboBox
 from rnnviz.ui.panel import Area, Panel
 from rnnviz.ui.plots import TimeAxis
 from rnnviz.ui.session import Session
@@ -97,7 +98,7 @@ class SequencePanel(Panel):
         self.column = Column(self)
         body = self.column.body
         self.kind = Segmented("Kind of sequence", [(kind, kind.capitalize(), "") for kind in _KINDS], body)
-        self.samples = QComboBox(body)
+        self.samples = ComboBox(body)
         self.error = QLabel(body)
         self.piece = QLineEdit()
         self.append_button = QToolButton()

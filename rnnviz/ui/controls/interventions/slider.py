@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from rnnviz.ui.controls.gestures import gestures
 from rnnviz.ui.controls.look import Look
+from rnnviz.ui.controls.wheel import turns
 from rnnviz.ui.theme import LIGHT, NORMAL
 
 SAME_GESTURE = 1.0
@@ -170,11 +171,11 @@ class ValueSlider(QWidget):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Turn by steps while the slider has the keys; else the list scrolls."""
-        turns = event.angleDelta().y() / 120
-        if not self.hasFocus() or not turns:
+        notches = event.angleDelta().y() / 120
+        if not notches or not turns(self, event):
             event.ignore()
             return
-        self._turn_by(turns, event.modifiers())
+        self._turn_by(notches, event.modifiers())
         event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

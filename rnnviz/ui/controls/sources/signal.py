@@ -6,7 +6,7 @@ from typing import Any, Literal, get_args
 
 import msgspec
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QGridLayout, QLabel, QSpinBox, QToolButton, QWidget
+from PySide6.QtWidgets import QDoubleSpinBox, QGridLayout, QLabel, QToolButton, QWidget
 
 from rnnviz.engine.errors import RnnvizError
 from rnnviz.engine.sequence import MAX_STEPS, SequenceSource, SignalSource, Wave, encode
@@ -15,6 +15,7 @@ from rnnviz.ui.controls.look import Look, set_type
 from rnnviz.ui.controls.parameters import Choice, Parameter, Seed, Whole, whole
 from rnnviz.ui.controls.sources.base import SourceEditor
 from rnnviz.ui.controls.sources.preview import Preview
+from rnnviz.ui.controls.wheel import ComboBox, DoubleSpinBox, SpinBox
 from rnnviz.ui.theme import icon
 
 Kind = Literal["sine", "square", "impulse", "step", "noise"]
@@ -52,16 +53,16 @@ class WaveRow(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.kind = QComboBox()
+        self.kind = ComboBox()
         self.kind.addItems(_KINDS)
         self.amplitude = _number(-1000, 1000, 3, "Amplitude: the height of the wave, or the deviation of the noise")
         self.period = _number(0.01, 1_000_000, 2, "Period, in steps")
         self.phase = _number(-1_000_000, 1_000_000, 2, "Phase, in steps")
         self.offset = _number(-1000, 1000, 3, "Offset: added at every step")
-        self.at = QSpinBox()
+        self.at = SpinBox()
         self.at.setRange(1, MAX_STEPS)
         self.at.setToolTip("The step, counted from 1")
-        self.channel = QSpinBox()
+        self.channel = SpinBox()
         self.channel.setRange(1, 8)
         self.channel.setToolTip("The channel that the wave is added to")
         self.remove = QToolButton()
@@ -228,7 +229,7 @@ class SignalEditor(SourceEditor):
 
 
 def _number(low: float, high: float, decimals: int, hint: str) -> QDoubleSpinBox:
-    field = QDoubleSpinBox()
+    field = DoubleSpinBox()
     field.setRange(low, high)
     field.setDecimals(decimals)
     field.setSingleStep(0.1 if decimals == 3 else 1.0)
