@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QPointF
+from dataclasses import replace
+
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QWidget
 
 from rnnviz.ui import reading
 from rnnviz.ui.controls.cellview import CellView
 from rnnviz.ui.controls.interventions.menus import Grip, add_holds, turn_valve
 from rnnviz.ui.session import Session
-from rnnviz.ui.timepanel import adding_to_selection
 from rnnviz.ui.view import View
+
+
+def held_keys() -> Qt.KeyboardModifier:
+    """Return which of Ctrl, Shift and their like are held."""
+    return QGuiApplication.keyboardModifiers()
 
 
 class CellValves:
@@ -28,14 +35,18 @@ class CellValves:
     def told(self, signal: str) -> str:
         """Return what a click with Ctrl does with a signal; empty for what is no gate."""
         grip = _grip(self.session.view, signal)
-        return "   Ctrl+click closes, opens and frees it" if grip is not None and grip.kind == "gate" else ""
+        if grip is None or grip.kind != "gate":
+            return ""
+        return "   Ctrl+click closes, opens and frees it here, Ctrl+Shift+click in all units at all steps"
 
     def click(self, signal: str) -> None:
-        """Show a state in the panel of states; with Ctrl or Shift turn a gate."""
+        """Show a state in the panel of states; with Ctrl turn a gate, as it is shown or, with Shift too, everywhere."""
         view, cell = self.session.view, reading.cell_of(self.session.view)
         grip = _grip(view, signal)
-        if grip is not None and grip.kind == "gate" and adding_to_selection():
-            turn_valve(self.session, grip)
+        keys = held_keys()
+        if grip is not None and grip.kind == "gate" and keys & Qt.KeyboardModifier.ControlModifier:
+            everywhere = bool(keys & Qt.KeyboardModifier.ShiftModifier)
+            turn_valve(self.session, replace(grip, unit=-1, step=-1) if everywhere else grip)
         elif cell is not None and signal in cell.states:
             self.session.set_option("states.state", signal)
 

@@ -392,21 +392,72 @@ def place_of(canvas: DiagramCanvas, key: str) -> QPoint:
     return canvas.frame.rect(canvas.diagram.by_key[key].rect).center().toPoint()
 
 
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+
+
 @pytest.mark.parametrize(("kind", "options"), CELLS_SHOWN)
+@pytest.mark.parametrize(
+    ("keys", "place"),
+    [(CTRL, {"units": (1,), "first": 3, "last": 3}), (CTRL | SHIFT, {})],
+    ids=["the unit and the step that are shown", "everywhere"],
+)
 def test_a_valve_of_the_cell_is_closed_opened_and_let_go(
-    kind: type[Panel], options: dict[str, str], qapp: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    kind: type[Panel],
+    options: dict[str, str],
+    keys: Qt.KeyboardModifier,
+    place: dict[str, Any],
+    qapp: object,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with real_panel(kind, tmp_path, options=options, cell="lstm", size=(1000, 500)) as bench:
         panel, session, _ = bench
         session.go_to(3)
-        monkeypatch.setattr("rnnviz.ui.controls.cellvalves.adding_to_selection", lambda: True)
+        session.pick_unit(1)
+        monkeypatch.setattr("rnnviz.ui.controls.cellvalves.held_keys", lambda: keys)
         canvas = diagram_in(panel)
-        for expected in ((Clamp("f", 0.0),), (Clamp("f", 1.0),), ()):
+        for expected in ((Clamp("f", 0.0, **place),), (Clamp("f", 1.0, **place),), ()):
             canvas.clicked_at(QPointF(place_of(canvas, "f")))
             settle(bench)
             assert made(session) == expected
             assert canvas.held == ({"f"} if expected else set())
             assert not expected or canvas.flow.values["f"] == expected[0].value
+
+
+def test_turning_a_valve_here_leaves_what_is_clamped_elsewhere(
+    qapp: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kind, options = CELLS_SHOWN[0]
+    with real_panel(kind, tmp_path, options=options, cell="lstm", size=(1000, 500)) as bench:
+        panel, session, _ = bench
+        elsewhere = (Clamp("f", 0.5), Clamp("f", 0.0, units=(0,), first=1, last=1), Clamp("i", 1.0, first=3, last=3))
+        session.set_interventions(elsewhere)
+        settle(bench)
+        session.go_to(3)
+        session.pick_unit(1)
+        monkeypatch.setattr("rnnviz.ui.controls.cellvalves.held_keys", lambda: CTRL)
+        canvas = diagram_in(panel)
+        for value in (0.0, 1.0):
+            canvas.clicked_at(QPointF(place_of(canvas, "f")))
+            settle(bench)
+            assert made(session) == (*elsewhere, Clamp("f", value, units=(1,), first=3, last=3))
+        canvas.clicked_at(QPointF(place_of(canvas, "f")))
+        settle(bench)
+        assert made(session) == elsewhere
+
+
+@pytest.mark.parametrize("keys", [Qt.KeyboardModifier.NoModifier, SHIFT], ids=["no key", "Shift"])
+def test_a_click_on_a_valve_without_ctrl_clamps_nothing(
+    keys: Qt.KeyboardModifier, qapp: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kind, options = CELLS_SHOWN[0]
+    with real_panel(kind, tmp_path, options=options, cell="lstm", size=(1000, 500)) as bench:
+        panel, session, _ = bench
+        monkeypatch.setattr("rnnviz.ui.controls.cellvalves.held_keys", lambda: keys)
+        canvas = diagram_in(panel)
+        canvas.clicked_at(QPointF(place_of(canvas, "f")))
+        settle(bench)
+        assert made(session) == ()
 
 
 @pytest.mark.parametrize(("kind", "options"), CELLS_SHOWN)

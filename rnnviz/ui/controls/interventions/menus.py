@@ -85,17 +85,13 @@ def let_go(session: Session, grip: Grip) -> None:
 
 
 def turn_valve(session: Session, grip: Grip) -> None:
-    """Turn a gate by one click, in all its units at all steps: free, closed, open, free again."""
-    place = Clamp(grip.signal, 0.0, grip.layer, grip.direction)
-    now = {
-        entry.value
-        for entry in session.interventions
-        if entry.on and msgspec.structs.replace(entry, value=0.0) == place
-    }
-    if 0.0 in now:
+    """Turn a gate by one click, in the unit and at the step of the grip alone: free, closed, open, free again."""
+    place = grip.clamp
+    here = [e for e in session.interventions if e.on and msgspec.structs.replace(e, value=0.0) == place]
+    if any(entry.value == 0.0 for entry in here):
         hold(session, msgspec.structs.replace(place, value=1.0))
-    elif now:
-        let_go(session, grip)
+    elif here:
+        session.set_interventions([entry for entry in session.interventions if entry not in here])
     else:
         hold(session, place)
 
