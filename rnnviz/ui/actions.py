@@ -160,7 +160,7 @@ ACTIONS = (
     ActionSpec("cancel", "Run", "Stop the wor&k", "Stop what is being computed", ("Esc",), group=5),
     ActionSpec("palette", "Tools", "&Command palette…", "Find any command by its name", ("Ctrl+Shift+P",), "search"),
     ActionSpec("restart_engine", "Tools", "Restart the &engine", "Start the engine anew; the session stays", group=1),
-    ActionSpec("keyboard", "Help", "&Keyboard…", "All keys at a glance", ("F1",), "keyboard"),
+    ActionSpec("keyboard", "Help", "&Keyboard and mouse…", "All keys, and all of the mouse", ("F1",), "keyboard"),
     ActionSpec("about", "Help", "&About rnnviz…", "Version, licences and system", (), "info"),
 )
 

@@ -13,7 +13,7 @@ from rnnviz.engine.interventions import in_force
 from rnnviz.ui.controls.look import look
 from rnnviz.ui.files import OPENABLE
 from rnnviz.ui.grains import may_move
-from rnnviz.ui.help import ABOUT, HelpDialog, keys_table
+from rnnviz.ui.help import ABOUT, HelpDialog, gestures_table, keys_table
 from rnnviz.ui.keys import keeps_key
 from rnnviz.ui.palette import Palette
 from rnnviz.ui.sessionfile import SUFFIX
@@ -252,8 +252,9 @@ class Chores(QObject):
         palette.open()
 
     def _keyboard(self) -> None:
-        html = keys_table(self._actions, look(self._session.view).theme)
-        HelpDialog("Keyboard", html, "", self._window).open()
+        theme = look(self._session.view).theme
+        html = f"{keys_table(self._actions, theme)}<h3>Mouse</h3>{gestures_table(theme)}"
+        HelpDialog("Keyboard and mouse", html, "", self._window).open()
 
     def _about(self) -> None:
         from rnnviz.commands import information

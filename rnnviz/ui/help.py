@@ -9,12 +9,13 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QScrollArea, QV
 
 from rnnviz._version import __version__
 from rnnviz.ui.actions import MENUS, Actions, plain
+from rnnviz.ui.mousehelp import GESTURES
 from rnnviz.ui.theme import Theme
 
 ABOUT = f"""<h2>rnnviz {__version__}</h2>
 <p>An oscilloscope for recurrence: every gate, every state and every gradient on the screen is the real one,
 computed at that step.</p>
-<p>Drawn with Qt, computed by torch, typeset by ziamath. Type: Inter (SIL OFL).
+<p>Drawn with Qt and pyqtgraph, computed by torch, typeset by ziamath. Type: Inter (SIL OFL).
 Icons: Lucide (ISC).</p>"""
 
 
@@ -31,6 +32,18 @@ def keys_table(actions: Actions, theme: Theme) -> str:
                 f"<b>{escape(key.toString(QKeySequence.SequenceFormat.NativeText))}</b>" for key in action.shortcuts()
             )
             rows.append(f'<tr><td style="padding-right:28px">{keys}</td><td>{escape(plain(action))}</td></tr>')
+    return f"<table cellspacing='3'>{''.join(rows)}</table>"
+
+
+def gestures_table(theme: Theme) -> str:
+    """What the mouse does where, as a table in HTML."""
+    rows = []
+    for place, gestures in GESTURES.items():
+        rows.append(f'<tr><td colspan="2" style="padding-top:12px; color:{theme.muted}">{place}</td></tr>')
+        rows += [
+            f'<tr><td style="padding-right:28px"><b>{escape(gesture)}</b></td><td>{escape(does)}</td></tr>'
+            for gesture, does in gestures
+        ]
     return f"<table cellspacing='3'>{''.join(rows)}</table>"
 
 

@@ -14,12 +14,16 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QMenu, QWidget
 
 from rnnviz.engine.requests import Request
-from rnnviz.ui.plots import TimeAxis
+from rnnviz.ui.plots import TimeAxis, TimeWidget
+from rnnviz.ui.plots.base.box import PlotBox
 from rnnviz.ui.plots.base.view import PlotView
 from rnnviz.ui.session import Session
 from rnnviz.ui.view import View
 
 Area = Literal["left", "time", "right"]
+
+_CHOSEN = ("position", "operation", "layer", "direction", "units", "signal", "options")
+"""The fields of View that a click in a plot may choose."""
 
 
 class Panel(QWidget):
@@ -58,6 +62,7 @@ class Panel(QWidget):
         self.session = session
         self.axis = axis
         self._last_view: View | None = None
+        self._before_click: View | None = None
         session.changed.connect(self._on_changed)
 
     def draw(self, view: View, old: View | None) -> None:
@@ -93,6 +98,20 @@ class Panel(QWidget):
 
     def offer(self, menu: QMenu, at: QPoint) -> None:
         """Add to the context menu what can be done with what is drawn at a pixel of the panel; nothing by default."""
+
+    def one_thing(self, source: PlotBox | TimeWidget) -> None:
+        """Let a double click do one thing: what the first of both clicks has chosen is taken back by the second."""
+        source.clicking.connect(self._remember)
+        source.takenBack.connect(self._take_back)
+
+    def _remember(self) -> None:
+        self._before_click = self.session.view
+
+    def _take_back(self) -> None:
+        before, now = self._before_click, self.session.view
+        if before is not None and before.trace is now.trace and before.position <= now.published:
+            chosen = {name: getattr(before, name) for name in _CHOSEN}
+            self.session.apply(**chosen)
 
     def ask(self) -> None:
         """Ask for what the panel wants now: after a choice of its own that is not in the view."""

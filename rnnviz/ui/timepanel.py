@@ -93,6 +93,7 @@ class TimePanel(Panel):
     def adopt(self, plot: TimeWidget | TimePlot) -> None:
         """Let a plot follow the cursor, and let a click in it move the cursor."""
         self.time_plots.append(plot)
+        self.one_thing(plot if isinstance(plot, TimeWidget) else plot.box)
         plot.stepClicked.connect(self.session.go_to)
         if isinstance(plot, TimePlot):
             plot.hovered.connect(self._on_hovered)

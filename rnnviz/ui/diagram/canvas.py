@@ -214,11 +214,14 @@ class DiagramCanvas(Canvas):
         super().mouseReleaseEvent(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Show the whole again, or leave it."""
+        """Show the whole again, or leave it; on a node it is a second click."""
+        if self.key_at(event.position()):
+            self.mousePressEvent(event)
+            return
         self._pressed = None
         whole = self._zoom == 1.0 and self._moved.isNull()
         self.fit()
-        if whole and not self.key_at(event.position()):
+        if whole:
             self.left.emit()
         event.accept()
 

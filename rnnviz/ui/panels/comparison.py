@@ -221,6 +221,7 @@ class ComparisonPanel(TimePanel):
     def _on_plot_made(self, plot: object) -> None:
         """Let a click in a column move the cursor, and say what is under the mouse."""
         assert isinstance(plot, TimePlot)
+        self.one_thing(plot.box)
         plot.stepClicked.connect(self.session.go_to)
         plot.hovered.connect(self._on_hovered)
 

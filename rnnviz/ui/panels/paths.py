@@ -71,6 +71,7 @@ class PathsPanel(TimePanel):
         for plot in (self.curves, self.tables.whole):
             self.adopt(plot)
         self.tables.grid.hovered.connect(self._on_hovered)
+        self.one_thing(self.tables.grid.box)
         self.tables.gridClicked.connect(self.session.go_to)
         self.graph.hovered.connect(self._on_graph_hovered)
         self.graph.clicked.connect(self._on_graph_clicked)

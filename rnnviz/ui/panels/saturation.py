@@ -66,6 +66,8 @@ class SaturationPanel(HeadedPanel):
         self.shares.hovered.connect(self._on_hovered)
         self.shares.unitClicked.connect(self.pick)
         self.slopes = SlopePlots(self.axis, self.session)
+        for plot in (self.slopes.heatmap, self.slopes.curves):
+            self.one_thing(plot.box)
         self.slopes.told.connect(self.header.set_read_out)
         self.slopes.unitClicked.connect(self.pick)
         rows = QVBoxLayout(self.body)

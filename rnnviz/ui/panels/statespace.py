@@ -71,6 +71,7 @@ class StateSpacePanel(HeadedPanel):
         self.space = StateSpacePlot()
         self.plane = PlanePlot()
         self.space.pointed.connect(self._on_pointed)
+        self.one_thing(self.space.box)
         self.space.stepClicked.connect(self.session.go_to)
         self.space.fixedClicked.connect(self._on_fixed)
         self.space.turned.connect(self._on_turned)

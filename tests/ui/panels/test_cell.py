@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from rnnviz.engine import cells
@@ -226,3 +227,21 @@ def turn(canvas: Any, place: QPointF, by: int) -> None:
     at = QPointF(canvas.mapToGlobal(place.toPoint()))
     event = QWheelEvent(place, at, QPoint(), QPoint(0, by), none, still, Qt.ScrollPhase.NoScrollPhase, False)
     QApplication.sendEvent(canvas, event)
+
+
+def test_a_double_click_shows_the_whole_again_beside_the_nodes_and_is_a_click_on_one_of_them(show: Any) -> None:
+    panel = show(CellPanel, make_view(cell="lstm"), 900, 500)
+    canvas, told = panel.canvas, []
+    canvas.clicked.connect(told.append)
+    turn(canvas, QPointF(canvas.rect().center()), 240)
+    zoomed = canvas.frame.unit
+    node = canvas.frame.rect(canvas.diagram.by_key["f"].rect).center().toPoint()
+    QTest.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=node)
+    QTest.mouseDClick(canvas, Qt.MouseButton.LeftButton, pos=node)
+    QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=node)
+    assert told == ["f", "f"]
+    assert canvas.frame.unit == zoomed
+    beside = next(QPoint(x, 3) for x in range(3, canvas.width(), 7) if not canvas.key_at(QPointF(x, 3)))
+    QTest.mouseDClick(canvas, Qt.MouseButton.LeftButton, pos=beside)
+    assert canvas.frame.unit < zoomed
+    assert told == ["f", "f"]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 
 from rnnviz.ui.actions import Actions
 from rnnviz.ui.grains import told_place
-from rnnviz.ui.help import keys_table
+from rnnviz.ui.help import HelpDialog, keys_table
+from rnnviz.ui.mousehelp import GESTURES
 from rnnviz.ui.operations import operations_at
 from rnnviz.ui.theme import LIGHT, lecture_factor
 from rnnviz.ui.transport import GRAINS, phase, where
@@ -151,6 +154,22 @@ def test_buttons_and_actions_rest_where_there_is_nothing_further(desk: Desk) -> 
     press(desk, Key.Key_Home)
     for name in ("back", "previous", "previous_operation", "layer_back"):
         assert not actions[name].isEnabled(), name
+
+
+def test_f1_lists_all_keys_and_what_the_mouse_does(desk: Desk) -> None:
+    press(desk, Key.Key_F1)
+    dialog = desk.window.findChild(HelpDialog)
+    assert dialog is not None
+    told = " ".join(label.text() for label in dialog.findChildren(QLabel))
+    for action in desk.window.actions_.of_menu("Run"):
+        if action is not None and action.shortcuts():
+            assert escape(action.shortcut().toString()) in told
+    for place, gestures in GESTURES.items():
+        assert place in told
+        for gesture, does in gestures:
+            assert escape(gesture) in told
+            assert escape(does) in told
+    dialog.close()
 
 
 def test_the_keys_are_told_in_the_help(desk: Desk) -> None:

@@ -26,6 +26,10 @@ class PlotBox(pg.ViewBox):
         Everything is to be shown.
     valuesZoomed()
         The user has changed the scale of the values.
+    clicking()
+        A click is about to be told.
+    takenBack()
+        It was the first of a double click, which asks for everything to be shown, and for nothing else.
     menuAsked(place)
         The right button was clicked at a place of the screen.
 
@@ -35,7 +39,9 @@ class PlotBox(pg.ViewBox):
         Whether the user may change the scale of the values.
     """
 
+    clicking = Signal()
     clicked = Signal(float, float)
+    takenBack = Signal()
     viewAllAsked = Signal()
     valuesZoomed = Signal()
     menuAsked = Signal(QPoint)
@@ -96,10 +102,12 @@ class PlotBox(pg.ViewBox):
             return
         ev.accept()
         if ev.double():
+            self.takenBack.emit()
             self.viewAllAsked.emit()
         else:
             at = self.mapSceneToView(ev.scenePos())
             if math.isfinite(at.x()) and math.isfinite(at.y()):
+                self.clicking.emit()
                 self.clicked.emit(at.x(), at.y())
 
     def _tell(self, changed: list[bool]) -> None:

@@ -29,8 +29,14 @@ class TimeWidget(QWidget, TimeState):
         The user clicked a row (a unit, a class) of a plot that has rows.
     hovered(step, row)
         The mouse is over a step and a row; -1 for none.
+    clicking()
+        A click, or a drag, is about to be told.
+    takenBack()
+        It was the first click of two, which ask for all steps and for nothing else.
     """
 
+    clicking = Signal()
+    takenBack = Signal()
     stepClicked = Signal(int)
     rowClicked = Signal(int)
     hovered = Signal(int, int)
@@ -82,6 +88,7 @@ class TimeWidget(QWidget, TimeState):
             self._pan_from = event.position().x()
         elif event.button() == Qt.MouseButton.LeftButton and self.axis.steps:
             self._pressed_at = event.position().toPoint()
+            self.clicking.emit()
             if self.data_rect.contains(event.position()):
                 self.stepClicked.emit(self._step_at(event))
         else:
@@ -111,6 +118,7 @@ class TimeWidget(QWidget, TimeState):
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Show all steps."""
         if event.button() == Qt.MouseButton.LeftButton:
+            self.takenBack.emit()
             self.axis.show_all()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
