@@ -26,7 +26,7 @@ def test_a_softmax_has_the_cross_entropy_in_nats_of_its_distribution() -> None:
     target = np.array([0, 1, 1, 0, 1, 0, 0])
     trace = run(target, readout="softmax")
     np.testing.assert_allclose(trace.step_losses, -np.log(trace.output[np.arange(STEPS), target]), atol=1e-12)
-    np.testing.assert_allclose(trace.output.sum(1), 1, atol=1e-15)
+    np.testing.assert_allclose(trace.output.sum(1), 1, atol=1e-12)
 
 
 @pytest.mark.parametrize("readout", [None, "linear", "tanh", "relu"])

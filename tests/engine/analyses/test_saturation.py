@@ -46,8 +46,8 @@ def test_the_shares_of_every_gate_are_those_counted_by_hand(direction: Any) -> N
         below, above = share(trace.signal(name, 1, direction), 0.2, 0.7)
         np.testing.assert_array_equal(answer.arrays["below"][place], below)
         np.testing.assert_array_equal(answer.arrays["above"][place], above)
-        assert answer.arrays["mean_above"][place] == pytest.approx(sum(above) / len(above), abs=1e-15)
-        assert answer.arrays["mean_below"][place] == pytest.approx(sum(below) / len(below), abs=1e-15)
+        assert answer.arrays["mean_above"][place] == pytest.approx(sum(above) / len(above), abs=1e-12)
+        assert answer.arrays["mean_below"][place] == pytest.approx(sum(below) / len(below), abs=1e-12)
 
 
 def test_only_steps_that_are_reached_count() -> None:
@@ -67,7 +67,7 @@ def test_the_thresholds_of_a_tanh_are_shares_of_its_range() -> None:
     answer = ask(trace, Saturation(low=0.1, high=0.9))
     assert answer.facts["names"] == ("h",)
     assert answer.facts["gates"] is False
-    np.testing.assert_allclose(answer.arrays["thresholds"], [[-0.8, 0.8]], atol=1e-15)
+    np.testing.assert_allclose(answer.arrays["thresholds"], [[-0.8, 0.8]], atol=1e-12)
     below, above = share(trace.signal("h"), -0.8, 0.8)
     np.testing.assert_array_equal(answer.arrays["below"][0], below)
     np.testing.assert_array_equal(answer.arrays["above"][0], above)

@@ -61,7 +61,7 @@ def test_the_components_are_those_of_numpys_singular_value_decomposition(
     values = np.asarray(trace.signal(state, layer, way), np.float64)
     rest = values - values.mean(0)
     _, sizes, axes = np.linalg.svd(rest, full_matrices=False)
-    np.testing.assert_allclose(found.arrays["centre"], values.mean(0), atol=1e-14)
+    np.testing.assert_allclose(found.arrays["centre"], values.mean(0), atol=1e-12)
     np.testing.assert_allclose(found.arrays["explained"], sizes**2 / (sizes**2).sum(), atol=1e-12)
     signs = np.sign((found.arrays["components"] * axes[:3]).sum(1))
     np.testing.assert_allclose(found.arrays["components"], axes[:3] * signs[:, None], atol=1e-8)
@@ -247,7 +247,7 @@ def test_the_field_is_a_step_less_the_state_and_nullclines_are_its_zeros() -> No
     x, y, field = (found.arrays[name] for name in ("first", "second", "field"))
     for row, column in ((0, 0), (17, 90), (120, 3)):
         state = np.array([x[column], y[row]])
-        np.testing.assert_allclose(field[row, column], np.tanh(matrix @ state) - state, atol=1e-14)
+        np.testing.assert_allclose(field[row, column], np.tanh(matrix @ state) - state, atol=1e-12)
     for unit in (0, 1):
         places: NDArray[np.float64] = found.arrays[f"nullcline {unit + 1}"].reshape(-1, 2)
         assert len(places) > 50

@@ -66,6 +66,17 @@ def test_a_signal_is_heard_while_the_event_loop_waits_and_given_back_after(qtbot
     assert signal.getsignal(signal.SIGINT) is before
 
 
+@pytest.mark.parametrize("name", ["test_a_signal_is_heard_while_the_event_loop_waits_and_given_back_after"])
+def test_the_tests_of_signals_pass_where_whoever_calls_them_ignores_these(name: str) -> None:
+    code = (
+        "import os, signal, sys\n"
+        "signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+        f"os.execv(sys.executable, [sys.executable, '-m', 'pytest', '-q', '-p', 'no:cacheprovider', '{__file__}::{name}'])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stdout
+
+
 def test_a_signal_that_was_ignored_stays_ignored(qtbot: QtBot) -> None:
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:

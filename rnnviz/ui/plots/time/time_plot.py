@@ -64,9 +64,9 @@ class TimePlot(PlotView, TimeState):
         axis.stepsChanged.connect(self._on_steps)
         self.box.clicked.connect(self._on_clicked)
         self._band.dragged.connect(self._on_dragged)
-        self._ready = True
         self.set_title(title)
         self.set_theme(LIGHT, NORMAL)
+        self._ready = True
 
     # what kinds of plot override
 
