@@ -71,7 +71,8 @@ def test_the_tests_of_signals_pass_where_whoever_calls_them_ignores_these(name: 
     code = (
         "import os, signal, sys\n"
         "signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
-        f"os.execv(sys.executable, [sys.executable, '-m', 'pytest', '-q', '-p', 'no:cacheprovider', '{__file__}::{name}'])"
+        f"command = [sys.executable, '-m', 'pytest', '-q', '-p', 'no:cacheprovider', '{__file__}::{name}']\n"
+        "os.execv(sys.executable, command)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stdout
