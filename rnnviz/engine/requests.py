@@ -121,6 +121,17 @@ class Connectivity(Request, frozen=True, tag=True):
     long: ClassVar[bool] = True
 
 
+class Causes(Request, frozen=True, tag=True):
+    """What the input of every step does to the output of one: integrated gradients, leaving out, exchanging.
+
+    Asked of up to ``reach`` steps before it; of two directions, of all steps up to as many.
+    """
+
+    step: int
+    reach: int = 256
+    long: ClassVar[bool] = True
+
+
 class Memory(Request, frozen=True, tag=True):
     """What a state is made of, by the steps at which it was written; ``unit`` None: in the mean over units.
 
@@ -269,6 +280,7 @@ Checkable = (
     | PathsFrom
     | PathTable
     | JacobianAt
+    | Causes
     | Connectivity
     | Memory
     | Clipping

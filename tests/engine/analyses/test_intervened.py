@@ -14,6 +14,7 @@ from rnnviz.engine.jobs import finish
 from rnnviz.engine.requests import (
     Accumulated,
     Arrival,
+    Causes,
     Clipping,
     Connectivity,
     FixedPoints,
@@ -69,6 +70,7 @@ QUESTIONS: dict[str, tuple[Any, ...]] = {
         PathTable(),
         JacobianAt(5),
         JacobianAt(8),
+        Causes(10),
         Connectivity(),
         Memory(),
         Memory(unit=0, anchor=3),
@@ -129,7 +131,7 @@ def test_nothing_comes_back_through_an_output_that_a_held_input_replaces() -> No
     fed = {"topology": "one-to-many", "feedback": "output", "output_size": 3}
     for last in (5, None):
         trace = held("gru", (Clamp("x", 0.4, layer=-1, units=(0, 2), first=3, last=last),), **fed)
-        for request in (Itemised("h"), Itemised("x", layer=-1), Connectivity()):
+        for request in (Itemised("h"), Itemised("x", layer=-1), Causes(8), Connectivity()):
             assert ask(trace, Truth(request)).facts["relative"] < 1e-8
 
 

@@ -231,7 +231,8 @@ def turn(canvas: Any, place: QPointF, by: int) -> None:
 
 def test_a_double_click_shows_the_whole_again_beside_the_nodes_and_is_a_click_on_one_of_them(show: Any) -> None:
     panel = show(CellPanel, make_view(cell="lstm"), 900, 500)
-    canvas, told = panel.canvas, []
+    canvas = panel.canvas
+    told: list[str] = []
     canvas.clicked.connect(told.append)
     turn(canvas, QPointF(canvas.rect().center()), 240)
     zoomed = canvas.frame.unit
