@@ -9,6 +9,7 @@ from numpy import float64, intp
 from numpy.typing import NDArray
 
 from rnnviz.engine.arrival import Arrival, arrival
+from rnnviz.engine.attribution import Attribution, attribution
 from rnnviz.engine.clipping import ClipKind, Clipped, clip
 from rnnviz.engine.connectivity import connectivity
 from rnnviz.engine.itemised import Losses, itemised_norms, itemised_values
@@ -171,6 +172,22 @@ class Observatory:
             column without input zero. After Madsen, Distill 2019.
         """
         return finish(connectivity(self._trace)).plain
+
+    def attribution(self, step: int) -> Attribution:
+        """What the input of each step does to the output of one: integrated gradients, leaving out, exchanging.
+
+        Where a network is saturated derivatives are small and causes may be large. See :class:`Attribution`.
+
+        Parameters
+        ----------
+        step : int
+
+        Raises
+        ------
+        SpecError
+            When there is no such step, or it has no output.
+        """
+        return finish(attribution(self._trace, step))
 
     def memory(self, layer: int = 0, direction: Direction = "forward", state: str | None = None) -> Memory:
         """What a state is made of, by the steps at which it was written; see :class:`Memory`."""

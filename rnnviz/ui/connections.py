@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from rnnviz.engine.record import NETWORK
 from rnnviz.engine.requests import Connectivity
 from rnnviz.ui import reading
-from rnnviz.ui.drawing.ticks import MINUS
+from rnnviz.ui.drawing.ticks import MINUS, number
 from rnnviz.ui.plots import Tick, magnitude
+from rnnviz.ui.predictions import is_classes
 from rnnviz.ui.view import AnalysisView, TraceView, View
 
 LONG = 512
@@ -22,6 +23,9 @@ _EXTREME = 250.0
 """Powers of ten beyond which numbers are drawn as shares of the largest: their own size would not fit a float."""
 
 _LONGEST_NAME = 18
+
+SURE = 0.95
+"""Probability from which a softmax is saturated: what is left of its slope is less than a twentieth."""
 
 DECADES = 4
 """Powers of ten below the largest number that a logarithmic scale of colours spans."""
@@ -197,6 +201,15 @@ def class_name(view: View, answer: AnalysisView, step: int) -> tuple[str, bool]:
 
 
 # In words
+
+
+def saturated(view: View, step: int) -> str:
+    """Return a word on a prediction that is sure: its derivatives are small, however large the cause is."""
+    trace = view.trace
+    if trace is None or not is_classes(trace):
+        return ""
+    most = float(trace.record.signal("output", NETWORK)[step].max())
+    return f"p = {number(most)}: a sure prediction has small slopes, see Causes" if most >= SURE else ""
 
 
 def title_behind(view: View, answer: AnalysisView, step: int) -> str:

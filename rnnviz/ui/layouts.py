@@ -106,6 +106,11 @@ LAYOUTS = (
         (("connectivity",), ("outputs",), ("memory",)),
     ),
     Layout(
+        "Causes",
+        "What an output is caused by, where gradients are small: inputs left out, exchanged, integrated",
+        (("tokens",), ("causes",), ("outputs",)),
+    ),
+    Layout(
         "Clipping",
         "What clipping by norm and by value does to the gradient of every step",
         (("tokens",), ("gradients",), ("clipping",)),

@@ -233,6 +233,8 @@ class ConnectivityPanel(TimePanel):
         forward, wanted = self._forward(view), self._wanted(view)
         title = (connections.title_ahead if forward else connections.title_behind)(view, answer, found.focus)
         said = connections.subtitle(view, answer, found, forward=forward)
+        if not forward and (sure := connections.saturated(view, found.focus)):
+            said = f"{said}, {sure}"
         if 0 <= wanted != found.focus:
             said = f"step {wanted + 1} has no {'input' if forward else 'output'}; {said}"
         self.header.set_title(title, said)

@@ -11,6 +11,7 @@ import pytest
 import torch
 from PySide6.QtCore import QPointF
 
+from rnnviz.engine.interventions import Clamp
 from rnnviz.engine.network import Network
 from rnnviz.engine.sequence import TextSource, encode
 from rnnviz.ui import connections
@@ -265,3 +266,17 @@ def test_only_choices_that_have_room_stand_in_the_header(qtbot: Any, tmp_path: P
         assert not panel.scale.isVisible()
         assert not panel.truth.isVisible()
         assert panel.mode.isVisible()
+
+
+def test_of_a_sure_prediction_it_says_that_slopes_are_small_and_where_the_cause_is_shown(
+    qtbot: Any, tmp_path: Path
+) -> None:
+    with real_panel(ConnectivityPanel, tmp_path, text_source(8), size=(1400, 400)) as (panel, session, link):
+        session.go_to(5)
+        link.run_until_idle()
+        assert "see Causes" not in panel.header.subtitle
+        session.set_interventions([Clamp("logits", 30.0, layer=-1, units=(2,))])
+        link.run_until_idle()
+        session.go_to(5)
+        link.run_until_idle()
+        assert "p = 1: a sure prediction has small slopes, see Causes" in panel.header.subtitle
