@@ -96,7 +96,7 @@ def test_title_and_sentence_tell_prediction_score_and_causes(bench: Bench) -> No
     settle(bench)
     answer = session.view.analyses[panel.wants(session.view)[0]]
     assert "at t = 8" in panel.header.title
-    assert f"ln p = {number(causes.fact(answer, "score"))}" in panel.header.subtitle
+    assert f"ln p = {number(causes.fact(answer, 'score'))}" in panel.header.subtitle
     cause = causes.strongest(np.asarray(answer.arrays["exchanged"]))
     assert f"the largest cause is k = {cause + 1}" in panel.header.subtitle
     steepest = causes.strongest(np.asarray(answer.arrays["gradient"]))
@@ -110,7 +110,7 @@ def test_of_a_signal_the_score_is_the_value(qapp: QApplication, tmp_path: Path) 
         settle(bench)
         answer = session.view.analyses[Causes(5)]
         assert answer.facts["class"] == -1
-        assert f"y = {number(causes.fact(answer, "score"))}" in panel.header.subtitle
+        assert f"y = {number(causes.fact(answer, 'score'))}" in panel.header.subtitle
         assert panel.header.title == "What causes the output at t = 6"
 
 
