@@ -6,7 +6,6 @@ import os
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from types import TracebackType
 from typing import IO, BinaryIO, Self
 
@@ -14,6 +13,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from rnnviz.engine.errors import RnnvizError, SessionFileError
+from rnnviz.engine.regularfile import opened
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _BROKEN = (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedError, RuntimeError, ValueError)
@@ -59,7 +59,8 @@ class Reader:
 
     Parameters
     ----------
-    path : path-like
+    file : binary file
+        Stays open while members are read.
 
     Raises
     ------
@@ -69,10 +70,10 @@ class Reader:
         When the file cannot be read.
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
-        size = Path(path).stat().st_size
+    def __init__(self, file: IO[bytes]) -> None:
+        size = os.fstat(file.fileno()).st_size
         try:
-            self._zip = zipfile.ZipFile(path)
+            self._zip = zipfile.ZipFile(file)
         except _BROKEN as error:
             raise SessionFileError(f"it is none, or it was cut short ({error})") from error
         self._members: dict[str, zipfile.ZipInfo] = {}
@@ -177,11 +178,12 @@ def reading(path: str | os.PathLike[str], what: str) -> Iterator[Reader]:
     """
     refusal = f"the {what} {path} cannot be opened"
     try:
-        reader = Reader(path)
-        try:
-            yield reader
-        finally:
-            reader.close()
+        with opened(path) as file:
+            reader = Reader(file)
+            try:
+                yield reader
+            finally:
+                reader.close()
     except RnnvizError as error:
         raise SessionFileError(f"{refusal}: {error}") from error
     except OSError as error:

@@ -18,6 +18,7 @@ from rnnviz.engine.interventions import Intervention, interventions_fault
 from rnnviz.engine.messages import Open, ProbeObjective, Scaling
 from rnnviz.engine.record import NETWORK
 from rnnviz.engine.recording import Recording
+from rnnviz.engine.regularfile import opened
 from rnnviz.engine.scalable import scaling_fault
 from rnnviz.engine.sequence import SequenceSource
 from rnnviz.engine.sequence.model import MAX_STEPS
@@ -180,7 +181,7 @@ def read_all(
         One sentence that names the file, the place in it and the cause.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
+        with opened(path) as file, zipfile.ZipFile(file) as archive:
             manifest = _manifest(_member(archive, MANIFEST))
             names = (WEIGHTS, *RIVALS[: len(manifest.rivals)])
             weights, *rivals = (_member(archive, name) if name in archive.namelist() else None for name in names)
@@ -209,7 +210,7 @@ def read_manifest(path: str | os.PathLike[str]) -> Manifest:
         When it cannot be read.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
+        with opened(path) as file, zipfile.ZipFile(file) as archive:
             return _manifest(_member(archive, MANIFEST))
     except (OSError, *_BROKEN, SessionFileError) as error:
         raise SessionFileError(f"the session {path} cannot be opened: {error}") from error

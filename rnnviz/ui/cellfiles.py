@@ -8,6 +8,7 @@ from rnnviz.atomic import replacing
 from rnnviz.engine.errors import CellError, RnnvizError
 from rnnviz.engine.language import parse_cell
 from rnnviz.engine.language.tokens import MAX_CHARACTERS
+from rnnviz.engine.regularfile import read_file
 
 SUFFIX = ".cell"
 _LARGEST = 4 * MAX_CHARACTERS
@@ -32,10 +33,7 @@ def read_cell_file(path: Path) -> str:
         One sentence with the name of the file, and line and column where a place is at fault.
     """
     try:
-        if not path.is_file():
-            raise CellFileError(f"{path.name} cannot be read: it is not a file")
-        with path.open("rb") as file:
-            data = file.read(_LARGEST + 1)
+        data = read_file(path, _LARGEST)
     except OSError as error:
         raise CellFileError(f"{path.name} cannot be read: {error.strerror or error}") from error
     if len(data) > _LARGEST:

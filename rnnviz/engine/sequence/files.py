@@ -8,7 +8,8 @@ from os import PathLike
 from pathlib import Path
 
 from rnnviz.engine.errors import SequenceError
-from rnnviz.engine.sequence.image import ImageSource, open_image
+from rnnviz.engine.regularfile import read_file
+from rnnviz.engine.sequence.image import ImageSource, fitting_rows, open_image
 from rnnviz.engine.sequence.table import TableSource
 
 MAX_BYTES = 50_000_000
@@ -68,7 +69,7 @@ def read_image_file(path: str | PathLike[str]) -> ImageSource:
     Returns
     -------
     ImageSource
-        Holding a PNG; a photograph is turned upright.
+        Holding a PNG; a photograph is turned upright, and one that is too large is resampled when it is encoded.
 
     Raises
     ------
@@ -80,22 +81,20 @@ def read_image_file(path: str | PathLike[str]) -> ImageSource:
     name = Path(path).name
     data = _read(Path(path))
     image = open_image(data, name)
+    rows = fitting_rows(*image.size)
     if image.format == "PNG":
-        return ImageSource(name=name, png=data)
+        return ImageSource(name=name, png=data, rows=rows)
     buffer = io.BytesIO()
     try:
         ImageOps.exif_transpose(image).save(buffer, "PNG")
     except (OSError, ValueError) as error:
         raise SequenceError(f"{name}: an image of the kind {image.mode!r} cannot be used: {error}") from error
-    return ImageSource(name=name, png=buffer.getvalue())
+    return ImageSource(name=name, png=buffer.getvalue(), rows=rows)
 
 
 def _read(path: Path) -> bytes:
     try:
-        if path.exists() and not path.is_file():
-            raise SequenceError(f"{path.name} is not a file that can be read")
-        with path.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
+        data = read_file(path, MAX_BYTES)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else None
         raise SequenceError(f"{path.name} cannot be read: {reason or error}") from error

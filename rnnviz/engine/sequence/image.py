@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import math
 import warnings
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -27,6 +29,12 @@ if TYPE_CHECKING:  # loaded with the first image: few sequences are one
 
 MAX_PIXELS = 50_000_000
 """The largest image that is decoded."""
+
+MOST_VALUES = 4_000_000
+"""The largest product of rows and columns that are read: a picture of few bytes can unfold to many."""
+
+FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP")
+"""The formats that are decoded, all within this process: others, such as PostScript, start a program to be drawn."""
 
 _SIXTEEN_BITS = 65_535.0
 _TARGET_KINDS: dict[str, Literal["class", "value"] | None] = {"next": "value", "label": "class", "none": None}
@@ -76,7 +84,12 @@ class ImageSource(msgspec.Struct, frozen=True, tag="image", forbid_unknown_field
             If the image cannot be read, is a single pixel, or is too large.
         """
         check_choice(self.targets, ("next", "label", "none"), "the target of the image")
-        grey = _resample(decode(self.png, self.name), self.rows, self.columns, self.name)
+        wanted: list[tuple[int, int]] = []
+
+        def measure(width: int, height: int) -> None:
+            wanted.append(wanted_size(width, height, self.rows, self.columns, self.name))
+
+        grey = _resample(open_image(self.png, self.name, measure), *wanted[0])
         x = 1.0 - grey if self.invert else grey
         names = tuple(f"pixel {column + 1}" for column in range(x.shape[1]))
         target: FloatArray | IntArray | None = None
@@ -111,8 +124,7 @@ def decode(data: bytes, name: str) -> FloatArray:
     Parameters
     ----------
     data : bytes
-        An image in any format that Pillow reads; of several frames the first is taken. Transparent parts are
-        seen on white.
+        An image in one of `FORMATS`; of several frames the first is taken. Transparent parts are seen on white.
     name : str
         The subject of a message.
 
@@ -126,9 +138,12 @@ def decode(data: bytes, name: str) -> FloatArray:
     SequenceError
         If the image cannot be read, is a single pixel, or is too large.
     """
+    return _grey(open_image(data, name))
+
+
+def _grey(image: Image.Image) -> FloatArray:
     from PIL import Image
 
-    image = open_image(data, name)
     if image.mode.startswith("I"):
         return np.clip(np.asarray(image, dtype=np.float64) / _SIXTEEN_BITS, 0.0, 1.0)
     if image.has_transparency_data:
@@ -137,8 +152,15 @@ def decode(data: bytes, name: str) -> FloatArray:
     return np.asarray(image.convert("L"), dtype=np.float64) / 255.0
 
 
-def open_image(data: bytes, name: str) -> Image.Image:
-    """Open and load an image file whose size is acceptable.
+def open_image(data: bytes, name: str, measure: Callable[[int, int], None] | None = None) -> Image.Image:
+    """Open an image file, and load it when its size is acceptable.
+
+    Parameters
+    ----------
+    data : bytes
+    name : str
+    measure : callable, optional
+        Called with width and height before anything is decoded; it may refuse them.
 
     Raises
     ------
@@ -152,16 +174,30 @@ def open_image(data: bytes, name: str) -> Image.Image:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            image = Image.open(io.BytesIO(data))
+            image = Image.open(io.BytesIO(data), formats=FORMATS)
             _check_pixels(*image.size, name)
+            if measure is not None:
+                measure(*image.size)
             image.load()
     except Image.DecompressionBombError as error:
         raise SequenceError(f"{name}: the image is too large, above {MAX_PIXELS:,} pixels") from error
     except UnidentifiedImageError as error:
-        raise SequenceError(f"{name}: the file is not an image of a known format") from error
+        raise SequenceError(f"{name}: the file is not an image in one of {', '.join(FORMATS)}") from error
+    except SequenceError:
+        raise
     except (OSError, SyntaxError, ValueError, EOFError) as error:
         raise SequenceError(f"{name}: the image is damaged and cannot be read: {error}") from error
     return image
+
+
+def fitting_rows(width: int, height: int) -> int | None:
+    """Return to how many rows an image is to be resampled so that it can be read; None where it can be as it is."""
+    if width * height <= MOST_VALUES and height <= MAX_STEPS:
+        return None
+    rows = min(MAX_STEPS, int(math.sqrt(MOST_VALUES * height / width)))
+    while rows > 1 and rows * max(1, round(width * rows / height)) > MOST_VALUES:
+        rows -= 1
+    return max(1, rows)
 
 
 def _check_pixels(width: int, height: int, name: str) -> None:
@@ -171,10 +207,14 @@ def _check_pixels(width: int, height: int, name: str) -> None:
         raise SequenceError(f"{name}: the image has {width:,} x {height:,} pixels: at most {MAX_PIXELS:,} are accepted")
 
 
-def _resample(grey: FloatArray, rows: int | None, columns: int | None, name: str) -> FloatArray:
-    from PIL import Image
+def wanted_size(width: int, height: int, rows: int | None, columns: int | None, name: str) -> tuple[int, int]:
+    """Return the rows and columns that an image is read in, before it is decoded.
 
-    height, width = grey.shape
+    Raises
+    ------
+    SequenceError
+        When they are none, or too many.
+    """
     for what, size in (("rows", rows), ("columns", columns)):
         if size is not None and not 1 <= size <= MAX_STEPS:
             raise SequenceError(f"{name}: {size:,} {what} are asked for, but 1 to {MAX_STEPS:,} are possible")
@@ -183,9 +223,21 @@ def _resample(grey: FloatArray, rows: int | None, columns: int | None, name: str
     if columns is None:
         columns = max(1, round(width * rows / height))
     check_size(rows, columns, f"{name}: the image")
+    if rows * columns > MOST_VALUES:
+        raise SequenceError(
+            f"{name}: {rows:,} rows of {columns:,} pixels are {rows * columns:,} values: at most {MOST_VALUES:,} are "
+            f"read, as with {fitting_rows(width, height) or height:,} rows"
+        )
+    return rows, columns
+
+
+def _resample(image: Image.Image, rows: int, columns: int) -> FloatArray:
+    """Return an image as grey values, [rows, columns]."""
+    from PIL import Image
+
+    grey = _grey(image)
     if (rows, columns) == grey.shape:
         return grey
     # Bilinear resampling never leaves the range of its input, as sharper kernels do.
-    image = Image.fromarray(grey.astype(np.float32))
-    resampled = image.resize((columns, rows), Image.Resampling.BILINEAR)
+    resampled = Image.fromarray(grey.astype(np.float32)).resize((columns, rows), Image.Resampling.BILINEAR)
     return np.clip(np.asarray(resampled, dtype=np.float64), 0.0, 1.0)

@@ -50,12 +50,12 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, read: object) -> No
     assert callable(read)
     with pytest.raises(SequenceError, match=r"gone\.txt cannot be read: No such file"):
         read(tmp_path / "gone.txt")
-    with pytest.raises(SequenceError, match="is not a file"):
+    with pytest.raises(SequenceError, match="it is a folder"):
         read(tmp_path)
     with pytest.raises(SequenceError, match="cannot be read"):
         read("a\0b")
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(SequenceError, match="pipe is not a file"):
+    with pytest.raises(SequenceError, match="it is a pipe, not a file"):
         read(tmp_path / "pipe")
 
 
