@@ -2,23 +2,40 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 from collections.abc import Callable
 from itertools import pairwise
-from typing import Any
 
-from PySide6.QtCore import QByteArray, QEvent, Qt
+from PySide6.QtCore import QEvent, QRect, Qt
 from PySide6.QtGui import QContextMenuEvent, QEnterEvent, QPainter, QPaintEvent, QShowEvent
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QWidget
 
+from rnnviz.ui.arrangement import (
+    SIDES,
+    Area,
+    Arrangement,
+    Floating,
+    Named,
+    Pane,
+    Side,
+    Split,
+    decode,
+    encode,
+    only,
+    panels_of,
+    read,
+)
 from rnnviz.ui.keys import claimed
 from rnnviz.ui.layouts import DEFAULT, Layout, layout
 from rnnviz.ui.panel import Panel
 from rnnviz.ui.panelregistry import PanelEntry
+from rnnviz.ui.windowplace import on_screen
 
-_LAYOUT_VERSION = 1
+_AREAS: dict[Side, Qt.DockWidgetArea] = {
+    "left": Qt.DockWidgetArea.LeftDockWidgetArea,
+    "right": Qt.DockWidgetArea.RightDockWidgetArea,
+    "top": Qt.DockWidgetArea.TopDockWidgetArea,
+    "bottom": Qt.DockWidgetArea.BottomDockWidgetArea,
+}
 _GRIP = 7
 _HEADER = 34
 _LEAST = 84
@@ -212,30 +229,130 @@ class Docks:
                 self._host.resizeDocks(row, [self._host.width() // len(row)] * len(row), Qt.Orientation.Horizontal)
 
     def state(self) -> bytes:
-        """The present arrangement."""
-        states = {"window": self._window.saveState(_LAYOUT_VERSION), "host": self._host.saveState(_LAYOUT_VERSION)}
-        return json.dumps({name: bytes(state.toBase64().data()).decode() for name, state in states.items()}).encode()
+        """The present arrangement, as the settings and sessions keep it."""
+        areas = [area for middle in (False, True) for side in SIDES if (area := self._area(middle, side)) is not None]
+        floating = [
+            Floating(dock.kind.name, dock.geometry().x(), dock.geometry().y(), dock.width(), dock.height())
+            for dock in self.all
+            if dock.isFloating() and not dock.isHidden()
+        ]
+        return encode(Arrangement(self.layout.name, tuple(areas), tuple(floating)))
 
     def restore(self, state: bytes) -> bool:
         """Bring an arrangement back; False, and nothing is moved, where it cannot be read.
 
         It may also be the name of one of the layouts, {"layout": "Comparison"}, as in the samples.
         """
-        try:
-            read: Any = json.loads(state)
-            if "layout" in read:
-                self.choose(layout(read["layout"]))
-                return True
-            parts = [base64.b64decode(read[name], validate=True) for name in ("window", "host")]
-        except (ValueError, TypeError, KeyError, binascii.Error, RecursionError):
+        wanted = decode(state)
+        if wanted is None:
             return False
-        before = self.state()
-        owners = (self._window, self._host)
-        if all(o.restoreState(QByteArray(p), _LAYOUT_VERSION) for o, p in zip(owners, parts, strict=True)):
-            return True
-        if before != state:
-            self.restore(before)
-        return False
+        try:
+            named = layout(wanted.layout)
+        except KeyError:
+            if isinstance(wanted, Named):
+                return False
+            named = DEFAULT
+        if isinstance(wanted, Named):
+            self.choose(named)
+        else:
+            self._arrange(wanted, named)
+        return True
+
+    def _area(self, middle: bool, side: Side) -> Area | None:
+        """Return what stands at a side; None where nothing does."""
+        owner = self._host if middle else self._window
+        docks = [
+            dock
+            for dock in self.all
+            if self._owner(dock) is owner
+            and not dock.isHidden()
+            and not dock.isFloating()
+            and owner.dockWidgetArea(dock) == _AREAS[side]
+        ]
+        panes: list[tuple[Pane, QRect]] = []
+        for dock in docks:
+            tabs = [other for other in docks if other is dock or other in owner.tabifiedDockWidgets(dock)]
+            if dock is tabs[0]:
+                top = next((tab for tab in tabs if owner.rect().intersects(tab.geometry())), dock)
+                panes.append((Pane(tuple(tab.kind.name for tab in tabs), top.kind.name), _with_tabs(owner, top)))
+        if not panes:
+            return None
+        whole = QRect()
+        for _, rect in panes:
+            whole = whole.united(rect)
+        upright = side in ("left", "right")
+        part, room = (whole.width(), owner.width()) if upright else (whole.height(), owner.height())
+        return Area(middle, side, read(panes), min(1.0, max(0.0, part / max(1, room))))
+
+    def _owner(self, dock: PanelDock) -> QMainWindow:
+        return self._host if dock.kind.area == "time" else self._window
+
+    def _arrange(self, wanted: Arrangement, named: Layout) -> None:
+        """Put every panel where an arrangement has it, and hide the others where the layout has them."""
+        self.choose(named)
+        for dock in self.all:
+            dock.hide()
+        for area in wanted.areas:
+            owner = self._host if area.middle else self._window
+            known = {dock.kind.name for dock in self.all if self._owner(dock) is owner}
+            tree = only(area.tree, known)
+            if tree is not None:
+                head = self[next(panels_of(tree))]
+                owner.addDockWidget(_AREAS[area.side], head)
+                self._grow(owner, tree, head)
+                self._size(owner, area, tree)
+        for floating in wanted.floating:
+            self._float(floating)
+
+    def _grow(self, owner: QMainWindow, tree: Pane | Split, head: PanelDock) -> None:
+        """Let a tree grow where the first of its docks stands."""
+        if isinstance(tree, Pane):
+            docks = [self[name] for name in tree.panels]
+            for dock in docks[1:]:
+                owner.tabifyDockWidget(head, dock)
+            for dock in docks:
+                dock.show()
+            (self[tree.top] if tree.top else docks[0]).raise_()
+            return
+        heads = [self[next(panels_of(part))] for part in tree.parts]
+        for before, after in pairwise(heads):
+            way = Qt.Orientation.Horizontal if tree.across else Qt.Orientation.Vertical
+            owner.splitDockWidget(before, after, way)
+        for part, own in zip(tree.parts, heads, strict=True):
+            self._grow(owner, part, own)
+
+    def _size(self, owner: QMainWindow, area: Area, tree: Pane | Split) -> None:
+        """Give an area its share of the window, and every part its share of the area."""
+        upright = area.side in ("left", "right")
+        across, down = owner.width(), owner.height()
+        if upright:
+            across = round(area.share * across)
+        else:
+            down = round(area.share * down)
+        head = self[next(panels_of(tree))]
+        way = Qt.Orientation.Horizontal if upright else Qt.Orientation.Vertical
+        owner.resizeDocks([head], [across if upright else down], way)
+        self._share(owner, tree, across, down)
+
+    def _share(self, owner: QMainWindow, tree: Pane | Split, across: int, down: int) -> None:
+        if isinstance(tree, Pane):
+            return
+        room = across if tree.across else down
+        sizes = [max(1, round(part.share * room)) for part in tree.parts]
+        heads = [self[next(panels_of(part))] for part in tree.parts]
+        owner.resizeDocks(heads, sizes, Qt.Orientation.Horizontal if tree.across else Qt.Orientation.Vertical)
+        for part, size in zip(tree.parts, sizes, strict=True):
+            self._share(owner, part, size if tree.across else across, down if tree.across else size)
+
+    def _float(self, wanted: Floating) -> None:
+        """Let a panel float where it did, as far as there is a screen."""
+        dock = next((dock for dock in self.all if dock.kind.name == wanted.panel), None)
+        if dock is None:
+            return
+        place = QRect(wanted.x, wanted.y, wanted.width, wanted.height)
+        dock.setFloating(True)
+        dock.setGeometry(on_screen(place, self._window.screen()))
+        dock.show()
 
     def _place(self, chosen: Layout) -> None:
         sides = {"left": Qt.DockWidgetArea.LeftDockWidgetArea, "right": Qt.DockWidgetArea.RightDockWidgetArea}
@@ -264,6 +381,14 @@ class Docks:
         for row in rows:
             for before, after in pairwise(row):
                 add(after, before, Qt.Orientation.Horizontal)
+
+
+def _with_tabs(owner: QMainWindow, dock: PanelDock) -> QRect:
+    """Return where a dock stands, with the bar of the tabs that it is one of."""
+    rect = dock.geometry()
+    bars = (bar.geometry() for bar in owner.findChildren(QTabBar) if bar.isVisible() and bar.parent() is owner)
+    touching = [bar for bar in bars if bar.intersects(rect.adjusted(0, -2, 0, 2))]
+    return rect.united(touching[0]) if touching else rect
 
 
 def _heights(docks: list[PanelDock], room: int) -> list[int]:

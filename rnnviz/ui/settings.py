@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import TypeVar
 
-from PySide6.QtCore import QByteArray, QSettings
+from PySide6.QtCore import QSettings
 
 from rnnviz.engine.errors import RnnvizError
 
@@ -42,14 +42,6 @@ class Settings:
     def set(self, name: str, value: object) -> None:
         """Remember a value."""
         self._store.setValue(f"v{VERSION}/{name}", json.dumps(value))
-
-    def get_bytes(self, name: str) -> QByteArray:
-        """Bytes, empty where there are none."""
-        return QByteArray.fromBase64(QByteArray(self.get(name, "").encode("ascii", "replace")))
-
-    def set_bytes(self, name: str, value: QByteArray) -> None:
-        """Remember bytes."""
-        self.set(name, bytes(value.toBase64().data()).decode("ascii"))
 
     def recent(self) -> tuple[Path, ...]:
         """The files opened last, the newest first; those that are gone are forgotten."""

@@ -29,6 +29,7 @@ from rnnviz.ui.status import StatusLine
 from rnnviz.ui.theme import apply_theme, lecture_factor
 from rnnviz.ui.transport import TransportBar
 from rnnviz.ui.view import View
+from rnnviz.ui.windowplace import place_of, put
 
 if TYPE_CHECKING:
     from rnnviz.ui.figures import Place
@@ -91,7 +92,7 @@ class MainWindow(QMainWindow):
         settings = self.settings
         theme = settings.get("theme", "system")
         self.session.apply(theme=theme if theme in ("light", "dark", "system") else "system")
-        if not self.restoreGeometry(settings.get_bytes("geometry")):
+        if not put(self, settings.get("place", "")):
             self._fit_screen()
         if not self.docks.restore(settings.get("layout", "").encode()):
             QTimer.singleShot(0, self.docks.share_room)  # when the window has its size
@@ -165,7 +166,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         if not self.session.view.lecture:
-            self.settings.set_bytes("geometry", self.saveGeometry())
+            self.settings.set("place", place_of(self))
             self.settings.set("layout", self.docks.state().decode())
         self.settings.set("theme", self.session.view.theme)
         self.session.pause()
