@@ -47,7 +47,7 @@ class ActionSpec:
 
 ACTIONS = (
     ActionSpec("open", "File", "&Open…", "Open a session, text, table or image", ("Ctrl+O",), "folder-open"),
-    ActionSpec("restore", "File", "&Restore the sample", "Bring the sample back as it was", ("Ctrl+0",), "rotate-ccw"),
+    ActionSpec("restore", "File", "&Restore", "Bring the session back as it was opened", ("Ctrl+0",), "rotate-ccw"),
     ActionSpec("save", "File", "&Save", "Save the session", ("Ctrl+S",), "save", group=1),
     ActionSpec("save_as", "File", "Save &as…", "Save the session under another name", ("Ctrl+Shift+S",), group=1),
     ActionSpec("export", "File", "&Export figures…", "Write figures for slides", ("Ctrl+E",), "image", group=2),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from rnnviz.engine.sequence import (
 )
 from rnnviz.ui import cellfiles
 from rnnviz.ui.celluse import use_cell
-from rnnviz.ui.samples import first_sample
+from rnnviz.ui.samples import first_sample, first_sample_path
 from rnnviz.ui.session import Session
 from rnnviz.ui.sessionfile import SUFFIX, SavedSession, read_session, saved_session, write_session
 from rnnviz.ui.settings import Settings
@@ -38,6 +38,10 @@ OPENABLE = (
     f"Sessions (*{SUFFIX});;Tables (*.csv *.tsv);;Texts (*.txt);;Images (*.png *.jpg *.jpeg *.bmp *.gif);;"
     f"Cells (*{cellfiles.SUFFIX});;All (*)"
 )
+
+
+_DEFAULT = b'{"layout": "Default"}'
+"""The layout of the samples that bring none of their own."""
 
 
 class FileError(RnnvizError):
@@ -91,6 +95,17 @@ def _text(text: str, present: SequenceSource | None) -> SequenceSource:
     return fresh
 
 
+@dataclass(frozen=True)
+class _Opened:
+    """A session as it was opened: from where, how the docks stood then, and whether its file was written over since."""
+
+    saved: SavedSession
+    path: Path | None
+    sample: Path | None
+    arrangement: bytes
+    overwritten: bool = False
+
+
 class Files(QObject):
     """The files of a session.
 
@@ -106,6 +121,8 @@ class Files(QObject):
 
     changed = Signal()
     """The session belongs to another file, or was saved."""
+    restored = Signal()
+    """The session is as it was opened again."""
 
     def __init__(
         self,
@@ -120,6 +137,8 @@ class Files(QObject):
         self._layout = layout
         self._arrange = arrange
         self.path: Path | None = None
+        self.sample: Path | None = None
+        self._opened: _Opened | None = None
 
     @property
     def modified(self) -> bool:
@@ -141,7 +160,7 @@ class Files(QObject):
     def open_sample(self, path: Path) -> None:
         """Open a sample session; saving it asks for a new place."""
         try:
-            self._show(read_session(path), None)
+            self._show(read_session(path), None, path)
         except RnnvizError as error:
             self._session.show_message(str(error), "error")
 
@@ -157,19 +176,34 @@ class Files(QObject):
             else:
                 self._session.show_recorded(saved.document, run, saved.position, **saved.fields())
                 self._shown(saved, None)
+            self.sample = first_sample_path()
         except RnnvizError as error:
             self._session.open_document(plain_document())
             self._session.show_message(str(error), "error")
 
     def restore(self) -> None:
-        """Bring the sample back as it was; it belongs to no file, so that saving it asks for a place."""
-        self._session.restore_sample()
-        if self._session.opening is not None:
-            self._session.afterwards(self._restored)
+        """Bring the session back as it was opened, with its layout; undo brings the present document back."""
+        if (opened := self._opened) is None:
+            self.open_first()
+            return
+        saved = opened.saved
+        self._session.open_document(
+            saved.document,
+            position=saved.position,
+            run_to=saved.manifest.published,
+            undoable=True,
+            fields=saved.fields(),
+            then=[partial(self._restored, opened)],
+        )
 
-    def _restored(self) -> None:
-        self.path = None
-        self._session.undo_stack.setClean()
+    def _restored(self, opened: _Opened) -> None:
+        overwritten = opened.path is not None and opened.overwritten
+        self.path, self.sample = opened.path, opened.sample
+        self._session.rivals.restore(opened.saved.rivals)
+        self._arrange(opened.arrangement)
+        if not overwritten:
+            self._session.undo_stack.setClean()
+        self.restored.emit()
         self.changed.emit()
 
     def save(self, path: Path) -> None:
@@ -205,23 +239,24 @@ class Files(QObject):
             self._settings.add_recent(path)
             self.changed.emit()
 
-    def _show(self, saved: SavedSession, path: Path | None) -> None:
+    def _show(self, saved: SavedSession, path: Path | None, sample: Path | None = None) -> None:
         self._session.open_document(
             saved.document,
             position=saved.position,
             run_to=saved.manifest.published,
             fields=saved.fields(),
-            then=[partial(self._shown, saved, path)],
+            then=[partial(self._shown, saved, path, sample)],
             refusal=f"the session {path or saved.manifest.name} cannot be opened",
         )
 
-    def _shown(self, saved: SavedSession, path: Path | None) -> None:
+    def _shown(self, saved: SavedSession, path: Path | None, sample: Path | None = None) -> None:
         """Take note of a session that is open now; one that could not be opened never comes here."""
-        self.path = path
+        self.path, self.sample = path, sample
         self._session.rivals.restore(saved.rivals)
         self._session.undo_stack.clear()
-        if saved.layout:
-            self._arrange(saved.layout)
+        if saved.layout or sample is not None:
+            self._arrange(saved.layout or _DEFAULT)
+        self._opened = _Opened(saved, path, sample, self._layout())
         if path is not None:
             self._settings.add_recent(path)
         if saved.manifest.description:
@@ -249,7 +284,9 @@ class Files(QObject):
             session.show_message(str(error), "error")
             return
         session.apply(document=document)
-        self.path = path
+        self.path, self.sample = path, None
+        if self._opened is not None and self._opened.path == path:
+            self._opened = replace(self._opened, overwritten=True)
         session.undo_stack.setClean()
         self._settings.add_recent(path)
         session.show_message(f"Saved as {path}")

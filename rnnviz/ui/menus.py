@@ -110,12 +110,25 @@ class Menus(QObject):
     def _fill_samples(self) -> None:
         """List the samples when they are first looked for: their files say what they are called."""
         if self._samples.actions():
+            self._mark_sample()
             return
         for sample in samples():
             action = self._samples.addAction(sample.title)
+            action.setCheckable(True)
             action.setToolTip(sample.description)
             action.triggered.connect(partial(self._window.files.open_sample, sample.path))
         self._samples.setEnabled(bool(self._samples.actions()))
+        self._mark_sample()
+
+    def _mark_layout(self) -> None:
+        """Mark the layout that is present."""
+        for action in self._layouts.actions():
+            action.setChecked(action.text() == self._window.docks.layout.name)
+
+    def _mark_sample(self) -> None:
+        """Mark the sample that is open."""
+        for sample, action in zip(samples(), self._samples.actions(), strict=True):
+            action.setChecked(sample.path == self._window.files.sample)
 
     def _fill_recent(self) -> None:
         window = self._window
@@ -141,7 +154,9 @@ class Menus(QObject):
         for layout in LAYOUTS:
             action = layouts.addAction(layout.name)
             action.setToolTip(layout.hint)
+            action.setCheckable(True)
             action.triggered.connect(partial(window.docks.choose, layout))
+        layouts.aboutToShow.connect(self._mark_layout)
         layouts.addSeparator()
         layouts.addAction("&Reset").triggered.connect(partial(window.docks.choose, DEFAULT))
         themes = menu.addMenu("&Colours")

@@ -39,6 +39,11 @@ def samples() -> tuple[Sample, ...]:
     return tuple(sorted(found, key=lambda sample: (sample.path.name != FIRST_SAMPLE, sample.title)))
 
 
+def first_sample_path() -> Path:
+    """Return where the first sample is; RnnvizError where it is missing."""
+    return asset("sessions", FIRST_SAMPLE)
+
+
 def first_sample() -> SavedSession:
     """Read the first sample.
 
@@ -47,7 +52,7 @@ def first_sample() -> SavedSession:
     RnnvizError
         When it is missing or cannot be read.
     """
-    return read_session(asset("sessions", FIRST_SAMPLE))
+    return read_session(first_sample_path())
 
 
 def trained_alike(document: Document, cell: str) -> Document | None:

@@ -137,24 +137,6 @@ class Session(Stepping):
         """Draw the parameters anew."""
         self.change_spec(seed=seed)
 
-    def restore_sample(self) -> None:
-        """Bring the sample back as it was; undo brings the present document back."""
-        from rnnviz.ui.samples import first_sample
-
-        try:
-            saved = first_sample()
-        except RnnvizError as error:
-            self.show_message(str(error), "error")
-            return
-        self.open_document(
-            saved.document,
-            position=saved.position,
-            run_to=saved.manifest.published,
-            undoable=True,
-            fields=saved.fields(),
-            then=[self.rivals.clear],
-        )
-
     def request_weights(self, callback: Callable[[bytes], None]) -> None:
         """Ask the engine for the parameters, as the bytes of a safetensors file."""
         if self.later(partial(self.request_weights, callback)):

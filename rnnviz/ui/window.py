@@ -23,6 +23,7 @@ from rnnviz.ui.panel import Panel
 from rnnviz.ui.panelregistry import PanelEntry, panel_entries
 from rnnviz.ui.player import Player
 from rnnviz.ui.plots import TimeAxis
+from rnnviz.ui.plots.base.view import PlotView
 from rnnviz.ui.session import Session
 from rnnviz.ui.settings import Settings
 from rnnviz.ui.status import StatusLine
@@ -75,6 +76,7 @@ class MainWindow(QMainWindow):
         self.menus = Menus(self)
         self._assemble()
         self.files.changed.connect(self._on_file)
+        self.files.restored.connect(self._show_everything)
         session.panel_wanted.connect(self._show_panel)
         session.undo_stack.cleanChanged.connect(self._show_title)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._on_system_colours)
@@ -243,6 +245,13 @@ class MainWindow(QMainWindow):
         apply_theme(application, now.theme, now.sizes)
         self.axis.set_metrics(now.sizes)
         self.actions_.set_theme(now.theme)
+
+    def _show_everything(self) -> None:
+        """Undo every zoom."""
+        self.axis.show_all()
+        for panel in self.docks.panels:
+            for plot in panel.findChildren(PlotView):
+                plot.view_all()
 
     def _show_panel(self, name: str) -> None:
         """Show a panel that another one leads to."""

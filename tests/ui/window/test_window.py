@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +15,8 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QMessageBox, QPlainTextEd
 from rnnviz.ui.docks import PanelDock
 from rnnviz.ui.layouts import layout
 from rnnviz.ui.panel import panel_classes
-from rnnviz.ui.sessionfile import read_session, saved_session, write_session
+from rnnviz.ui.samples import samples
+from rnnviz.ui.sessionfile import saved_session, write_session
 from rnnviz.ui.settings import Settings
 from rnnviz.ui.transport import SPEEDS
 from tests.ui.small_engine import IMPOSSIBLE_SEED
@@ -358,27 +360,117 @@ def test_a_changed_session_is_closed_only_when_it_is_saved(
     assert path.read_bytes() != before
 
 
-def test_restoring_the_sample_can_be_undone_and_belongs_to_no_file(
-    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    sample = tmp_path / "sample.rnnviz"
+@pytest.fixture
+def stored(desk: Desk, tmp_path: Path) -> Path:
+    """A session file: 5 units, the cursor at position 5, the loss of one step, its panels in another layout."""
+    path = tmp_path / "sample.rnnviz"
     desk.session.set_scope("at")
-    write_session(saved_session(desk.view, None), sample)
-    monkeypatch.setattr("rnnviz.ui.samples.first_sample", lambda: read_session(sample))
+    write_session(saved_session(desk.view, None, b'{"layout": "Wide plots"}'), path)
+    return path
+
+
+def test_restoring_brings_a_sample_back_as_it_was_opened_and_can_be_undone(
+    desk: Desk, stored: Path, tmp_path: Path
+) -> None:
+    desk.window.files.open_sample(stored)
+    desk.settle()
     desk.window.files.save(tmp_path / "mine.rnnviz")
     desk.settle()
     desk.session.change_spec(hidden_size=3)
     desk.session.set_scope("whole")
+    desk.window.docks.choose(layout("Weights"))
     desk.settle()
     press(desk, Key.Key_0, Qt.KeyboardModifier.ControlModifier)
+    desk.settle()
     assert desk.view.document is not None
     assert (desk.view.document.spec.hidden_size, desk.view.scope, desk.view.position) == (5, "at", 5)
     assert desk.window.files.path is None
+    assert desk.window.files.sample == stored
+    assert not desk.window.files.modified
+    assert desk.window.docks.layout.name == "Wide plots"
     desk.session.undo_stack.undo()
     view = desk.settle()
     assert view.document is not None
     assert view.document.spec.hidden_size == 3
     desk.session.undo_stack.setClean()
+
+
+def test_restoring_a_file_brings_it_back_with_its_name_and_where_the_panels_stood(desk: Desk, stored: Path) -> None:
+    desk.window.files.open(stored)
+    desk.settle()
+    desk.session.change_spec(hidden_size=3)
+    desk.settle()
+    desk.window.files.restore()
+    desk.settle()
+    assert desk.window.files.path == stored
+    assert desk.session.undo_stack.isClean()
+    desk.session.change_spec(hidden_size=4)
+    desk.settle()
+    desk.window.files.save(stored)
+    desk.settle()
+    desk.window.files.restore()
+    view = desk.settle()
+    assert view.document is not None
+    assert view.document.spec.hidden_size == 5
+    assert desk.window.files.path == stored
+    assert desk.window.files.modified  # the file has 4 units by now
+    desk.session.undo_stack.setClean()
+
+
+def test_restoring_undoes_every_zoom(desk: Desk, stored: Path) -> None:
+    desk.window.files.open(stored)
+    desk.settle()
+    states: Any = desk.window.docks["states"].panel
+    desk.window.axis.set_view(1.0, 3.0)
+    states.curves.box.setYRange(0.1, 0.2, padding=0)
+    states.curves.box.values_zoomed = True
+    desk.window.files.restore()
+    desk.settle()
+    assert desk.window.axis.shows_all
+    assert not states.curves.box.values_zoomed
+    desk.session.undo_stack.setClean()
+
+
+def test_a_sample_brings_its_layout_and_one_without_the_default(desk: Desk, stored: Path, tmp_path: Path) -> None:
+    plain = tmp_path / "plain.rnnviz"
+    write_session(saved_session(desk.view, None), plain)
+    desk.window.docks.choose(layout("Weights"))
+    desk.window.files.open_sample(stored)
+    desk.settle()
+    assert desk.window.docks.layout.name == "Wide plots"
+    desk.window.files.open_sample(plain)
+    desk.settle()
+    assert desk.window.docks.layout.name == "Default"
+    desk.window.docks.choose(layout("Weights"))
+    desk.window.files.open(plain)
+    desk.settle()
+    assert desk.window.docks.layout.name == "Weights"
+
+
+def test_the_menus_mark_the_present_layout_and_sample(desk: Desk) -> None:
+    menus, window = desk.window.menus, desk.window
+    for name in ("Cell", "Weights"):
+        next(action for action in menus._layouts.actions() if action.text() == name).trigger()
+        menus._layouts.aboutToShow.emit()
+        assert [action.text() for action in menus._layouts.actions() if action.isChecked()] == [name]
+    menus._fill_samples()
+    assert not [action for action in menus._samples.actions() if action.isChecked()]
+    for number in (0, 2):
+        window.files.sample = samples()[number].path
+        menus._fill_samples()
+        assert [action.text() for action in menus._samples.actions() if action.isChecked()] == [samples()[number].title]
+    window.session.undo_stack.setClean()
+
+
+def test_a_new_sequence_shows_all_where_the_zoom_does_not_fit(desk: Desk) -> None:
+    axis = desk.window.axis
+    axis.set_steps([str(k) for k in range(24)])
+    axis.set_view(2.5, 6.5)
+    axis.set_steps([f"x{k}" for k in range(30)])
+    assert axis.view == (2.5, 6.5)
+    axis.set_view(20.0, 24.0)
+    axis.set_steps([f"y{k}" for k in range(22)])
+    assert axis.shows_all
 
 
 def test_a_note_stands_in_the_status_line_and_moves_nothing(desk: Desk) -> None:

@@ -121,7 +121,10 @@ class TimeAxis(QObject):
         return first <= -0.5 + _NEAR and last >= max(self.steps, 1) - 0.5 - _NEAR
 
     def set_steps(self, labels: Sequence[str]) -> None:
-        """Take the steps of a sequence by their labels. A view of all stays one; another keeps its place."""
+        """Take the steps of a sequence by their labels.
+
+        A view of all stays one; another keeps its place where there are such steps, and else shows all.
+        """
         new = tuple(labels)
         if new == self._labels:
             return
@@ -129,7 +132,7 @@ class TimeAxis(QObject):
         self._labels = new
         limit(self.box, self.steps)
         self.stepsChanged.emit()
-        if everything:
+        if everything or last > max(self.steps, 1) - 0.5:
             self.show_all()
         else:
             self.set_view(first, last)
