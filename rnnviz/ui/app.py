@@ -6,6 +6,7 @@ import gc
 import sys
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication
@@ -16,6 +17,9 @@ from rnnviz.ui.enginelink import EngineLink, ProcessLink
 from rnnviz.ui.session import Session
 from rnnviz.ui.settings import Settings
 from rnnviz.ui.theme import DARK, LIGHT, apply_theme, icon_pixmap, load_fonts
+
+if TYPE_CHECKING:
+    from rnnviz.ui.window import MainWindow
 
 
 def application() -> QApplication:
@@ -61,9 +65,9 @@ def main(path: str | None = None, link: EngineLink | None = None) -> int:
     faults = Faults(information)
     faults.install()
     interrupts = Interrupts()  # before anything is painted: an exception of Python's own there can be a crash
-    interrupts.met.connect(_end)
     session = Session(link)
     window = MainWindow(session, Settings())
+    interrupts.met.connect(partial(_end, window))
     window.begin()
     window.files.open_first()
     window.show()
@@ -75,6 +79,7 @@ def main(path: str | None = None, link: EngineLink | None = None) -> int:
         if interrupts.number:  # met while there was no loop yet that could be ended
             return 128 + interrupts.number
         link.start()
+        window.guard()
         if path is not None:
             # After the sample, which is there should the file be refused.
             session.afterwards(partial(window.files.open, Path(path)))
@@ -87,8 +92,14 @@ def main(path: str | None = None, link: EngineLink | None = None) -> int:
         session.deleteLater()
 
 
-def _end(number: int) -> None:
-    """End at once, without asking: who stops a program from a terminal does not look at its window."""
+def _end(window: MainWindow, number: int) -> None:
+    """End at once, without asking: who stops a program from a terminal does not look at its window.
+
+    What is not saved is kept, and offered at the next start.
+    """
+    if window.autosave is not None:
+        window.autosave.keep()
+        window.autosave.stop()
     QApplication.exit(128 + number)
 
 

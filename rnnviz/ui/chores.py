@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 
 from rnnviz.engine.interventions import in_force
 from rnnviz.ui.controls.look import look
@@ -146,8 +146,23 @@ class Chores(QObject):
         files = self._window.files
         if files.path is None:
             self.save_as()
+        elif (told := files.disturbed()) and not (choice := self._ask_over(told)):
+            if choice is None:
+                self.save_as()
         else:
             files.save(files.path)
+
+    def _ask_over(self, told: str) -> bool | None:
+        """Ask whether to save over a file that something else has changed; None: elsewhere."""
+        button = QMessageBox.StandardButton
+        box = QMessageBox(QMessageBox.Icon.Warning, "Save over it?", told, parent=self._window)
+        box.setInformativeText("Save anyway, or under another name?")
+        over = box.addButton("Save &anyway", QMessageBox.ButtonRole.AcceptRole)
+        elsewhere = box.addButton("Save &as…", QMessageBox.ButtonRole.ActionRole)
+        box.setDefaultButton(box.addButton(button.Cancel))
+        box.exec()
+        clicked = box.clickedButton()
+        return True if clicked is over else None if clicked is elsewhere else False
 
     def save_as(self) -> None:
         """Ask for a place, and save the session there."""

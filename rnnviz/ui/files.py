@@ -22,6 +22,7 @@ from rnnviz.engine.sequence import (
 )
 from rnnviz.ui import cellfiles
 from rnnviz.ui.celluse import use_cell
+from rnnviz.ui.openfile import OpenFile, stamp_of
 from rnnviz.ui.samples import first_sample, first_sample_path
 from rnnviz.ui.session import Session
 from rnnviz.ui.sessionfile import SUFFIX, SavedSession, read_session, saved_session, write_session
@@ -139,6 +140,8 @@ class Files(QObject):
         self.path: Path | None = None
         self.sample: Path | None = None
         self._opened: _Opened | None = None
+        self._file: OpenFile | None = None
+        self.changed.connect(self._hold)
 
     @property
     def modified(self) -> bool:
@@ -180,6 +183,35 @@ class Files(QObject):
         except RnnvizError as error:
             self._session.open_document(plain_document())
             self._session.show_message(str(error), "error")
+
+    def recover(self, saved: SavedSession, path: Path | None, then: Callable[[], None]) -> None:
+        """Open a session that was kept and not saved; `then` is called when it is open."""
+        self._show(saved, path, then=partial(self._recovered, then))
+
+    def _recovered(self, then: Callable[[], None]) -> None:
+        self._session.undo_stack.resetClean()
+        self.changed.emit()
+        then()
+
+    def disturbed(self) -> str:
+        """Return what something else has done to the file that is open; empty where nothing has."""
+        return "" if self._file is None else self._file.disturbed()
+
+    def close(self) -> None:
+        """Let go of the file that is open."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def _hold(self) -> None:
+        """Take hold of the file that is open, and say who else has."""
+        if self._file is not None and self._file.path == self.path:
+            return
+        self.close()
+        if self.path is not None:
+            self._file = OpenFile(self.path)
+            if self._file.elsewhere:
+                self._session.show_message(self._file.elsewhere, "error")
 
     def restore(self) -> None:
         """Bring the session back as it was opened, with its layout; undo brings the present document back."""
@@ -239,13 +271,19 @@ class Files(QObject):
             self._settings.add_recent(path)
             self.changed.emit()
 
-    def _show(self, saved: SavedSession, path: Path | None, sample: Path | None = None) -> None:
+    def _show(
+        self,
+        saved: SavedSession,
+        path: Path | None,
+        sample: Path | None = None,
+        then: Callable[[], None] | None = None,
+    ) -> None:
         self._session.open_document(
             saved.document,
             position=saved.position,
             run_to=saved.manifest.published,
             fields=saved.fields(),
-            then=[partial(self._shown, saved, path, sample)],
+            then=[partial(self._shown, saved, path, sample), *([] if then is None else [then])],
             refusal=f"the session {path or saved.manifest.name} cannot be opened",
         )
 
@@ -291,3 +329,5 @@ class Files(QObject):
         self._settings.add_recent(path)
         session.show_message(f"Saved as {path}")
         self.changed.emit()
+        if self._file is not None:
+            self._file.stamp = stamp_of(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,9 @@ from PySide6.QtCore import QByteArray, QEvent, QRect, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QMessageBox, QToolBar, QVBoxLayout, QWidget
 
+from rnnviz.engine.errors import RnnvizError
 from rnnviz.ui.actions import Actions
+from rnnviz.ui.autosave import Autosave, Leftover, leftovers
 from rnnviz.ui.chores import Chores
 from rnnviz.ui.controls.look import look
 from rnnviz.ui.docks import DockHost, Docks, PanelDock
@@ -24,6 +27,7 @@ from rnnviz.ui.panelregistry import PanelEntry, panel_entries
 from rnnviz.ui.player import Player
 from rnnviz.ui.plots import TimeAxis
 from rnnviz.ui.plots.base.view import PlotView
+from rnnviz.ui.recoverybar import RecoveryBar
 from rnnviz.ui.session import Session
 from rnnviz.ui.settings import Settings
 from rnnviz.ui.status import StatusLine
@@ -70,6 +74,8 @@ class MainWindow(QMainWindow):
         self.files = Files(session, settings, self.docks.state, self.docks.restore)
         self.player = Player(session)
         self.messages = MessageBar(session)
+        self.recovery = RecoveryBar(session)
+        self.autosave: Autosave | None = None
         self.transport = TransportBar(session, self.actions_)
         self.status = StatusLine(session, self.actions_)
         self.chores = Chores(self)
@@ -77,6 +83,7 @@ class MainWindow(QMainWindow):
         self._assemble()
         self.files.changed.connect(self._on_file)
         self.files.restored.connect(self._show_everything)
+        self.recovery.wanted.connect(self._recover)
         session.panel_wanted.connect(self._show_panel)
         session.undo_stack.cleanChanged.connect(self._show_title)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._on_system_colours)
@@ -99,6 +106,32 @@ class MainWindow(QMainWindow):
         if not self.docks.restore(settings.get("layout", "").encode()):
             QTimer.singleShot(0, self.docks.share_room)  # when the window has its size
         self.docks.build()
+
+    def guard(self, root: Path | None = None) -> None:
+        """Keep what is not saved from now on, and offer what earlier programs kept.
+
+        Parameters
+        ----------
+        root : Path, optional
+            Where that stands; None: in the user's cache.
+        """
+        self.autosave = Autosave(self.session, self.files, self.docks.state, root)
+        self.recovery.offer(leftovers(root))
+
+    def _recover(self, left: Leftover) -> None:
+        """Open what was kept; the copy goes when it is open and kept by this window."""
+        try:
+            saved = left.read()
+        except RnnvizError as error:
+            self.session.show_message(f"What was kept of ‘{left.about.name}’ cannot be opened: {error}", "error")
+            left.release()
+            return
+        self.files.recover(saved, left.path, partial(self._taken_over, left))
+
+    def _taken_over(self, left: Leftover) -> None:
+        if self.autosave is not None:
+            self.autosave.keep()
+        left.remove()
 
     def _fit_screen(self) -> None:
         """Be no larger than the screen has room for, its frame and title included."""
@@ -172,6 +205,11 @@ class MainWindow(QMainWindow):
             self.settings.set("layout", self.docks.state().decode())
         self.settings.set("theme", self.session.view.theme)
         self.session.pause()
+        if self.autosave is not None:
+            self.autosave.stop()
+            self.autosave.discard()
+        self.recovery.release()
+        self.files.close()
         self.session.undo_stack.blockSignals(True)  # it tells of its own end, to listeners that are gone by then
         event.accept()
 
@@ -213,6 +251,7 @@ class MainWindow(QMainWindow):
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
         rows.addWidget(self.messages)
+        rows.addWidget(self.recovery)
         rows.addWidget(self.host, 1)
         self.setCentralWidget(middle)
         self.toolbar = self.menus.toolbar()
