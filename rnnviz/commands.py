@@ -134,8 +134,11 @@ def _export(options: argparse.Namespace) -> int:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     from rnnviz.ui.headless import export
 
-    for path in export(options.session, options.out, options.format, options.figures):
+    left_out: list[str] = []
+    for path in export(options.session, options.out, options.format, options.figures, tell=left_out.append):
         sys.stdout.write(f"{path}\n")
+    for sentence in left_out:
+        sys.stderr.write(f"rnnviz: left out: {sentence}\n")
     return 0
 
 

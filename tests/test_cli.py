@@ -20,9 +20,12 @@ class Recorder:
     def __init__(self, answer: Any) -> None:
         self.answer = answer
         self.calls: list[tuple[Any, ...]] = []
+        self.tell = ""
 
-    def __call__(self, *arguments: Any) -> Any:
+    def __call__(self, *arguments: Any, tell: Any = None) -> Any:
         self.calls.append(arguments)
+        if self.tell:
+            tell(self.tell)
         if isinstance(self.answer, Exception):
             raise self.answer
         return self.answer
@@ -59,6 +62,17 @@ def test_export_hands_over_session_folder_formats_and_figures(
     assert status == 0
     assert export.calls == [(Path("a.rnnviz"), Path("slides"), ("png", "svg"), ("gates", "hidden"))]
     assert capsys.readouterr().out == f"{Path('slides/gates.svg')}\n"
+
+
+def test_export_tells_what_it_left_out_beside_what_it_wrote(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    export = stand_in(monkeypatch, "rnnviz.ui.headless", "export", [Path("gates.csv")])
+    export.tell = "cannot write inspector.csv: Inspector shows no numbers"
+    assert cli.main(["export", "a.rnnviz"]) == 0
+    told = capsys.readouterr()
+    assert told.out == f"{Path('gates.csv')}\n"
+    assert told.err == "rnnviz: left out: cannot write inspector.csv: Inspector shows no numbers\n"
 
 
 def test_export_without_a_choice_takes_all_figures_as_png(monkeypatch: pytest.MonkeyPatch) -> None:

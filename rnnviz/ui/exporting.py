@@ -35,8 +35,9 @@ def write_figures(
     *,
     scale: float = 2.0,
     steps: Steps = None,
+    left_out: list[ExportError] | None = None,
 ) -> Iterator[Path]:
-    """Write figures into a folder, each as soon as the next one is asked for.
+    """Write figures into a folder, each as soon as the next one is asked for; one that is refused stops no other.
 
     Parameters
     ----------
@@ -53,6 +54,8 @@ def write_figures(
         Pixels of a PNG per pixel of the figure.
     steps : tuple of float or None
         What is shown of the time axis.
+    left_out : list, optional
+        Takes what was refused; None: the first refusal is raised.
 
     Yields
     ------
@@ -62,7 +65,7 @@ def write_figures(
     Raises
     ------
     ExportError
-        When the system refuses.
+        When there can be no such folder, or without `left_out` when a file is refused.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -77,8 +80,14 @@ def write_figures(
         with maker as figure:
             for suffix in formats:
                 path = folder / f"{file_stem(view, name)}.{suffix}"
-                write_figure(figure, path, scale)
-                yield path
+                try:
+                    write_figure(figure, path, scale)
+                except ExportError as error:
+                    if left_out is None:
+                        raise
+                    left_out.append(error)
+                else:
+                    yield path
 
 
 def write_figure(figure: Figure, path: Path, scale: float = 2.0) -> None:

@@ -20,6 +20,7 @@ from rnnviz.ui.session import Session
 from rnnviz.ui.settings import Settings
 
 if TYPE_CHECKING:  # what writes figures is loaded with the first of them
+    from rnnviz.ui.export import ExportError
     from rnnviz.ui.export.figures import Figure
     from rnnviz.ui.exportdialog import ExportDialog
     from rnnviz.ui.figures import Place
@@ -167,13 +168,19 @@ class FigureMenu(QObject):
         places = self._places() if WINDOW in chosen else []
         view, steps = self._session.view, self._axis.view
         formats, scale = dialog.chosen_formats, dialog.chosen_scale
+        left_out: list[ExportError] = []
         try:
             with self._waiting():
-                written = list(write_figures(view, panels, places, formats, folder, scale=scale, steps=steps))
+                chosen_figures = (view, panels, places, formats, folder)
+                written = list(write_figures(*chosen_figures, scale=scale, steps=steps, left_out=left_out))
         except RnnvizError as error:
             self._session.show_message(str(error), "error")
+            return
+        told = f"{len(written)} files written to {folder}"
+        if left_out:
+            self._session.show_message("; ".join((told, *map(str, left_out))), "error")
         else:
-            self._session.show_message(f"{len(written)} files written to {folder}")
+            self._session.show_message(told)
 
     def _copy(self, maker: AbstractContextManager[Figure], title: str) -> None:
         from rnnviz.ui.exporting import copy

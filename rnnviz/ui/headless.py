@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from PySide6.QtCore import QEventLoop, QTimer
 from rnnviz.engine.errors import EngineError
 from rnnviz.ui.enginelink import EngineLink, ProcessLink
 from rnnviz.ui.export import ExportError
+from rnnviz.ui.export.errors import NoNumbersError
 from rnnviz.ui.exporting import DATA, PICTURES, WINDOW, write_figures
 from rnnviz.ui.interrupts import Interrupts
 from rnnviz.ui.panel import Panel, panel_classes
@@ -23,8 +24,8 @@ from rnnviz.ui.view import View
 COMPARISON = "comparison"
 """The panel that the figure of the whole window holds too where networks are compared."""
 
-PATIENCE = 600_000
-"""Milliseconds after which an engine that does not answer is given up."""
+PATIENCE = 180_000
+"""Milliseconds of silence after which an engine is given up; one that tells how far it is has all the time it takes."""
 
 
 def export(
@@ -33,8 +34,11 @@ def export(
     formats: Sequence[str],
     figures: Sequence[str] | None = None,
     link: EngineLink | None = None,
+    tell: Callable[[str], object] = lambda _sentence: None,
 ) -> list[Path]:
     """Write the figures of a session: one file per panel and one of the whole window, in each format.
+
+    All that can be written is, whatever is refused.
 
     Parameters
     ----------
@@ -48,6 +52,8 @@ def export(
         Names of panels, and "window"; None: all.
     link : EngineLink or None
         None: the engine runs in a process of its own.
+    tell : callable
+        Called with a sentence for every figure that has no numbers to be written as data.
 
     Returns
     -------
@@ -67,7 +73,14 @@ def export(
     with settled_view(session_path, panels, link) as view:
         seen = [panel for panel in classes if panel.at_first or (panel.name == COMPARISON and view.rivals)]
         places = slide_places(seen, view) if WINDOW in chosen else []
-        return list(write_figures(view, panels, places, formats, Path(out_dir)))
+        left_out: list[ExportError] = []
+        written = list(write_figures(view, panels, places, formats, Path(out_dir), left_out=left_out))
+    refused = [str(error) for error in left_out if not isinstance(error, NoNumbersError)]
+    if refused or not written:
+        raise ExportError("; ".join(refused or map(str, left_out)))
+    for error in left_out:
+        tell(str(error))
+    return written
 
 
 @contextmanager
@@ -138,6 +151,7 @@ def _settled(session: Session, path: str) -> View:
     interrupts.met.connect(loop.exit)
 
     def look(view: View, _old: View | None = None) -> None:
+        patience.start(PATIENCE)
         failed = view.message_kind == "error" and bool(view.message)
         if failed or _complete(session, view):
             loop.quit()
@@ -153,8 +167,20 @@ def _settled(session: Session, path: str) -> View:
     if view.message_kind == "error" and view.message:
         raise EngineError(f"{path} cannot be exported: {view.message}")
     if not _complete(session, view):
-        raise EngineError(f"{path} cannot be exported: the engine did not answer for {PATIENCE // 60_000} minutes")
+        silence = f"the engine has said nothing for {PATIENCE // 60_000} minutes"
+        raise EngineError(f"{path} cannot be exported: {silence}, while {_awaited(session)} was waited for")
     return view
+
+
+def _awaited(session: Session) -> str:
+    """Return what is still to come."""
+    if session.view.trace is None:
+        return "the network"
+    if not session.settled:
+        return "the run with its gradients"
+    if not session.rivals.settled:
+        return "the run of a network that is compared"
+    return f"the answer to {', '.join(type(request).__name__ for request in session.inquiries.missing)}"
 
 
 def _complete(session: Session, view: View) -> bool:

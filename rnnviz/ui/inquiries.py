@@ -43,10 +43,18 @@ class Inquiries:
 
     @property
     def complete(self) -> bool:
-        """Whether everything that is wanted is answered for what is shown."""
+        """Whether everything that is wanted is answered for what is shown; of a run that has not begun nothing is."""
         view = self._session.view
-        found = [view.analyses.get(request) for request in self.wanted]
-        return view.trace is not None and all(answer is not None and view.current(answer) for answer in found)
+        return view.trace is not None and not self.missing
+
+    @property
+    def missing(self) -> tuple[Request, ...]:
+        """What is wanted and not answered for what is shown; of a run that has not begun nothing can be asked."""
+        view = self._session.view
+        if view.trace is None or not view.published:
+            return ()
+        answers = {request: view.analyses.get(request) for request in self.wanted}
+        return tuple(request for request, known in answers.items() if known is None or not view.current(known))
 
     @property
     def short_ones_asked(self) -> bool:

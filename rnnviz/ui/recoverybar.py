@@ -106,4 +106,4 @@ def sentence(left: Leftover) -> str:
     """Return what is offered, of which file and of when."""
     of = f" ({left.path.name})" if left.path is not None else ""
     when = f"{left.when.day} {left.when:%B} at {left.when:%H:%M}"
-    return f"rnnviz ended on {when} before ‘{left.about.name}’{of} was saved: what it was then was kept."
+    return f"rnnviz ended on {when} without saving ‘{left.about.name}’{of}: it was kept as it was then."

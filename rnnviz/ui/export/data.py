@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnviz.atomic import replacing
-from rnnviz.ui.export.errors import ExportError
+from rnnviz.ui.export.errors import ExportError, NoNumbersError
 from rnnviz.ui.export.figures import Figure
 
 _STEP = "step"
@@ -54,7 +54,7 @@ def save_data(figure: Figure, path: str | os.PathLike[str]) -> None:
         raise ExportError(f"cannot write {path}: data are written as .csv or .npz")
     arrays = {name: np.asarray(array) for name, array in figure.data().items()}
     if not arrays:
-        raise ExportError(f"cannot write {path}: {figure.title} shows no numbers")
+        raise NoNumbersError(f"cannot write {path}: {figure.title} shows no numbers")
     for name, array in arrays.items():
         if array.dtype.hasobject:
             raise ExportError(f"cannot write {path}: {name} holds Python objects, not numbers or text")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
@@ -16,6 +17,7 @@ from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from rnnviz.engine.errors import RnnvizError
 from rnnviz.ui.enginelink import LocalLink
+from rnnviz.ui.export import ExportError
 from rnnviz.ui.exportdialog import ExportDialog
 from rnnviz.ui.exporting import file_stem, write_figures
 from rnnviz.ui.figures import panel_figure, slide_places, window_figure
@@ -69,6 +71,75 @@ def test_numbers_are_written_as_they_were_recorded(desk: Desk, tmp_path: Path) -
         assert any(array.shape == recorded.shape and (array == recorded).all() for array in arrays.values())
     rows = list(csv.reader(io.StringIO((tmp_path / "hamlet-states.csv").read_text(encoding="utf-8"))))
     assert repr(float(recorded[2, 1])) in rows[3]
+
+
+def test_what_can_be_written_is_and_the_rest_is_named(desk: Desk, tmp_path: Path) -> None:
+    chosen = [panel for panel in panel_classes() if panel.name in ("inspector", "states", "gradients")]
+    left_out: list[ExportError] = []
+    written = list(write_figures(desk.view, chosen, [], ("png", "csv"), tmp_path, left_out=left_out))
+    assert {path.name for path in written} == {
+        *("hamlet-states.png", "hamlet-states.csv", "hamlet-inspector.png"),
+        *("hamlet-gradients.png", "hamlet-gradients.csv"),
+    }
+    assert all(path.stat().st_size for path in written)
+    (error,) = left_out
+    assert "hamlet-inspector.csv" in str(error)
+    assert "shows no numbers" in str(error)
+
+
+def test_the_dialog_writes_what_can_be_written_and_names_the_rest(desk: Desk, tmp_path: Path) -> None:
+    shown = [place.panel for place in desk.window.places()]
+    folder = tmp_path / "figures"
+    dialog = ExportDialog(shown, folder, desk.window)
+    for name, box in dialog.formats.items():
+        box.setChecked(name in ("svg", "csv"))
+    desk.window.figures._export_chosen(dialog, shown)
+    names = {path.name for path in folder.iterdir()}
+    assert {"hamlet-states.svg", "hamlet-states.csv", "hamlet-window.svg", "hamlet-gradients.csv"} <= names
+    assert "hamlet-inspector.csv" not in names
+    assert desk.view.message.startswith(f"{len(names)} files written to {folder}; ")
+    assert "hamlet-inspector.csv" in desk.view.message
+    assert desk.view.message_kind == "error"
+    dialog.deleteLater()
+
+
+@pytest.fixture
+def link(tmp_path: Path) -> Iterator[LocalLink]:
+    made = LocalLink(SmallEngine, tmp_path / "other engine")
+    yield made
+    made.deleteLater()
+
+
+def test_the_command_line_tells_what_it_left_out_and_ends_well(saved: Path, link: LocalLink, tmp_path: Path) -> None:
+    told: list[str] = []
+    written = export(saved, tmp_path / "out", ("png", "csv"), ("states", "inspector"), link, told.append)
+    assert sorted(path.name for path in written) == ["hamlet-inspector.png", "hamlet-states.csv", "hamlet-states.png"]
+    assert len(told) == 1
+    assert "hamlet-inspector.csv" in told[0]
+
+
+def test_an_export_of_nothing_but_what_has_no_numbers_is_refused(saved: Path, link: LocalLink, tmp_path: Path) -> None:
+    with pytest.raises(ExportError, match="shows no numbers"):
+        export(saved, tmp_path / "none", ("csv",), ("inspector",), link)
+
+
+def test_a_session_whose_run_was_started_over_is_exported(desk: Desk, link: LocalLink, tmp_path: Path) -> None:
+    desk.session.restart_run()
+    desk.settle()
+    assert desk.view.published == 0
+    path = tmp_path / "begun.rnnviz"
+    write_session(saved_session(desk.view, None), path)
+    drawn = ("states", "connectivity", "memory", "causes")
+    assert len(export(path, tmp_path / "out", ("png",), drawn, link)) == 4
+
+
+def test_an_engine_that_says_nothing_is_given_up_and_what_was_waited_for_is_named(
+    saved: Path, link: LocalLink, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rnnviz.ui.headless.PATIENCE", 60)
+    monkeypatch.setattr(link, "send", lambda _command: None)
+    with pytest.raises(RnnvizError, match="while the network was waited for"):
+        export(saved, tmp_path / "out", ("png",), ("states",), link)
 
 
 def test_a_refusal_to_write_is_told_and_leaves_nothing(desk: Desk, tmp_path: Path) -> None:
