@@ -78,7 +78,7 @@ def arrival(trace: Trace, name: str, layer: int = 0, direction: Direction = "for
     ------
     ObjectiveError
         When there is no target.
-    KeyError
+    UnknownNameError
         When there is no such signal.
     """
     units = trace.record.layout.field(name, layer, direction).size

@@ -32,6 +32,13 @@ class SpecError(RnnvizError):
     """A network specification asks for something that cannot be built."""
 
 
+class UnknownNameError(SpecError, KeyError):
+    """A signal, state or parameter was asked for that there is not."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
 class SequenceError(RnnvizError):
     """A text, signal, table or image cannot be turned into a sequence."""
 

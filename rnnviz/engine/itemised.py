@@ -116,7 +116,7 @@ def itemised_norms(
     ------
     ObjectiveError
         When there is no target, or no such loss.
-    KeyError
+    UnknownNameError
         When there is no such signal.
     """
     trace.record.layout.field(name, layer, direction)
@@ -147,7 +147,7 @@ def itemised_values(
     ------
     ObjectiveError
         When there is no target, no such loss, or the table would take more than 4 GB.
-    KeyError
+    UnknownNameError
         When there is no such signal.
     """
     size = trace.record.layout.field(name, layer, direction).size

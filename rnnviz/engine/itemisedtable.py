@@ -91,7 +91,7 @@ def itemised_table(
     ------
     ObjectiveError
         When there is no target, no such loss or no such unit.
-    KeyError
+    UnknownNameError
         When there is no such signal.
     """
     size = trace.record.layout.field(name, layer, direction).size

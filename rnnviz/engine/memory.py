@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from rnnviz.engine.arithmetic import all_in_own_modes
 from rnnviz.engine.backsource import cell_trace
 from rnnviz.engine.composition import chosen_state, kept_of
 from rnnviz.engine.selfpath import Kind
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from rnnviz.engine.trace import Trace
 
 
+@all_in_own_modes
 @dataclass(frozen=True, eq=False)
 class Memory:
     """The composition of one state over a run. All arrays are in the order of the steps of the sequence.

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from rnnviz.engine import cells
+from rnnviz.engine.arithmetic import in_own_modes
 from rnnviz.engine.errors import SpecError
 from rnnviz.engine.initialise import initialise
 from rnnviz.engine.language.model import Cell, Number, Parameter, ParameterInfo
@@ -93,6 +94,7 @@ class Network(nn.Module):
         When the specification cannot be built.
     """
 
+    @in_own_modes
     def __init__(self, spec: NetworkSpec) -> None:
         super().__init__()
         self.spec = spec
@@ -108,6 +110,7 @@ class Network(nn.Module):
         initialise(self)
 
     @classmethod
+    @in_own_modes
     def assembled(
         cls,
         spec: NetworkSpec,

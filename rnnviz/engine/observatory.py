@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 from numpy import float64, intp
 from numpy.typing import NDArray
 
+from rnnviz.engine.arithmetic import all_in_own_modes
 from rnnviz.engine.arrival import Arrival, arrival
 from rnnviz.engine.attribution import Attribution, attribution
 from rnnviz.engine.clipping import ClipKind, Clipped, clip
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from rnnviz.engine.trace import Trace
 
 
+@all_in_own_modes
 class Observatory:
     """The part of a trace that looks at its gradients. T counts all steps, those of a delay too; steps count from 0."""
 
@@ -63,7 +65,7 @@ class Observatory:
         ------
         ObjectiveError
             When there is no target, or the vectors would take more than 4 GB.
-        KeyError
+        UnknownNameError
             When there is no such signal.
         """
         if norm:

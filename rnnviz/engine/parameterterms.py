@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from rnnviz.engine.arithmetic import all_in_own_modes
 from rnnviz.engine.itemised import Losses
 from rnnviz.engine.jobs import Job
 from rnnviz.engine.linearised import Leaf
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from rnnviz.engine.trace import Trace
 
 
+@all_in_own_modes
 @dataclass(frozen=True, eq=False)
 class Terms:
     """The terms of dL/dW, one per step, kept as factors of outer products.

@@ -14,7 +14,7 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnviz.engine.errors import SpecError
+from rnnviz.engine.errors import SpecError, UnknownNameError
 from rnnviz.engine.spec import Direction, Dtype
 
 NETWORK = -1
@@ -94,7 +94,7 @@ class Layout:
 
         Raises
         ------
-        KeyError
+        UnknownNameError
             When there is no such signal; the message lists those that there are.
         """
         for field in self.signals:
@@ -102,7 +102,7 @@ class Layout:
                 return field
         known = [f.signal for f in self.signals if f.layer == layer and f.direction == direction]
         listed = ", ".join(known) if known else "no signals there"
-        raise KeyError(f"no signal {signal!r} in layer {layer}, {direction}: there are {listed}")
+        raise UnknownNameError(f"no signal {signal!r} in layer {layer}, {direction}: there are {listed}")
 
     def offsets(self, rows: int) -> tuple[dict[str, int], int]:
         """Where each block starts in a segment of so many rows, and the size of the segment, in bytes."""
@@ -255,7 +255,7 @@ class Record:
 
         Raises
         ------
-        KeyError
+        UnknownNameError
             When there is no such signal.
         """
         field = self.layout.field(name, layer, direction)

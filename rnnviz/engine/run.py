@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from rnnviz.engine.arguments import as_inputs
+from rnnviz.engine.arithmetic import in_own_modes
 from rnnviz.engine.bench import BLOCK
 from rnnviz.engine.errors import SpecError
 from rnnviz.engine.interventions import Intervention
@@ -26,6 +27,7 @@ from rnnviz.engine.spec import Direction
 from rnnviz.engine.trace import Trace
 
 
+@in_own_modes
 def run(
     network: Network,
     x: ArrayLike | Tensor,

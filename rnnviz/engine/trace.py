@@ -9,7 +9,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from rnnviz.engine.errors import ObjectiveError
+from rnnviz.engine.arithmetic import all_in_own_modes
+from rnnviz.engine.errors import ObjectiveError, UnknownNameError
 from rnnviz.engine.gradients import Gradients, differentiate
 from rnnviz.engine.holds import Holds
 from rnnviz.engine.interventions import Intervention
@@ -26,6 +27,7 @@ _KEPT = 8
 """Objectives whose gradients are kept: each may take more memory than the run itself."""
 
 
+@all_in_own_modes
 class Trace(Observatory):
     """Every signal of a run at every step, and the gradients of its loss.
 
@@ -102,7 +104,7 @@ class Trace(Observatory):
 
         Raises
         ------
-        KeyError
+        UnknownNameError
             When there is no such signal; the message lists those that there are.
         """
         return self.record.signal(name, layer, direction)
@@ -191,7 +193,7 @@ class Trace(Observatory):
         ------
         ObjectiveError
             When there is neither a target nor a probe.
-        KeyError
+        UnknownNameError
             When there is no such signal.
         """
         return self.gradients().signal(name, layer, direction)
@@ -210,14 +212,14 @@ class Trace(Observatory):
 
         Raises
         ------
-        KeyError
+        UnknownNameError
             When the cell has no such state.
         """
         found = self.gradients().initial
         if (layer, direction, name) not in found:
             states = [state for at, way, state in found if (at, way) == (layer, direction)]
             listed = ", ".join(states) or "no states there"
-            raise KeyError(f"no state {name!r} in layer {layer}, {direction}: there are {listed}")
+            raise UnknownNameError(f"no state {name!r} in layer {layer}, {direction}: there are {listed}")
         return found[layer, direction, name]
 
     def parameter_gradients(self) -> dict[str, NDArray[np.float64]]:

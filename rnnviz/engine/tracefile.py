@@ -14,6 +14,7 @@ from torch import Tensor
 from rnnviz._version import __version__
 from rnnviz.atomic import replacing
 from rnnviz.engine.archive import Reader, Writer, reading
+from rnnviz.engine.arithmetic import in_own_modes
 from rnnviz.engine.errors import FormatError, RnnvizError, SessionFileError
 from rnnviz.engine.holds import Holds, intervened
 from rnnviz.engine.interventions import Clamp, Intervention, interventions_fault
@@ -142,6 +143,7 @@ def _given(trace: Trace, state: str) -> np.ndarray:
     return torch.stack([start.get(state, torch.zeros(units, dtype=dtype)) for start in starts]).numpy()
 
 
+@in_own_modes
 def load(path: str | PathLike[str]) -> Trace:
     """Read a trace; nothing in the file is executed, and no more is read than the file holds.
 

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
+from rnnviz.engine.arithmetic import in_own_modes
 from rnnviz.engine.errors import FormatError, SpecError
 from rnnviz.engine.network import DTYPES, Network, Share
 from rnnviz.engine.spec import MAX_LAYERS, Direction, Dtype, NetworkSpec, Readout, Topology
@@ -20,6 +21,7 @@ _GATES = {"rnn": ("",), "lstm": ("_i", "_f", "_g", "_o"), "gru": ("_r", "_z", "_
 _STACKS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 
 
+@in_own_modes
 def from_torch(
     module: nn.RNN | nn.LSTM | nn.GRU,
     readout: nn.Linear | None = None,
