@@ -69,6 +69,10 @@ def replacing(path: str | os.PathLike[str], refusal: type[RnnvizError] = RnnvizE
 
 def _checked(path: str | os.PathLike[str], refusal: type[RnnvizError]) -> Path:
     """Return the file to write, behind a symbolic link where there is one."""
+    if not isinstance(path, str | os.PathLike):
+        raise refusal(f"cannot write {path!r}: it is not the path of a file")
+    if "\0" in os.fspath(path):
+        raise refusal(f"cannot write {os.fspath(path)!r}: no file has a zero byte in its name")
     target = Path(os.path.realpath(path))
     if target.is_dir():
         raise refusal(f"cannot write {path}: a folder has that name")

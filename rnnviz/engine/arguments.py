@@ -13,6 +13,48 @@ from rnnviz.engine.errors import SpecError
 from rnnviz.engine.network import DTYPES, Network
 
 
+def checked_network(network: object, what: str = "run") -> Network:
+    """Return a network that can be run as its specification says.
+
+    Raises
+    ------
+    SpecError
+        When it is none, or its parameters were moved to another dtype or device; the message says what to do.
+    """
+    if not isinstance(network, Network):
+        given = f"a {type(network).__name__}" if network is not None else "None"
+        remedy = ": take it over with rnnviz.from_torch" if isinstance(network, torch.nn.Module) else ""
+        raise SpecError(f"{what} takes a rnnviz.Network, not {given}{remedy}")
+    wanted = DTYPES[network.spec.dtype]
+    for name, parameter in network.named_parameters():
+        if parameter.device.type != "cpu":
+            raise SpecError(
+                f"the parameter {name} is on the device {parameter.device}, but rnnviz computes on the processor: call "
+                "network.cpu()"
+            )
+        if parameter.dtype != wanted:
+            held = str(parameter.dtype).removeprefix("torch.")
+            other = f", or make it with NetworkSpec(dtype={held!r})" if held in DTYPES else ""
+            raise SpecError(
+                f"the parameter {name} is {held}, but the network is specified as {network.spec.dtype}: call "
+                f"network.to(torch.{network.spec.dtype}){other}"
+            )
+    return network
+
+
+def whole_number(name: str, given: object) -> int:
+    """Return a step, a unit or a layer as an int.
+
+    Raises
+    ------
+    SpecError
+        When it is not a whole number.
+    """
+    if isinstance(given, bool) or not isinstance(given, int | np.integer):
+        raise SpecError(f"{name} is {given!r}, but it must be a whole number")
+    return int(given)
+
+
 def as_inputs(network: Network, x: ArrayLike | Tensor) -> Tensor:
     """The sequence as a tensor: [T, I] in the network's dtype, or with an embedding whole numbers [T].
 
@@ -47,6 +89,9 @@ def as_numbers(name: str, given: ArrayLike | Tensor) -> np.ndarray:
     SpecError
         When it is ragged, or holds something else than real numbers; the message says what it is called.
     """
+    if isinstance(given, np.ma.MaskedArray) and np.ma.is_masked(given):
+        count = int(np.ma.getmaskarray(given).sum())
+        raise SpecError(f"{name} is an array with {count} masked entries: fill them first, as with {name}.filled(0)")
     try:
         array = np.asarray(given.detach().cpu() if isinstance(given, Tensor) else given)
     except (TypeError, ValueError) as error:

@@ -7,7 +7,7 @@ By norm (Pascanu, Mikolov and Bengio 2013, algorithm 1): where |g| exceeds the t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -106,7 +106,11 @@ def clip(trace: Trace, threshold: float, kind: ClipKind = "norm") -> Job[Clipped
     ObjectiveError
         When there is no target, or the threshold is not a number above zero.
     """
+    if not isinstance(threshold, int | float | np.number):
+        raise ObjectiveError(f"the threshold of clipping is {threshold!r}, but it must be a number above zero")
     check(threshold)
+    if kind not in get_args(ClipKind):
+        raise ObjectiveError(f"the kind of clipping is {kind!r}, but there are {', '.join(get_args(ClipKind))}")
     return (yield from clipped((yield from clippable(trace)), threshold, kind))
 
 

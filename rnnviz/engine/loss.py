@@ -176,13 +176,12 @@ def _is_classes(spec: NetworkSpec, given: np.ndarray) -> bool:
 
 
 def _checked_classes(given: np.ndarray, outputs: int) -> np.ndarray:
-    classes = given.astype(np.int64)
-    for step, number in enumerate(classes):
+    for step, number in enumerate(given.tolist()):  # before a number too large for 64 bits becomes another
         if not -1 <= number < outputs:
             raise SpecError(
                 f"target {step + 1} is class {number}, but there are {outputs} outputs (0 to {outputs - 1})"
             )
-    return classes
+    return given.astype(np.int64)
 
 
 def _as_rows(given: np.ndarray, spec: NetworkSpec) -> np.ndarray:

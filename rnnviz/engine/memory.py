@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from rnnviz.engine.arguments import whole_number
 from rnnviz.engine.arithmetic import all_in_own_modes
 from rnnviz.engine.backsource import cell_trace
 from rnnviz.engine.composition import chosen_state, kept_of
+from rnnviz.engine.errors import SpecError
 from rnnviz.engine.selfpath import Kind
 from rnnviz.engine.spec import Direction
 
@@ -86,7 +88,7 @@ class Memory:
         product = np.ones(self.values.shape[1])
         written = self.written
         order = self._order()
-        for k in reversed(order[: order.index(step) + 1]):
+        for k in reversed(order[: order.index(self._step(step)) + 1]):
             found[k] = kept_of(product, written[k])
             product = kept_of(self.factor[k], product)
         found[-1] = kept_of(product, self.before[order[0]])
@@ -107,6 +109,8 @@ class Memory:
             it; its entries sum to that number.
         """
         steps, units = self.values.shape
+        if unit is not None and not 0 <= whole_number("unit", unit) < units:
+            raise SpecError(f"unit {unit} was asked for, but there are {units}, counted from 0")
         found = np.zeros((steps, steps + 1))
         parts, written = np.zeros((steps + 1, units)), self.written
         order = self._order()
@@ -132,11 +136,17 @@ class Memory:
         """
         found = np.full(self.values.shape, np.nan)
         order = self._order()
-        later = order[order.index(anchor) :]
+        later = order[order.index(self._step(anchor)) :]
         found[anchor] = 0.0
         with np.errstate(divide="ignore"):
             found[later[1:]] = np.cumsum(np.log10(np.abs(self.factor[later[1:]])), axis=0)
         return found
+
+    def _step(self, step: int) -> int:
+        """Return a step that there is; SpecError for another."""
+        if not 0 <= whole_number("step", step) < len(self.values):
+            raise SpecError(f"step {step} was asked for, but there are {len(self.values)}, counted from 0")
+        return int(step)
 
     def _order(self) -> list[int]:
         steps = range(len(self.values))

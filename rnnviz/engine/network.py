@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from typing import Never
 
 import torch
 from torch import Tensor, nn
@@ -96,6 +98,8 @@ class Network(nn.Module):
 
     @in_own_modes
     def __init__(self, spec: NetworkSpec) -> None:
+        if not isinstance(spec, NetworkSpec):
+            raise SpecError(f"a network is made of a rnnviz.NetworkSpec, not of {type(spec).__name__}")
         super().__init__()
         self.spec = spec
         self.cell_layers = tuple(
@@ -147,6 +151,26 @@ class Network(nn.Module):
         network.embedding = embedding
         network.readout = nn.ModuleList(readout)
         return network
+
+    def __reduce_ex__(self, protocol: object) -> Never:
+        """Refuse to be pickled."""
+        raise SpecError(
+            "a network cannot be pickled, since reading a file of that kind can run what is in it: keep network.spec "
+            "and network.state_dict()"
+        )
+
+    def __copy__(self) -> Network:
+        """Return a network around the same parameters."""
+        made = type(self).__new__(type(self))
+        made.__dict__ = self.__dict__.copy()
+        return made
+
+    def __deepcopy__(self, memo: dict[int, object]) -> Network:
+        """Return a copy with parameters of its own."""
+        made = type(self).__new__(type(self))
+        memo[id(self)] = made
+        made.__dict__ = deepcopy(self.__dict__, memo)
+        return made
 
     def _register(self, at: CellLayer) -> None:
         for info in at.cell.parameters:

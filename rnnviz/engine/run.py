@@ -7,7 +7,7 @@ one piece do the same arithmetic, bit for bit.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 import torch
@@ -33,7 +33,7 @@ def run(
     x: ArrayLike | Tensor,
     target: ArrayLike | Tensor | None = None,
     initial_state: Mapping[str, ArrayLike | Tensor] | Sequence[ArrayLike | Tensor] | None = None,
-    interventions: Sequence[Intervention] = (),
+    interventions: Iterable[Intervention] = (),
 ) -> Trace:
     """Run a network over a whole sequence and record every signal.
 
@@ -49,7 +49,7 @@ def run(
     initial_state : mapping, sequence or None
         States before the first step: by name, or in the order of the cell's states as torch returns them (LSTM: h, c);
         each [layers * directions, H], in torch's order. None: as the specification says.
-    interventions : sequence of Clamp or Edit
+    interventions : iterable of Clamp or Edit
         Signals that are held at a value, and weights that are set to another. Gradients are those of the network so
         changed: nothing flows to what a held signal would have been computed from.
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-from rnnviz.engine.arguments import as_initial_state, as_inputs
+from rnnviz.engine.arguments import as_initial_state, as_inputs, checked_network
 from rnnviz.engine.bench import BLOCK, Bench
 from rnnviz.engine.holds import Holds, intervened
-from rnnviz.engine.interventions import Intervention, in_force
+from rnnviz.engine.interventions import Intervention, in_force, taken
 from rnnviz.engine.layout import fed, layout_of, signals_block, slots_block
 from rnnviz.engine.loss import Targets
 from rnnviz.engine.network import DTYPES, CellLayer, Network
@@ -45,9 +45,10 @@ class RunCore:
         target: ArrayLike | Tensor | None = None,
         initial_state: Mapping[str, ArrayLike | Tensor] | Sequence[ArrayLike | Tensor] | None = None,
         make_segment: MakeSegment | None = None,
-        interventions: Sequence[Intervention] = (),
+        interventions: Iterable[Intervention] = (),
     ) -> None:
-        self.untouched = network
+        self.untouched = network = checked_network(network)
+        interventions = taken(interventions)
         self.interventions = in_force(interventions)
         self.network = network = intervened(network, interventions)
         self.holds = Holds(self.interventions)

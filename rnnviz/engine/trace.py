@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from os import PathLike
+from typing import Never
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from rnnviz.engine.arguments import whole_number
 from rnnviz.engine.arithmetic import all_in_own_modes
-from rnnviz.engine.errors import ObjectiveError, UnknownNameError
+from rnnviz.engine.errors import ObjectiveError, SpecError, UnknownNameError
 from rnnviz.engine.gradients import Gradients, differentiate
 from rnnviz.engine.holds import Holds
 from rnnviz.engine.interventions import Intervention
 from rnnviz.engine.loss import Targets
 from rnnviz.engine.messages import LossObjective, Objective, ProbeObjective
 from rnnviz.engine.network import Network
+from rnnviz.engine.objective import start_of
 from rnnviz.engine.observatory import Observatory
 from rnnviz.engine.record import NETWORK, Record
 from rnnviz.engine.schedule import Schedule
@@ -146,8 +149,16 @@ class Trace(Observatory):
             Both counted from 0.
         layer : int
         direction : {"forward", "backward"}
+
+        Raises
+        ------
+        ObjectiveError
+            When there is no such number, or the run has not come to it.
         """
-        self.probed = ProbeObjective(signal, unit, step, layer, direction)
+        unit, step, layer = whole_number("unit", unit), whole_number("step", step), whole_number("layer", layer)
+        objective = ProbeObjective(signal, unit, step, layer, direction)
+        start_of(self, objective)  # refuses what there is not
+        self.probed = objective
 
     def gradients(self, objective: Objective | None = None) -> Gradients:
         """All gradients of an objective, computed once and kept until eight others have been asked for.
@@ -169,6 +180,8 @@ class Trace(Observatory):
             )
         if chosen not in self._gradients:
             found = differentiate(self, chosen)
+            for array in (*found.initial.values(), *found.parameters.values()):
+                array.flags.writeable = False  # it is kept, and handed out more than once
             while len(self._gradients) >= _KEPT:
                 del self._gradients[next(iter(self._gradients))]
             self._gradients[chosen] = found
@@ -236,6 +249,12 @@ class Trace(Observatory):
         if tokens.dim() == 2:
             chosen = torch.nn.functional.one_hot(chosen, tokens.shape[1]).to(tokens.dtype)
         return torch.arange(self.steps), torch.cat([tokens, chosen])
+
+    def __reduce_ex__(self, protocol: object) -> Never:
+        """Refuse to be pickled."""
+        raise SpecError(
+            "a trace cannot be pickled, since reading a file of that kind can run what is in it: use trace.save"
+        )
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the trace, with its network and targets, to one file.

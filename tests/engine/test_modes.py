@@ -50,6 +50,12 @@ MODES: dict[str, Callable[[], AbstractContextManager[Any]]] = {
 }
 every_mode = pytest.mark.parametrize("mode", MODES.values(), ids=list(MODES))
 
+
+def _probed(trace: Trace) -> Any:
+    trace.probe("c", 1, 4, layer=0)
+    return trace.gradient("h")
+
+
 ASKED: dict[str, Callable[[Trace], Any]] = {
     "signal": lambda trace: trace.signal("h"),
     "inputs": lambda trace: trace.inputs,
@@ -58,7 +64,7 @@ ASKED: dict[str, Callable[[Trace], Any]] = {
     "step_losses": lambda trace: trace.step_losses,
     "loss": lambda trace: trace.loss,
     "steps": lambda trace: trace.steps,
-    "probe": lambda trace: _probed(trace),
+    "probe": _probed,
     "gradients": lambda trace: trace.gradients().signal("h"),
     "gradient": lambda trace: trace.gradient("f"),
     "gradient_log10_norm": lambda trace: trace.gradient_log10_norm("c"),
@@ -85,11 +91,6 @@ ASKED: dict[str, Callable[[Trace], Any]] = {
     "bound": lambda trace: trace.bound().applies,
     "weight_stack": lambda trace: trace.weight_stack().values,
 }
-
-
-def _probed(trace: Trace) -> Any:
-    trace.probe("c", 1, 4, layer=0)
-    return trace.gradient("h")
 
 
 def made(dtype: str = "float32") -> Trace:
