@@ -256,6 +256,12 @@ class Trace(Observatory):
             "a trace cannot be pickled, since reading a file of that kind can run what is in it: use trace.save"
         )
 
+    def __copy__(self) -> Trace:
+        """Return another trace of the same record."""
+        made = type(self).__new__(type(self))
+        made.__dict__ = self.__dict__.copy()
+        return made
+
     def save(self, path: str | PathLike[str]) -> None:
         """Write the trace, with its network and targets, to one file.
 

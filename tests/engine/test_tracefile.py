@@ -334,7 +334,7 @@ def test_the_members_as_they_are_make_a_trace(members: Members, tmp_path: Path) 
 def test_what_is_no_trace_at_all_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "trace"
     assert "No such file" in refusal(path)
-    assert "Is a directory" in refusal(tmp_path)
+    assert "it is a folder" in refusal(tmp_path)
     for content in (b"", b"text", pickle.dumps([1]), b"PK\x03\x04" + bytes(100)):
         path.write_bytes(content)
         assert "it is none, or it was cut short" in refusal(path)
