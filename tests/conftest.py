@@ -27,6 +27,7 @@ hypothesis_settings.register_profile("rnnviz", derandomize=True, deadline=None, 
 hypothesis_settings.load_profile("rnnviz")
 
 _failed = pytest.StashKey[bool]()
+_LONGEST = {"test_every_panel.py", "test_wheel.py", "test_benchmarks.py", "test_endurance.py", "test_lost_engine.py"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -40,6 +41,11 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.pop("QT_QPA_PLATFORM", None)
     else:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest, so that no worker is left alone with one of them at the end."""
+    items.sort(key=lambda item: item.path.name not in _LONGEST)
 
 
 @pytest.hookimpl(wrapper=True)
