@@ -123,13 +123,16 @@ def test_an_export_of_nothing_but_what_has_no_numbers_is_refused(saved: Path, li
         export(saved, tmp_path / "none", ("csv",), ("inspector",), link)
 
 
-def test_a_session_whose_run_was_started_over_is_exported(desk: Desk, link: LocalLink, tmp_path: Path) -> None:
+def test_a_session_whose_run_was_started_over_is_exported(
+    desk: Desk, link: LocalLink, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     desk.session.restart_run()
     desk.settle()
     assert desk.view.published == 0
+    monkeypatch.setattr("rnnviz.ui.headless.PATIENCE", 3000)
     path = tmp_path / "begun.rnnviz"
     write_session(saved_session(desk.view, None), path)
-    drawn = ("states", "connectivity", "memory", "causes")
+    drawn = ("states", "weights", "statespace", "laboratory")
     assert len(export(path, tmp_path / "out", ("png",), drawn, link)) == 4
 
 
