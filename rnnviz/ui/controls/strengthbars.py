@@ -31,7 +31,6 @@ class StrengthItem(PixelItem, pg.BarGraphItem):
 
     def __init__(self) -> None:
         super().__init__(x=np.zeros(0), height=np.zeros(0), width=_WIDTH)
-        self.begin()
         self._values: NDArray[np.float64] = np.zeros(0)
         self._largest = 0.0
         self._frame: Frame | None = None

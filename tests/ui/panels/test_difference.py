@@ -202,7 +202,7 @@ def test_the_ghost_of_a_gate_is_the_original_run(qapp: object, tmp_path: Path, m
             for drawn, record in ((curve.values, mine), (curve.ghost, other)):
                 expected = record[:, 2] if mode == "unit" else record.mean(axis=1)
                 np.testing.assert_allclose(drawn, expected, rtol=1e-6)
-        assert [label.name for label in panel.curves._labels._labels].count("original") == 1
+        assert [label.name for label in panel.curves._labels.content].count("original") == 1
 
 
 def test_the_ghost_of_a_state_is_the_original_run_and_can_be_hidden(qapp: object, tmp_path: Path) -> None:
@@ -253,7 +253,7 @@ def test_nothing_is_called_the_original_where_it_is_what_is_shown(qapp: object, 
         for entry, count in ((CLOSED, 0), (Clamp("x", 0.75, NETWORK, units=(0,), first=3, last=3), 1)):
             intervene(bench, entry)
             panel.curves.grab()
-            assert [label.name for label in panel.curves._labels._labels].count("original") == count
+            assert [label.name for label in panel.curves._labels.content].count("original") == count
 
 
 # Marks of what is held
@@ -616,7 +616,7 @@ def test_the_one_label_of_the_ghosts_stands_at_the_curve_that_is_farthest_off(qa
         intervene(bench, Clamp("o", 0.0, first=11))
         mine, other = records(session, "o")
         assert np.abs(mine - other)[11, 0] > 0
-        (label,) = [label for label in panel.curves._labels._labels if label.name == "original"]
+        (label,) = [label for label in panel.curves._labels.content if label.name == "original"]
         assert label.style.colour == panel.curves.curves["o"].style.colour
 
 

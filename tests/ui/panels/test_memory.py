@@ -174,7 +174,7 @@ def test_the_highway_begins_at_the_step_that_is_pinned_or_at_the_cursor(tmp_path
         values = panel.curves.curves["highway"].values
         np.testing.assert_allclose(values[4:], np.r_[0.0, np.cumsum(logs[5:])], atol=1e-12)
         assert np.isnan(values[:4]).all()
-        assert not panel.curves._crosses.places
+        assert not panel.curves._crosses.content
         assert "step 5" in panel.header.subtitle
         whole = panel.curves.curves["jacobian"].values
         assert whole[4] == 0

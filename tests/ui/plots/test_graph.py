@@ -149,7 +149,7 @@ def test_the_marker_is_a_line_in_the_colour_of_the_cursor(graph: GraphPlot) -> N
 def test_names_of_curves_that_end_together_stand_apart(graph: GraphPlot) -> None:
     graph.set_curves([line(name, np.ones(11)) for name in "abcde"])
     labels = graph._labels
-    heights = [label.y or 0.0 for label in labels._labels]
+    heights = [label.y or 0.0 for label in labels.content]
     assert len(heights) == 5
     row = NORMAL.small * 1.35
     placed = sorted(spread(heights, row, labels.rect.top() + row / 2, labels.rect.bottom() - row / 2))

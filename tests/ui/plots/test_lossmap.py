@@ -161,7 +161,7 @@ def test_bands_of_the_bars_are_named_by_their_losses(qtbot: QtBot) -> None:
     plot.set_losses(np.arange(64), values, np.full(64, 8.0), tokens=["x"] * 64, **options)
     plot.set_cursor(2)
     assert [band.name for band in plot.bands][:2] == ["L₁..₄", "L₅..₈"]
-    assert {label.name for label in plot._labels.labels} == {"‖Σₖ‖", *(band.name for band in plot.bands)}
+    assert {label.name for label in plot._labels.content} == {"‖Σₖ‖", *(band.name for band in plot.bands)}
     assert plot.describe(0, 1) == (
         "t = 1   L₂ x: 1.0e−7 (1.6% of the bar)   all of L₁..₄: 4.0e−7 (6.2% of the bar)   ‖Σₖ‖: 8.0e−7"
     )

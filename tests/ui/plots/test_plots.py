@@ -257,7 +257,7 @@ def test_zeros_and_infinities_stand_on_their_rails_and_nan_is_crossed(qtbot: QtB
     assert ((heights[[0, 2, 4, 6, 7]] >= scale.top()) & (heights[[0, 2, 4, 6, 7]] <= scale.bottom())).all()
     drawn = np.isfinite(plot.line(heights))
     assert drawn.tolist() == [True, False, True, False, True, False, True, True]
-    assert plot._crosses.places == [round(plot.x_of(5))]
+    assert plot._crosses.content == [round(plot.x_of(5))]
     assert plot.describe(1, -1) == "t = 2   h 0"
 
 
@@ -286,7 +286,7 @@ def test_a_true_zero_is_marked_even_among_a_hundred_thousand_steps(qtbot: QtBot,
 def test_labels_name_each_curve_with_its_value_at_the_cursor(column: Column) -> None:
     plot = column.curves
     plot.set_cursor(3)
-    told = {label.name: label.value for label in plot._labels._labels}
+    told = {label.name: label.value for label in plot._labels.content}
     assert told == {name: plot.read_out(float(plot.curves[name].values[3])) for name in "ifo"}
 
 

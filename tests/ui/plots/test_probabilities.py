@@ -82,10 +82,10 @@ def test_a_mark_stands_out_against_its_cell(qtbot: QtBot) -> None:
     plot = shown(qtbot, 3, 2)
     plot.set_probabilities("abc", [[1.0, 0.0, 0.0], [1.0, 0.0, 0.0]])
     plot.set_targets([0, 1])
-    (_, on_bright), (_, on_dark) = plot._target_marks.cells
+    (_, on_bright), (_, on_dark) = plot._target_marks.content[0]
     assert (on_bright, on_dark) == (LIGHT.cursor, LIGHT.halo)
     plot.update_rows(0, [[0.0, 1.0, 0.0]])
-    assert [ink for _, ink in plot._target_marks.cells] == [LIGHT.halo, LIGHT.halo]
+    assert [ink for _, ink in plot._target_marks.content[0]] == [LIGHT.halo, LIGHT.halo]
 
 
 def test_of_zoomed_rows_those_in_view_have_names_bars_and_marks(qtbot: QtBot) -> None:
@@ -106,11 +106,11 @@ def test_of_zoomed_rows_those_in_view_have_names_bars_and_marks(qtbot: QtBot) ->
     np.testing.assert_array_equal(shares, plot.values[3, rows])
     heights = [bar.y for bar in plot.bars.bars]
     assert plot.data_rect.top() <= min(heights) < max(heights) <= plot.data_rect.bottom()
-    marked = [cell.center() for cell, _ in plot._target_marks.cells]
+    marked = [cell.center() for cell, _ in plot._target_marks.content[0]]
     assert {int(plot.value_at(at.y())) for at in marked} == inside & set(plot.targets.tolist())
     grabbed(plot)
     double_click(plot, middle.toPoint())
-    assert len(plot._target_marks.cells) == 24
+    assert len(plot._target_marks.content[0]) == 24
     assert plot.value_range == (40, 0)
 
 

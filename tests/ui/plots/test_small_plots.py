@@ -72,7 +72,7 @@ def test_where_labels_do_not_fit_the_first_curve_keeps_its_own(qtbot: QtBot) -> 
     labels = plot._labels
     row = labels.sizes.small * 1.35
     assert labels.rect.height() / row < len(plot.curves)
-    assert labels._labels[0].name == "unit 0"
+    assert labels.content[0].name == "unit 0"
 
 
 @pytest.mark.parametrize("rows", [1, 4, 30])

@@ -97,7 +97,7 @@ def test_the_margin_names_the_bands_of_the_cursor_and_none_of_a_hidden_step(qtbo
     plot = shown(qtbot)
     plot.set_stack(VALUES, NAMES, line=VALUES.sum(1), line_name="c")
     plot.set_cursor(2)
-    assert [(label.name, label.value) for label in plot._labels.labels] == [
+    assert [(label.name, label.value) for label in plot._labels.content] == [
         ("c", "1.00"),
         ("start", "0.50"),
         ("the", "0.25"),
@@ -105,7 +105,7 @@ def test_the_margin_names_the_bands_of_the_cursor_and_none_of_a_hidden_step(qtbo
         ("sat", "1.00"),
     ]
     plot.set_ahead_hidden(1)
-    assert not plot._labels.labels
+    assert not plot._labels.content
 
 
 def test_no_line_leads_to_a_hidden_value(qtbot: QtBot) -> None:
@@ -266,9 +266,9 @@ def test_rows_may_begin_at_any_step(qtbot: QtBot) -> None:
     assert plot.describe(5, 2).startswith("t = 6   from cat \N{MINUS SIGN}1.500")
     assert plot.describe(0, -1) == "t = 1   c 1.000"
     plot.set_cursor(6)
-    assert [label.name for label in plot._labels.labels] == ["c", *NAMES]
+    assert [label.name for label in plot._labels.content] == ["c", *NAMES]
     plot.set_cursor(2)
-    assert not plot._labels.labels
+    assert not plot._labels.content
     assert plot.stack.columns((2.5, 5.5), 900)[0].tolist() == [3.5, 4.5, 5.5]
 
 

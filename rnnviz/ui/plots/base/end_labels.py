@@ -9,7 +9,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from rnnviz.ui.drawing.painting import LEFT, RIGHT, draw_symbol, font_metrics, write, write_on
-from rnnviz.ui.plots.base.parts import Part
+from rnnviz.ui.plots.base.parts import Shows
 from rnnviz.ui.theme import MEDIUM, SignalStyle, ui_font
 
 
@@ -53,35 +53,30 @@ def spread(heights: Sequence[float], distance: float, top: float, bottom: float)
     return result
 
 
-class DirectLabels(Part):
+class DirectLabels(Shows[Sequence[Label]]):
     """Names of curves in the right margin, each with its symbol, its value, and a line to the curve's end."""
 
     name_first = False
     """Whether, where there is no room for both, the value gives way to the name."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._labels: list[Label] = []
+    nothing = ()
 
     def show_labels(self, labels: Sequence[Label]) -> None:
         """Show these labels; those without a height, and those for which there is no room, are left out."""
-        shown = [label for label in labels if label.y is not None]
-        if shown != self._labels:
-            self._labels = shown
-            self.update()
+        self.give([label for label in labels if label.y is not None])
 
     def draw(self, painter: QPainter, exposed: QRectF) -> None:
         """Paint the labels."""
         line = self.sizes.small * 1.35
         row = line * (2 if self.stacked else 1)
         room = max(1, int(self.rect.height() / row))
-        labels = self._labels if len(self._labels) <= room else self._labels[: room - 1]
+        labels = self.content if len(self.content) <= room else self.content[: room - 1]
         heights = [label.y or 0.0 for label in labels]
         top, bottom = self.rect.top() + row / 2, self.rect.bottom() - row / 2
-        if len(labels) < len(self._labels):
+        if len(labels) < len(self.content):
             bottom -= line
             rest = QRectF(self.rect.left(), bottom + row / 2, self.rect.width(), line)
-            left_out = f"and {len(self._labels) - len(labels)} more"
+            left_out = f"and {len(self.content) - len(labels)} more"
             write(painter, rest.adjusted(20, 0, 0, 0), LEFT, left_out, ui_font(self.sizes.small), self.theme.muted)
         for label, height in zip(labels, spread(heights, row, top, bottom), strict=True):
             self._paint_label(painter, label, height, line)
@@ -98,14 +93,14 @@ class DirectLabels(Part):
     @property
     def stacked(self) -> bool:
         """Whether values stand below their names: where a name does not fit beside its value, and both fit so."""
-        return self.crowded and 2 * self.sizes.small * 1.35 * len(self._labels) <= self.rect.height()
+        return self.crowded and 2 * self.sizes.small * 1.35 * len(self.content) <= self.rect.height()
 
     @property
     def crowded(self) -> bool:
         """Whether a name does not fit beside its value."""
         room = self.rect.width() - 14 - self.sign - self.sizes.padding / 2
         name, value = font_metrics(ui_font(self.sizes.small, MEDIUM)), font_metrics(ui_font(self.sizes.small))
-        widths = (name.horizontalAdvance(one.name) + value.horizontalAdvance(one.value) for one in self._labels)
+        widths = (name.horizontalAdvance(one.name) + value.horizontalAdvance(one.value) for one in self.content)
         return any(width > room for width in widths)
 
     def _paint_label(self, painter: QPainter, label: Label, height: float, row: float) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from typing import Any, Generic, TypeVar
 
 from PySide6.QtCore import QLineF, QPointF, QRectF
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen
@@ -53,8 +54,9 @@ class PixelItem(Safe):
 
     rect = QRectF()
 
-    def begin(self) -> None:
-        """Have Qt say what is exposed: else it says all, and every move of the cursor would paint all."""
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Qt says what is exposed: else it says all, and every move of the cursor would paint all.
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)  # type: ignore[attr-defined]
 
     def place(self, rect: QRectF) -> None:
@@ -81,46 +83,62 @@ class Part(PixelItem, QGraphicsObject):
     It is no item of pyqtgraph, which would tell it of every change of the view: the plot places it.
     """
 
+
+T = TypeVar("T")
+
+
+class Shows(Part, Generic[T]):
+    """A part that draws what it was last given, all in pixels of the widget: its `content`; at first `nothing`."""
+
+    nothing: Any
+
     def __init__(self) -> None:
         super().__init__()
-        self.begin()
+        self.content: T = self.nothing
 
-
-class Ground(Part):
-    """What stands behind the data: rails and grid."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._grid: list[float] = []
-        self._uprights: list[float] = []
-        self._rails: list[QRectF] = []
-
-    def draw_under(self, grid: Sequence[float], rails: Sequence[QRectF], uprights: Sequence[float] = ()) -> None:
-        """Draw grid lines at heights and at places along the axis below, all in pixels; tint the rails."""
-        new = (list(grid), list(rails), list(uprights))
-        if new != (self._grid, self._rails, self._uprights):
-            self._grid, self._rails, self._uprights = new
+    def give(self, content: T) -> None:
+        """Draw this from now on."""
+        if content != self.content:
+            self.content = content
             self.update()
+
+
+class Ground(Shows[tuple[Sequence[float], Sequence[QRectF], Sequence[float]]]):
+    """What stands behind the data: grid lines at heights, tinted rails, and grid lines along the axis below."""
+
+    nothing = (), (), ()
 
     def draw(self, painter: QPainter, exposed: QRectF) -> None:
         """Paint rails and grid."""
-        for rail in self._rails:
+        grid, rails, uprights = self.content
+        for rail in rails:
             painter.fillRect(rail, QColor(self.theme.raised))
         left, right, top, bottom = self.rect.left(), self.rect.right(), self.rect.top(), self.rect.bottom()
         painter.setPen(QPen(QColor(self.theme.grid), 1.0))
-        painter.drawLines([QLineF(left, round(y) + 0.5, right, round(y) + 0.5) for y in self._grid])
-        painter.drawLines([QLineF(round(x) + 0.5, top, round(x) + 0.5, bottom) for x in self._uprights])
+        painter.drawLines([QLineF(left, round(y) + 0.5, right, round(y) + 0.5) for y in grid])
+        painter.drawLines([QLineF(round(x) + 0.5, top, round(x) + 0.5, bottom) for x in uprights])
+
+
+class ZeroLines(Shows[tuple[float | None, float | None]]):
+    """Firm lines where x and where y is zero, or at another quiet value; None: nowhere."""
+
+    nothing = None, None
+
+    def draw(self, painter: QPainter, exposed: QRectF) -> None:
+        """Paint the lines."""
+        (x, y), rect = self.content, self.rect
+        painter.setPen(QPen(QColor(self.theme.faint), 1.0))
+        if x is not None:
+            painter.drawLine(QLineF(round(x) + 0.5, rect.top(), round(x) + 0.5, rect.bottom()))
+        if y is not None:
+            painter.drawLine(QLineF(rect.left(), round(y) + 0.5, rect.right(), round(y) + 0.5))
 
 
 class Header(Part):
     """Title and subtitle at the left, the value under the mouse at the right."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.title = ""
-        self.subtitle = ""
-        self.note = ""
-        self.swatch: SignalStyle | None = None
+    title = subtitle = note = ""
+    swatch: SignalStyle | None = None
 
     def say(self, note: str) -> None:
         """Show a value at the right end."""
@@ -186,45 +204,29 @@ class Notice(Part):
         write(painter, inside, CENTRE, self.text, font, self.theme.muted)
 
 
-class NamedRails(Part):
-    """The names of the rails in the left margin."""
+class NamedRails(Shows[Sequence[tuple[float, str]]]):
+    """The names of the rails, each at a height, in the left margin."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.names: list[tuple[float, str]] = []
-
-    def name(self, names: list[tuple[float, str]]) -> None:
-        """Write names at heights in pixels."""
-        if names != self.names:
-            self.names = names
-            self.update()
+    nothing = ()
 
     def draw(self, painter: QPainter, exposed: QRectF) -> None:
         """Paint the names."""
         size = self.sizes.small
         edge = self.rect.right() - self.sizes.tick - 3
-        for y, text in self.names:
+        for y, text in self.content:
             write(painter, QRectF(0, y - size, edge, 2 * size), RIGHT, text, ui_font(size), self.theme.muted)
 
 
-class Crosses(Part):
+class Crosses(Shows[Sequence[float]]):
     """Crosses in the upper rail at the steps whose value is not a number."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.places: list[float] = []
-
-    def cross(self, places: list[float]) -> None:
-        """Put crosses at horizontal pixels."""
-        if places != self.places:
-            self.places = places
-            self.update()
+    nothing = ()
 
     def draw(self, painter: QPainter, exposed: QRectF) -> None:
         """Paint the crosses."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(QColor(self.theme.error), self.sizes.line))
         y, arm = self.rect.center().y(), self.sizes.marker / 2
-        for x in self.places:
+        for x in self.content:
             painter.drawLine(QPointF(x - arm, y - arm), QPointF(x + arm, y + arm))
             painter.drawLine(QPointF(x - arm, y + arm), QPointF(x + arm, y - arm))

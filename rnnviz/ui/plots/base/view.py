@@ -361,7 +361,7 @@ class PlotView(pg.GraphicsView):
         )
         self.value_axis.show_ticks([(y - area.top(), tick) for y, tick in ticks], marks=self.grid_at_ticks)
         grid = [y for y, _ in ticks] if self.value_axis.has_grid else []
-        self._ground.draw_under(grid, self.rail_rects(), self.uprights() if self.axis_below.has_grid else [])
+        self._ground.give((grid, self.rail_rects(), self.uprights() if self.axis_below.has_grid else []))
 
     def rail_rects(self) -> list[QRectF]:
         """Return the rails there are, above and below the scale."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from rnnviz.ui.plots.base.parts import Part
+from rnnviz.ui.plots.base.parts import Shows
 
 if TYPE_CHECKING:
     from rnnviz.ui.plots.time.time_widget import TimeWidget
@@ -64,13 +64,10 @@ def held_spans(plot: TimeWidget) -> list[tuple[float, float]]:
     ]
 
 
-class HeldMarks(Part):
+class HeldMarks(Shows[tuple[Sequence[tuple[float, float]], Sequence[QRectF]]]):
     """A bar along the top edge of held steps, and frames around held rows."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._bars: list[tuple[float, float]] = []
-        self._frames: list[QRectF] = []
+    nothing = (), ()
 
     def follow(self, plot: TimeWidget) -> None:
         """Mark what is held in a plot, as far as it is in view."""
@@ -82,19 +79,17 @@ class HeldMarks(Part):
             for held, (left, right) in zip(seen, bars, strict=True)
             for top, below in plot.held_rows(held)
         ]
-        if (bars, frames[:_MOST_FRAMES]) != (self._bars, self._frames):
-            self._bars, self._frames = bars, frames[:_MOST_FRAMES]
-            self.update()
+        self.give((bars, frames[:_MOST_FRAMES]))
 
     @property
     def shown(self) -> bool:
         """Whether anything is marked."""
-        return bool(self._bars)
+        return bool(self.content[0])
 
     def draw(self, painter: QPainter, exposed: QRectF) -> None:
         """Paint bars and frames, with a thin contrasting edge."""
-        accent = QColor(self.theme.accent)
-        for frame in self._frames:
+        accent, (bars, frames) = QColor(self.theme.accent), self.content
+        for frame in frames:
             if frame.height() < _LOWEST_FRAMED:
                 for left in (frame.left(), frame.right() - BAR):
                     painter.fillRect(QRectF(left, frame.top(), BAR, max(2.0, frame.height())), accent)
@@ -103,7 +98,7 @@ class HeldMarks(Part):
             painter.drawRect(frame)
             painter.setPen(QPen(accent, 1.5))
             painter.drawRect(frame)
-        for left, right in self._bars:
+        for left, right in bars:
             bar = QRectF(left, self.rect.top(), max(2.0, right - left), BAR)
             painter.fillRect(bar.adjusted(0, 0, 0, 1), QColor(self.theme.halo))
             painter.fillRect(bar, accent)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
@@ -13,7 +14,7 @@ from PySide6.QtGui import QColor, QPainter
 
 from rnnviz.ui.drawing.painting import LEFT, font_metrics, write
 from rnnviz.ui.plots.base.end_labels import spread
-from rnnviz.ui.plots.base.parts import Part
+from rnnviz.ui.plots.base.parts import Shows
 from rnnviz.ui.plots.time.log_curves import LogCurvesPlot
 from rnnviz.ui.theme import SEMIBOLD, ink_on, ui_font
 
@@ -31,29 +32,21 @@ class Level:
     text: str
 
 
-class LevelNames(Part):
-    """What the lines are, beside them; the threshold last, on a ground of its own."""
+class LevelNames(Shows[tuple[Sequence[tuple[float, str]], tuple[float, str] | None]]):
+    """What the lines are, beside their heights; the threshold last, on a ground of its own."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._names: list[tuple[float, str]] = []
-        self._threshold: tuple[float, str] | None = None
-
-    def say(self, names: list[tuple[float, str]], threshold: tuple[float, str] | None) -> None:
-        """Write names beside heights in pixels."""
-        if (names, threshold) != (self._names, self._threshold):
-            self._names, self._threshold = names, threshold
-            self.update()
+    nothing = (), None
 
     def draw(self, painter: QPainter, exposed: QRectF) -> None:
         """Paint the names."""
-        places = [*self._names, *([] if self._threshold is None else [self._threshold])]
+        names, last = self.content
+        places = [*names, *([] if last is None else [last])]
         row = 1.6 * self.sizes.small
         if self.rect.height() < (len(places) + 1) * row:
-            places = places[len(self._names) :]
+            places = places[len(names) :]
         heights = spread([y for y, _ in places], row, self.rect.top() + row / 2, self.rect.bottom() - row / 2)
         for index, ((_, text), y) in enumerate(zip(places, heights, strict=True)):
-            self._paint_name(painter, text, y, threshold=index == len(places) - 1 and self._threshold is not None)
+            self._paint_name(painter, text, y, threshold=index == len(places) - 1 and last is not None)
 
     def _paint_name(self, painter: QPainter, text: str, y: float, *, threshold: bool) -> None:
         size = self.sizes.small
@@ -163,7 +156,7 @@ class ClipPlot(LogCurvesPlot):
                 line.setValue(level.log10)
         names = [(self.y_of(line.value()), level.text) for line, level in zip(self.level_lines, finite, strict=False)]
         height = self.threshold_height
-        self._names.say(names, None if height is None or self._threshold is None else (height, self._threshold.text))
+        self._names.give((names, None if height is None or self._threshold is None else (height, self._threshold.text)))
 
     def _on_line_dragged(self) -> None:
         self.dragged.emit(self.threshold_line.value())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
@@ -9,7 +11,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 
 from rnnviz.ui.drawing.painting import CENTRE, write
 from rnnviz.ui.drawing.ticks import Tick
-from rnnviz.ui.plots.base.parts import Part
+from rnnviz.ui.plots.base.parts import Shows
 from rnnviz.ui.plots.time.heatmap_item import hatching
 from rnnviz.ui.plots.time.log_heatmap import LogHeatmapPlot
 from rnnviz.ui.plots.time.path_plots import step_ticks
@@ -19,23 +21,15 @@ SQUARE = 512
 """Steps up to which every step has a row, with or without output; of longer runs those that have one."""
 
 
-class Empty(Part):
+class Empty(Shows[Sequence[QRectF]]):
     """Rows of steps without output: hatched, and named where there is room."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._rows: list[QRectF] = []
-
-    def cover(self, rows: list[QRectF]) -> None:
-        """Cover these rectangles."""
-        if rows != self._rows:
-            self._rows = rows
-            self.update()
+    nothing = ()
 
     def draw(self, painter: QPainter, exposed: QRectF) -> None:
         """Paint the rows."""
         size = self.sizes.small
-        for row in self._rows:
+        for row in self.content:
             painter.fillRect(row, QColor(self.theme.surface))
             painter.setPen(QPen(QColor(self.theme.hatch), 1.0))
             painter.drawLines(hatching(row & exposed))
@@ -130,7 +124,7 @@ class ConnectivityMap(LogHeatmapPlot):
             else:
                 runs.append([row])
         tops = [(self.y_of(run[0]), self.y_of(run[-1] + 1)) for run in runs]
-        self._empty.cover([QRectF(area.left(), top, area.width(), bottom - top) for top, bottom in tops])
+        self._empty.give([QRectF(area.left(), top, area.width(), bottom - top) for top, bottom in tops])
 
     def automatic_ticks(self, most: int) -> list[Tick]:
         """Return the steps of some rows, counted from 1; of all, with their tokens, where these have room."""

@@ -10,10 +10,10 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QPainter
 
 from rnnviz.ui.drawing.painting import draw_symbol, line_pen, stroke, stroke_lines
-from rnnviz.ui.plots.base.parts import Part, PixelItem
+from rnnviz.ui.plots.base.parts import PixelItem
 from rnnviz.ui.plots.base.polylines import Floats, dashes, runs
 from rnnviz.ui.theme import SignalStyle
 from rnnviz.ui.theme.signals import Dash
@@ -104,7 +104,6 @@ class CurveItem(PixelItem, pg.PlotCurveItem):
 
     def __init__(self, *, ghost: bool = False) -> None:
         super().__init__()
-        self.begin()
         self._ghost = ghost
         self._points = Points(*(np.zeros(0),) * 3, np.zeros(0, np.bool_))
         self._style = SignalStyle("#000000", "circle")
@@ -189,24 +188,3 @@ class CurveItem(PixelItem, pg.PlotCurveItem):
         for index in np.flatnonzero(near).tolist():
             at = QPointF(float(x[index]), float(y[index]))
             draw_symbol(painter, at, self._style, self.symbol_size, self.theme.surface)
-
-
-class Rest(Part):
-    """A quiet line at one value, such as zero or a target."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._y: float | None = None
-
-    def lie(self, y: float | None) -> None:
-        """Lie at a height in pixels, or nowhere."""
-        if y != self._y:
-            self._y = y
-            self.update()
-
-    def draw(self, painter: QPainter, exposed: QRectF) -> None:
-        """Paint the line."""
-        if self._y is not None:
-            painter.setPen(QPen(QColor(self.theme.faint), 1.0))
-            y = round(self._y) + 0.5
-            painter.drawLine(QPointF(self.rect.left(), y), QPointF(self.rect.right(), y))

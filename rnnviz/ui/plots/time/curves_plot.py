@@ -12,6 +12,7 @@ from PySide6.QtGui import QMouseEvent
 
 from rnnviz.ui.drawing.ticks import fixed
 from rnnviz.ui.plots.base.end_labels import DirectLabels, Label
+from rnnviz.ui.plots.base.parts import ZeroLines
 from rnnviz.ui.plots.base.polylines import Floats, outline
 from rnnviz.ui.plots.time.curve_items import (
     GHOST,
@@ -19,7 +20,6 @@ from rnnviz.ui.plots.time.curve_items import (
     Curve,
     CurveItem,
     Points,
-    Rest,
     common_steps,
     farthest_ghost,
 )
@@ -52,7 +52,7 @@ class CurvesPlot(TimePlot):
         self.curves: dict[Hashable, Curve] = {}
         self._farthest = -1
         self._ends: dict[tuple[int, int], tuple[float | None, bool, int]] = {}
-        self._labels, self._rest = DirectLabels(), Rest()
+        self._labels, self._rest = DirectLabels(), ZeroLines()
         self._items: dict[Hashable, tuple[CurveItem, CurveItem]] = {}
         self._stale = False
         self._band.filled = True
@@ -98,7 +98,7 @@ class CurvesPlot(TimePlot):
     def set_rest(self, value: float | None) -> None:
         """Draw a quiet line at a value, such as 0, or none."""
         self._rest_value = value
-        self._rest.lie(None if value is None else self.y_of(value))
+        self._rest.give((None, None if value is None else self.y_of(value)))
 
     _rest_value: float | None = None
     _covered: tuple[int | None, int | None] = (None, None)
@@ -199,7 +199,7 @@ class CurvesPlot(TimePlot):
         for item in self._curve_items():
             item.place(self.data_rect)
         self._rest.place(self.data_rect)
-        self._rest.lie(None if self._rest_value is None else self.y_of(self._rest_value))
+        self.set_rest(self._rest_value)
         self._labels.place(self.gutter_rect)
         self._changed()
 

@@ -29,7 +29,6 @@ class EffectItem(PixelItem, pg.BarGraphItem):
 
     def __init__(self) -> None:
         super().__init__(x=np.zeros(0), height=np.zeros(0), width=WIDTH)
-        self.begin()
         self.values: Floats = np.zeros(0)
         self.strongest = -1
         self._frame: Frame | None = None

@@ -10,28 +10,20 @@ from PySide6.QtGui import QPainter
 
 from rnnviz.ui.drawing.painting import draw_symbol
 from rnnviz.ui.plots import LogCurvesPlot, magnitude
-from rnnviz.ui.plots.base.parts import Part
+from rnnviz.ui.plots.base.parts import Shows
 from rnnviz.ui.theme import SignalStyle
 
 Mark = tuple[str, float, SignalStyle]
 
 
-class _Points(Part):
+class _Points(Shows[Sequence[tuple[QPointF, SignalStyle]]]):
     """Markers at pixels."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._at: list[tuple[QPointF, SignalStyle]] = []
-
-    def put(self, at: list[tuple[QPointF, SignalStyle]]) -> None:
-        """Put markers at these pixels."""
-        if at != self._at:
-            self._at = at
-            self.update()
+    nothing = ()
 
     def draw(self, painter: QPainter, exposed: QRectF) -> None:
         """Draw the markers."""
-        for at, style in self._at:
+        for at, style in self.content:
             draw_symbol(painter, at, style, self.sizes.marker + 2, self.theme.surface)
 
 
@@ -64,9 +56,9 @@ class GradientPlot(LogCurvesPlot):
         area, size = self.data_rect, self.sizes.marker
         self._points.place(QRectF(area.left() - 2 * size, 0, 4 * size, self.height()))
         if self.axis.view[0] > -0.5:
-            self._points.put([])
+            self._points.give([])
             return
         values = np.array([value for _, value, _ in self._marks], dtype=np.float64)
         heights = self.heights(values, 0).tolist()
         points = zip(heights, (style for _, _, style in self._marks), strict=True)
-        self._points.put([(QPointF(area.left(), y), style) for y, style in points if np.isfinite(y)])
+        self._points.give([(QPointF(area.left(), y), style) for y, style in points if np.isfinite(y)])

@@ -56,7 +56,6 @@ class HeatmapItem(PixelItem, pg.GraphicsObject):
 
     def __init__(self) -> None:
         super().__init__()
-        self.begin()
         self._data = Pyramid(np.empty((0, 0), dtype=np.float32))
         self._map = GATES
         self._low, self._high = 0.0, 1.0

@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 from rnnviz.ui.drawing.painting import CENTRE, write
 from rnnviz.ui.drawing.ticks import Tick, fixed, round_ticks
 from rnnviz.ui.plots.base.colour_bar import ColourBar
-from rnnviz.ui.plots.base.parts import Part
+from rnnviz.ui.plots.base.parts import Shows
 from rnnviz.ui.plots.time.clamp_marks import Held, groups
 from rnnviz.ui.plots.time.extrema_pyramid import Values
 from rnnviz.ui.plots.time.heatmap_item import HeatmapItem, as_values
@@ -25,25 +25,17 @@ LEGIBLE = 12.0
 MOST_SIGNS = 400
 
 
-class RowMarks(Part):
+class RowMarks(Shows[tuple[Sequence[tuple[QRectF, str]], Sequence[tuple[QRectF, str]]]]):
     """Outlines around picked rows in the colours of their curves, and signs in infinite cells."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._rows: list[tuple[QRectF, str]] = []
-        self._signs: list[tuple[QRectF, str]] = []
-
-    def mark(self, rows: list[tuple[QRectF, str]], signs: list[tuple[QRectF, str]]) -> None:
-        """Outline rectangles in colours; write signs into cells."""
-        if (rows, signs) != (self._rows, self._signs):
-            self._rows, self._signs = rows, signs
-            self.update()
+    nothing = (), ()
 
     def draw(self, painter: QPainter, exposed: QRectF) -> None:
         """Paint outlines and signs."""
-        for rect, sign in self._signs:
+        rows, signs = self.content
+        for rect, sign in signs:
             write(painter, rect, CENTRE, sign, ui_font(self.sizes.small, SEMIBOLD), self.theme.halo)
-        for rect, colour in self._rows:
+        for rect, colour in rows:
             if rect.height() >= LEGIBLE:
                 painter.setPen(QPen(QColor(self.theme.halo), 3.0))
                 painter.drawRect(rect)
@@ -51,24 +43,16 @@ class RowMarks(Part):
             painter.drawRect(rect)
 
 
-class RowPointers(Part):
-    """Small arrows at the left edge that point to the picked rows."""
+class RowPointers(Shows[Sequence[tuple[float, str]]]):
+    """Small arrows at the left edge that point to the heights of picked rows, in their colours."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._at: list[tuple[float, str]] = []
-
-    def point(self, at: list[tuple[float, str]]) -> None:
-        """Point to heights in pixels, in colours."""
-        if at != self._at:
-            self._at = at
-            self.update()
+    nothing = ()
 
     def draw(self, painter: QPainter, exposed: QRectF) -> None:
         """Paint the arrows."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         edge, size = self.rect.right() - 1, self.sizes.marker * 0.6
-        for y, colour in self._at:
+        for y, colour in self.content:
             tip = [QPointF(edge, y), QPointF(edge - 1.4 * size, y - size), QPointF(edge - 1.4 * size, y + size)]
             painter.setPen(QPen(QColor(self.theme.surface), 1.0))
             painter.setBrush(QColor(colour))
@@ -244,8 +228,8 @@ class HeatmapPlot(TimePlot):
                 rows.append((QRectF(area.left() + 1, top, area.width() - 2, max(2.0, bottom - top)), colour))
                 pointers.append(((top + bottom) / 2, colour))
         high = self.y_of(1.0) - self.y_of(0.0) >= self.lowest_outlined
-        self._marks.mark(rows if high else [], self._infinite_cells())
-        self._pointers.point(pointers)
+        self._marks.give((rows if high else [], self._infinite_cells()))
+        self._pointers.give(pointers)
 
     def _infinite_cells(self) -> list[tuple[QRectF, str]]:
         rows = self.values.shape[1]

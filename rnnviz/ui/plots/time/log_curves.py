@@ -100,7 +100,7 @@ class LogCurvesPlot(CurvesPlot):
         area, rail = self.data_rect, self.rail
         upper, lower = area.top() + rail / 2, area.bottom() - rail / 2
         self._rail_names.place(QRectF(0, area.top(), area.left(), area.height()))
-        self._rail_names.name([(upper, "\N{INFINITY}"), (lower, "0")])
+        self._rail_names.give([(upper, "\N{INFINITY}"), (lower, "0")])
         self._crosses.place(QRectF(area.left(), area.top(), area.width(), self.rail))
         super().layout_changed()
 
@@ -111,4 +111,4 @@ class LogCurvesPlot(CurvesPlot):
         for curve in self.curves.values():
             strange = np.flatnonzero(self.strange(curve.values)[first:last])
             at.update(round(self.x_of(first + k)) for k in strange.tolist())
-        self._crosses.cross([float(x) for x in sorted(at)])
+        self._crosses.give([float(x) for x in sorted(at)])

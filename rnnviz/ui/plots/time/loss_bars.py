@@ -114,13 +114,13 @@ class LossStack(StackPlot):
         """Name the bands of the cursor's step by short numbers, or shares."""
         super()._place_labels()
         step = self.cursor_step
-        if not self._labels.labels or step is None:
+        if not self._labels.content or step is None:
             return
         known = {band.name: self.stack.share(step, band.first, band.last)[0] for band in self.bands}
         if self.line is not None and step < len(self.line):
             known[self._line_name] = float(self.line[step])
-        seen = [label for label in self._labels.labels if label.of_line or label.share >= LEAST_NAMED]
-        self._labels.show_labels([replace(label, value=self._brief(known[label.name])) for label in seen])
+        seen = [label for label in self._labels.content if label.of_line or label.share >= LEAST_NAMED]
+        self._labels.give([replace(label, value=self._brief(known[label.name])) for label in seen])
 
     def _brief(self, value: float) -> str:
         if self._power is None:

@@ -199,4 +199,4 @@ class ProbabilityPlot(HeatmapPlot):
         entries[known] = colour_index(self.values[steps[known], rows[known]], 0.0, 1.0)
         ink = inks(PROBABILITIES, self.theme)
         marked = [(QRectF(*cell), ink[entry]) for cell, entry in zip(cells, entries.tolist(), strict=True)]
-        self._target_marks.mark(marked, mark_for(int(frame.per_step), int(height), self.sizes.line))
+        self._target_marks.give((marked, mark_for(int(frame.per_step), int(height), self.sizes.line)))

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from rnnviz.ui.drawing.ticks import MINUS, Tick, fixed, number
+from rnnviz.ui.plots.base.parts import ZeroLines
 from rnnviz.ui.plots.base.polylines import Floats
 from rnnviz.ui.plots.base.view import LARGEST
-from rnnviz.ui.plots.time.curve_items import Rest
 from rnnviz.ui.plots.time.frame import Frame
 from rnnviz.ui.plots.time.stacked_bands import Band, Stack, Steps, bands_of
 from rnnviz.ui.plots.time.stacked_items import StackItem, StackLine, band_colour
@@ -47,7 +47,7 @@ class StackPlot(TimePlot):
         self._places: Steps | None = None
         self._line_name, self._lead, self._fits = "", "", False
         self.bars_item, self.line_item = StackItem(), StackLine()
-        self._zero, self._labels = Rest(), BandLabels()
+        self._zero, self._labels = ZeroLines(), BandLabels()
         self.add_data(self.bars_item, 10)
         self.add_over_data(self._zero, 12)
         self.add_data(self.line_item, 14)
@@ -155,7 +155,7 @@ class StackPlot(TimePlot):
             return
         self.bars_item.show_stack(self.stack, self.gathered(), Frame.of(self))
         self._zero.place(self.data_rect)
-        self._zero.lie(self.y_of(0.0) if self._low < 0 < self._high else None)
+        self._zero.give((None, self.y_of(0.0) if self._low < 0 < self._high else None))
         self._labels.place(self.gutter_rect)
         self._place_line()
         self._place_labels()
@@ -215,7 +215,7 @@ class StackPlot(TimePlot):
         step = self.cursor_step
         row = self.stack.row(step)
         if step is None or self.is_hidden(step) or row < 0 or np.isnan(self.stack.upper[row]):
-            self._labels.show_labels([])
+            self._labels.give([])
             return
         upper, lower = (edges[0] for edges in self.stack.edges(np.array([row]), self.bands))
         labels = []
@@ -228,7 +228,7 @@ class StackPlot(TimePlot):
             if share > 0:
                 y = self.y_of(float(reach[k] + reach[k + 1]) / 2)
                 labels.append(BandLabel(band.name, self._brief(value), band_colour(band, self.theme), y, share))
-        self._labels.show_labels(labels)
+        self._labels.give(labels)
 
 
 def _ends(series: list[Floats]) -> tuple[float, float]:

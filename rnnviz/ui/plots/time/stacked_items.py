@@ -46,7 +46,6 @@ class StackItem(PixelItem, pg.GraphicsObject):
 
     def __init__(self) -> None:
         super().__init__()
-        self.begin()
         self.stack = Stack(np.zeros((0, 0)))
         self.bands: tuple[Band, ...] = ()
         self.lit: Band | None = None

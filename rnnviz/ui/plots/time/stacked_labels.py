@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QPainter
 
 from rnnviz.ui.drawing.painting import LEFT, RIGHT, draw_symbol, font_metrics, write, write_on
 from rnnviz.ui.plots.base.end_labels import spread
-from rnnviz.ui.plots.base.parts import Part
+from rnnviz.ui.plots.base.parts import Shows
 from rnnviz.ui.theme import MEDIUM, SEMIBOLD, SignalStyle, ui_font
 
 LEAST_SHARE = 0.02
@@ -32,32 +32,24 @@ class BandLabel:
     of_line: bool = False
 
 
-class BandLabels(Part):
+class BandLabels(Shows[Sequence[BandLabel]]):
     """A swatch, a name and, where there is room, a value per band, in the order of the bar at the cursor.
 
     Those are named that fit, the largest first, and the others counted.
     """
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.labels: list[BandLabel] = []
-
-    def show_labels(self, labels: Sequence[BandLabel]) -> None:
-        """Show these labels; where there is no room for all of them, those with the largest shares."""
-        if list(labels) != self.labels:
-            self.labels = list(labels)
-            self.update()
+    nothing = ()
 
     def draw(self, painter: QPainter, exposed: QRectF) -> None:
         """Paint the labels."""
         line = self.sizes.small * 1.35
         room = max(1, int(self.rect.height() / line))
-        shown = [label for label in self.labels if label.of_line or label.share >= LEAST_SHARE]
+        shown = [label for label in self.content if label.of_line or label.share >= LEAST_SHARE]
         labels = sorted(shown, key=lambda label: (not label.of_line, -label.share))
         top, bottom = self.rect.top() + line / 2, self.rect.bottom() - line / 2
-        if len(labels) > room or len(labels) < len(self.labels):
+        if len(labels) > room or len(labels) < len(self.content):
             labels = labels[: room - 1]
-            left_out = f"and {len(self.labels) - len(labels)} more"
+            left_out = f"and {len(self.content) - len(labels)} more"
             place = QRectF(self.rect.left(), bottom - line / 2, self.rect.width(), line)
             bottom -= line
             write(painter, place.adjusted(20, 0, 0, 0), LEFT, left_out, ui_font(self.sizes.small), self.theme.muted)

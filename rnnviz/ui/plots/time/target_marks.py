@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import NamedTuple
 
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from rnnviz.ui.plots.base.parts import Part
+from rnnviz.ui.plots.base.parts import Shows
 from rnnviz.ui.theme import ColourMap, Theme
 from rnnviz.ui.theme.colormaps import BLANK
 from rnnviz.ui.theme.palette import contrast
@@ -69,36 +69,30 @@ def inks(colour_map: ColourMap, theme: Theme) -> tuple[str, ...]:
     return tuple(max((theme.cursor, theme.halo), key=lambda ink: contrast(ink, colour)) for colour in colours)
 
 
-class TargetMarks(Part):
-    """Marks in the cells that were right, each in the ink that stands out against its cell, the other one beside it."""
+class TargetMarks(Shows[tuple[Sequence[tuple[QRectF, str]], Mark]]):
+    """Marks in the cells that were right, each in the ink that stands out against its cell, the other one beside it.
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.cells: list[tuple[QRectF, str]] = []
-        self.kind = Mark(0)
+    Cells begin and end between pixels; each has its ink.
+    """
 
-    def mark(self, cells: list[tuple[QRectF, str]], kind: Mark) -> None:
-        """Mark cells, which begin and end between pixels, each in its ink."""
-        if (cells, kind) != (self.cells, self.kind):
-            self.cells, self.kind = cells, kind
-            self.update()
+    nothing = (), Mark(0)
 
     def draw(self, painter: QPainter, exposed: QRectF) -> None:
         """Paint the marks that are exposed."""
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, bool(self.kind.ring))
-        for cell, ink in self.cells:
+        cells, kind = self.content
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, bool(kind.ring))
+        for cell, ink in cells:
             if not cell.intersects(exposed):
                 continue
             beside = self.theme.halo if ink == self.theme.cursor else self.theme.cursor
-            if self.kind.ring:
-                self._draw_ring(painter, cell, ink, beside)
+            if kind.ring:
+                self._draw_ring(painter, cell, kind.ring, ink, beside)
                 continue
-            for edge, core in bars(cell, self.kind):
+            for edge, core in bars(cell, kind):
                 painter.fillRect(edge, QColor(beside))
                 painter.fillRect(core, QColor(ink))
 
-    def _draw_ring(self, painter: QPainter, cell: QRectF, ink: str, beside: str) -> None:
-        thick = self.kind.ring
+    def _draw_ring(self, painter: QPainter, cell: QRectF, thick: int, ink: str, beside: str) -> None:
         core, outside = (thick - 1, 0) if thick <= 3 else (thick - 2, 1)
         for colour, width, inset in ((beside, thick, thick / 2), (ink, core, outside + core / 2)):
             painter.setPen(QPen(QColor(colour), width))

@@ -115,7 +115,7 @@ class BlockStrip(TimePlot):
             for block, rect in zip(self.blocks, rects, strict=True)
         ]
         self._frames.place(QRectF(0, 0, self.width(), self.height()))
-        self._frames.frame([(rect, False) for rect in rects], headings, [])
+        self._frames.give(([(rect, False) for rect in rects], headings, []))
         self._bar.place(self.gutter_rect)
 
     def pointed_at_pixel(self, at: QPointF | None) -> None:

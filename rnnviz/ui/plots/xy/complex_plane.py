@@ -76,9 +76,8 @@ class PlanePlot(EqualPlot):
             item.show_points(group)
         for circle, drawn in zip(self.circles, self._rounds[1:], strict=True):
             drawn.radius, drawn.colour = circle.radius, circle.colour
-        self._circle_names.circles, self._group_names.groups = self.circles, self.groups
-        self._circle_names.update()
-        self._group_names.update()
+        self._circle_names.give(self.circles)
+        self._group_names.give(self.groups)
         reach = (-self.limit, self.limit)
         self.fit(reach, reach)
         self.relayout()
@@ -169,7 +168,7 @@ class PlanePlot(EqualPlot):
         inside = all(abs(tick.value) < 0.85 * self.limit for tick in self.ticks_below())
         spacious = square.width() > 12 * small and (inside or self.zoomed)
         self.x_axis.call("", _RIGHT if spacious else "")
-        self._caption.say(_UP if spacious else "")
+        self._caption.give(_UP if spacious else "")
         self._caption.place(QRectF(square.left() - 3 * small, square.top() - 2, 3 * small - 4, 1.5 * small))
         self._circle_names.place(square)
         top = square.top() - 1.7 * small

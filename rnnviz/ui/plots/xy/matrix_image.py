@@ -88,7 +88,6 @@ class BlockItem(PixelItem, pg.ImageItem):
 
     def __init__(self, *, warns: bool = False) -> None:
         super().__init__()
-        self.begin()
         self._warns = warns
         self._whole = QRectF()
         self._key: tuple[object, ...] = ()

@@ -227,11 +227,11 @@ class MatrixPlot(WholeView):
         outlines, pointers = self._marks(area)
         frames = [(rect, block.name == self.chosen) for block, rect in zip(self.blocks, rects, strict=True)]
         self._frames.place(area)
-        self._frames.frame(frames, headings, outlines)
+        self._frames.give((frames, headings, outlines))
         self._names.place(QRectF(0, 0, self.width(), self.height()))
-        self._names.name(*(([], []) if self.named else self._side_names(area)))
+        self._names.give(([], []) if self.named else self._side_names(area))
         self._pointers.place(QRectF(0, area.top(), area.left(), area.height()))
-        self._pointers.point(pointers)
+        self._pointers.give(pointers)
 
     def _side_names(self, area: QRectF) -> tuple[list[tuple[QRectF, str, SignalStyle]], list[Heading]]:
         """Return the names of rows and columns of blocks, in the middle of what is seen of each."""

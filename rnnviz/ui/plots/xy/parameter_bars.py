@@ -18,7 +18,7 @@ from rnnviz.ui.drawing.painting import LEFT, RIGHT, font_metrics, write
 from rnnviz.ui.drawing.ticks import Tick, number
 from rnnviz.ui.plots.base.axes import QuietAxis
 from rnnviz.ui.plots.base.box import PlotBox
-from rnnviz.ui.plots.base.parts import Part, PixelItem
+from rnnviz.ui.plots.base.parts import PixelItem, Shows
 from rnnviz.ui.plots.base.view import Margins, PlotView
 from rnnviz.ui.plots.time.log_curves import log_range, magnitude
 from rnnviz.ui.theme import LIGHT, MEDIUM, NORMAL, REGULAR, ui_font
@@ -50,7 +50,6 @@ class NormBars(PixelItem, pg.BarGraphItem):
     def __init__(self, name: str) -> None:
         nothing = np.zeros(0)
         super().__init__(x0=nothing, x1=nothing, y=nothing, height=0.5, name=name)
-        self.begin()
         self._bars: list[tuple[QRectF, str]] = []
 
     def set_norms(self, log10: NDArray[np.float64], low: float) -> None:
@@ -82,23 +81,15 @@ class Word(NamedTuple):
     colour: str
 
 
-class RowWords(Part):
+class RowWords(Shows[Sequence[Word]]):
     """Names and numbers beside the bars."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.words: list[Word] = []
-
-    def say(self, words: list[Word]) -> None:
-        """Write these words."""
-        if words != self.words:
-            self.words = words
-            self.update()
+    nothing = ()
 
     def draw(self, painter: QPainter, exposed: QRectF) -> None:
         """Paint the words."""
         size = self.sizes.small
-        for rect, flags, text, weight, colour in self.words:
+        for rect, flags, text, weight, colour in self.content:
             write(painter, rect, flags, text, ui_font(size, weight), colour)
 
 
@@ -196,7 +187,7 @@ class ParameterBars(PlotView):
             left_out = f"and {len(self.rows) - len(shown)} more"
             words.append(Word(self._place(len(shown)), LEFT, left_out, REGULAR, self.theme.muted))
         self._words.place(QRectF(0, 0, self.width(), self.height()))
-        self._words.say(words)
+        self._words.give(words)
         for item, name, colour in (
             (self._before, "before", self.theme.faint),
             (self._after, "after", self.theme.accent),

@@ -14,7 +14,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from rnnviz.ui.drawing.painting import CENTRE, LEFT, draw_symbol, font_metrics, symbol_path, write
-from rnnviz.ui.plots.base.parts import Part, PixelItem
+from rnnviz.ui.plots.base.parts import Part, PixelItem, Shows
 from rnnviz.ui.theme import MEDIUM, SignalStyle, Theme, ui_font
 
 _LARGEST = 2e5
@@ -98,7 +98,6 @@ class CircleItem(PixelItem, pg.GraphicsObject):
 
     def __init__(self, *, unit: bool = False) -> None:
         super().__init__()
-        self.begin()
         self.is_unit = unit
         self.radius, self.colour = 1.0, ""
         self._centre, self._pixels = QPointF(), 0.0
@@ -128,12 +127,10 @@ class CircleItem(PixelItem, pg.GraphicsObject):
         painter.drawEllipse(self._centre, self._pixels, self._pixels)
 
 
-class CircleNames(Part):
+class CircleNames(Shows[Sequence[PlaneCircle]]):
     """The names of the dashed circles, in the corners of the plane, where no other name stands."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.circles: Sequence[PlaneCircle] = ()
+    nothing = ()
 
     def draw(self, painter: QPainter, exposed: QRectF) -> None:
         """Paint the names where there is room."""
@@ -143,7 +140,7 @@ class CircleNames(Part):
         font, row = ui_font(small, MEDIUM), 1.45 * small
         ground = QColor(self.theme.surface)
         ground.setAlphaF(0.85)
-        for place, circle in enumerate(self.circles):
+        for place, circle in enumerate(self.content):
             if math.isfinite(circle.radius) and circle.radius > 0:
                 wide = font_metrics(font).horizontalAdvance(circle.name) + 6
                 left = square.left() + 3 if place % 2 == 0 else square.right() - wide - 3
@@ -152,18 +149,16 @@ class CircleNames(Part):
                 write(painter, box, CENTRE, circle.name, font, circle.colour)
 
 
-class GroupNames(Part):
+class GroupNames(Shows[Sequence[PlanePoints]]):
     """The names of several matrices above the plane, each with its symbol."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.groups: Sequence[PlanePoints] = ()
+    nothing = ()
 
     def draw(self, painter: QPainter, exposed: QRectF) -> None:
         """Paint the names for which there is room."""
         font, row, sign = ui_font(self.sizes.small, MEDIUM), self.rect, self.sizes.marker
         x = row.left()
-        for group in self.groups:
+        for group in self.content:
             wide = font_metrics(font).horizontalAdvance(group.name)
             if x + sign + 6 + wide > row.right():
                 return

@@ -69,7 +69,6 @@ class Dots(PixelItem, pg.ScatterPlotItem):
 
     def __init__(self) -> None:
         super().__init__(useCache=False)
-        self.begin()
         self._colour = ""
         self._places: list[tuple[QPointF, int]] = []
 
@@ -141,7 +140,6 @@ class SquarePlot(WholeView):
         self.square, self.key = square, square.name
         self._groups = _gathered(square)
         self._dots.set_shares(square.above, square.below, square.style.colour)
-        self._triangle.name_ends(square.left, square.right)
         self.set_title(square.name, square.caption, square.style)
         self.setAccessibleName(f"{square.name}: {square.across}, {square.upwards}")
         self.relayout()
@@ -201,14 +199,15 @@ class SquarePlot(WholeView):
         self._header.place(QRectF(area.left() - sizes.padding, 0, wide, sizes.title * 1.7))
         for item in (self._triangle, self._dots, self._marks):
             item.place(area)
-        self._triangle.span(QRectF(self.pixel_of(0.0, 1.0), self.pixel_of(1.0, 0.0)))
+        whole = QRectF(self.pixel_of(0.0, 1.0), self.pixel_of(1.0, 0.0))
+        self._triangle.give((whole, self.square.left, self.square.right))
         self._dots.set_places([(self.pixel_of(above, below), len(units)) for above, below, units in self._groups])
         self._place_marks()
         ticks = percents(*self.box.viewRange()[0]) if self.named else []
         places = [(self.pixel_of(tick.value, 0.0).x() - area.left(), tick) for tick in ticks]
         self._percent.show_ticks(places, self.square.across if self.named else "")
         self._upwards.place(QRectF(0, area.top(), area.left(), area.height()))
-        self._upwards.say(self.square.upwards if self.named else "")
+        self._upwards.give(self.square.upwards if self.named else "")
 
     def _place_marks(self) -> None:
         above, below = self.square.above, self.square.below
@@ -218,7 +217,7 @@ class SquarePlot(WholeView):
             if unit < len(above):
                 at = self.pixel_of(float(above[unit]), float(below[unit]))
                 marks.append(Mark(at, str(unit + 1), series_style(number, self.theme).colour))
-        self._marks.mark(mean, self.square.style, marks, named=self.named)
+        self._marks.give((mean, self.square.style, marks, self.named))
 
     # the mouse
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 from rnnviz.ui.drawing.painting import CENTRE, LEFT, RIGHT, write
 from rnnviz.ui.drawing.ticks import Tick, number
 from rnnviz.ui.plots.base.box import PlotBox
-from rnnviz.ui.plots.base.parts import Part, PixelItem
+from rnnviz.ui.plots.base.parts import PixelItem, Shows
 from rnnviz.ui.plots.base.polylines import Floats
 from rnnviz.ui.plots.base.view import Margins
 from rnnviz.ui.plots.xy.complex_plane import PlanePlot, PlanePoints
@@ -33,7 +33,6 @@ class BarsItem(PixelItem, pg.BarGraphItem):
 
     def __init__(self) -> None:
         super().__init__(x=np.zeros(0), height=np.zeros(0), width=1.0, pen=None, brush="k")
-        self.begin()
         self._bars: list[QRectF] = []
 
     def stand(self, x: Floats, width: float, tops: Floats, bottom: float) -> None:
@@ -69,7 +68,7 @@ class SingularPlot(XYPlot):
         places = np.arange(1.0, len(values) + 1)
         self.bars.setOpts(x=places, height=values, brush=QColor(style.colour), name=name)
         self.curve.set_values(places, values, style, 1.0, name)
-        self._caption.say(f"{name}: singular values")
+        self._caption.give(f"{name}: singular values")
         self.fit((0.5, max(len(values), 1) + 0.5), (0.0, max(float(values.max(initial=0.0)), 1e-300)))
         self.relayout()
 
@@ -140,28 +139,20 @@ class EigenvaluePlot(PlanePlot):
     def layout_changed(self) -> None:
         """Place title and names besides."""
         super().layout_changed()
-        self._caption.say("eigenvalues")
+        self._caption.give("eigenvalues")
         self._caption.place(_title_row(self))
         self._names.place(self.square)
-        self._names.name(self.place_of(0j), self.unit, f"to {number(self.reach)}" if self.reach > 1 else "")
+        self._names.give((self.place_of(0j), self.unit, f"to {number(self.reach)}" if self.reach > 1 else ""))
 
 
-class UnitNames(Part):
-    """Where 1 and i are, and how far the eigenvalues reach."""
+class UnitNames(Shows[tuple[QPointF, float, str]]):
+    """Where 1 and i are, by the pixel of 0 and the pixels per unit, and in words how far the eigenvalues reach."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._shown = (QPointF(), 0.0, "")
-
-    def name(self, centre: QPointF, unit: float, reach: str) -> None:
-        """Take the pixel of 0, the pixels per unit, and the reach in words."""
-        if (centre, unit, reach) != self._shown:
-            self._shown = centre, unit, reach
-            self.update()
+    nothing = QPointF(), 0.0, ""
 
     def draw(self, painter: QPainter, exposed: QRectF) -> None:
         """Paint the names."""
-        (centre, unit, reach), small, font = self._shown, self.sizes.small, ui_font(self.sizes.small)
+        (centre, unit, reach), small, font = self.content, self.sizes.small, ui_font(self.sizes.small)
         if 3 * small < unit:
             right = QRectF(centre.x() + unit - 1.4 * small, centre.y(), small, 1.3 * small)
             above = QRectF(centre.x() + 3, centre.y() - unit + 1, small, 1.4 * small)

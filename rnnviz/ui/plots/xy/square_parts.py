@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 from rnnviz.ui.drawing.painting import CENTRE, LEFT, RIGHT, draw_symbol, font_metrics, write
 from rnnviz.ui.drawing.ticks import Tick
 from rnnviz.ui.plots.base.axes import QuietAxis
-from rnnviz.ui.plots.base.parts import Part
+from rnnviz.ui.plots.base.parts import Shows
 from rnnviz.ui.theme import MEDIUM, SEMIBOLD, SignalStyle, ui_font
 
 _SPACIOUS = 170.0
@@ -46,18 +46,10 @@ class PercentAxis(QuietAxis):
         write(painter, below, CENTRE, self._name, font, self.theme.text)
 
 
-class Upwards(Part):
+class Upwards(Shows[str]):
     """What the axis at the left counts, written upwards."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._name = ""
-
-    def say(self, name: str) -> None:
-        """Write a name."""
-        if name != self._name:
-            self._name = name
-            self.update()
+    nothing = ""
 
     def draw(self, painter: QPainter, exposed: QRectF) -> None:
         """Paint the name."""
@@ -66,31 +58,20 @@ class Upwards(Part):
         painter.translate(left, self.rect.center().y())
         painter.rotate(-90)
         length, line = self.rect.height() + 3 * small, small * 1.5
-        write(painter, QRectF(-length / 2, -line / 2, length, line), CENTRE, self._name, font, self.theme.text)
+        write(painter, QRectF(-length / 2, -line / 2, length, line), CENTRE, self.content, font, self.theme.text)
 
 
-class SquareGround(Part):
-    """The triangle in which the shares of all units lie, since together they are at most 1."""
+class SquareGround(Shows[tuple[QRectF, str, str]]):
+    """The triangle in which the shares of all units lie, since together they are at most 1.
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._whole = QRectF()
-        self._ends = ("", "")
+    It spans a whole square, of which only a part may be seen, and says what a unit is at the upper and the right end.
+    """
 
-    def name_ends(self, left: str, right: str) -> None:
-        """Say what a unit is at the upper and at the right end."""
-        self._ends = left, right
-        self.update()
-
-    def span(self, whole: QRectF) -> None:
-        """Span the whole square, of which only a part may be seen."""
-        if whole != self._whole:
-            self._whole = QRectF(whole)
-            self.update()
+    nothing = QRectF(), "", ""
 
     def draw(self, painter: QPainter, exposed: QRectF) -> None:
         """Paint the triangle, its halves, and what its corners mean."""
-        rect = self._whole
+        rect, upper, right = self.content
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(QColor(self.theme.border), 1.0))
         painter.setBrush(QColor(self.theme.raised))
@@ -101,12 +82,12 @@ class SquareGround(Part):
         painter.drawLine(QPointF(rect.left(), middle.y()), middle)
         if rect.width() >= _SPACIOUS:
             line, small = self.sizes.small * 1.5, ui_font(self.sizes.small)
-            right = f"{self._ends[1]} ↓"
+            right += " ↓"
             share = font_metrics(small).horizontalAdvance(right) / rect.width()
             end = QRectF(rect.left(), rect.bottom() - rect.height() * share - 1.2 * line, rect.width(), line)
             write(painter, end, RIGHT, right, small, self.theme.muted)
             top = QRectF(rect.left() + rect.width() * 0.12, rect.top(), rect.width() * 0.88, line)
-            write(painter, top, LEFT, f"← {self._ends[0]}", small, self.theme.muted)
+            write(painter, top, LEFT, f"← {upper}", small, self.theme.muted)
 
 
 class Mark(NamedTuple):
@@ -117,22 +98,10 @@ class Mark(NamedTuple):
     colour: str
 
 
-class SquareMarks(Part):
-    """The mean of all units, and rings around those picked."""
+class SquareMarks(Shows[tuple[QPointF | None, SignalStyle, Sequence[Mark], bool]]):
+    """The mean of all units as a symbol, which is named where there is room, and rings around those picked."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._mean: QPointF | None = None
-        self._style = SignalStyle("#000000", "circle")
-        self._marks: list[Mark] = []
-        self._named = False
-
-    def mark(self, mean: QPointF | None, style: SignalStyle, marks: list[Mark], *, named: bool) -> None:
-        """Mark the mean by a symbol, which is named where there is room, and ring units."""
-        new = (mean, style, marks, named)
-        if new != (self._mean, self._style, self._marks, self._named):
-            self._mean, self._style, self._marks, self._named = new
-            self.update()
+    nothing = None, SignalStyle("#000000", "circle"), (), False
 
     def boundingRect(self) -> QRectF:
         """Return the square, and the room of marks on its edges."""
@@ -142,23 +111,24 @@ class SquareMarks(Part):
     def draw(self, painter: QPainter, exposed: QRectF) -> None:
         """Paint mean, rings and numbers."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if self._mean is not None:
-            self._draw_mean(painter, self._mean)
+        mean, style, marks, named = self.content
+        if mean is not None:
+            self._draw_mean(painter, mean, style, named=named)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        self._draw_picked(painter)
+        self._draw_picked(painter, marks)
 
-    def _draw_mean(self, painter: QPainter, at: QPointF) -> None:
-        draw_symbol(painter, at, self._style, self.sizes.marker * 1.7, self.theme.text)
-        if self._named:
+    def _draw_mean(self, painter: QPainter, at: QPointF, style: SignalStyle, *, named: bool) -> None:
+        draw_symbol(painter, at, style, self.sizes.marker * 1.7, self.theme.text)
+        if named:
             line = self.sizes.small * 1.5
             place = QRectF(at.x() + self.sizes.marker * 0.8, at.y() - self.sizes.marker - line, 120, line)
             write(painter, place, LEFT, "mean", ui_font(self.sizes.small, MEDIUM), self.theme.text)
 
-    def _draw_picked(self, painter: QPainter) -> None:
+    def _draw_picked(self, painter: QPainter, marks: Sequence[Mark]) -> None:
         """Ring the picked units, each a little wider than one in the same place, and write their numbers in a row."""
         radius, font, line = self.sizes.marker * 0.9, ui_font(self.sizes.small, SEMIBOLD), self.sizes.small * 1.5
         ends: dict[tuple[float, float], tuple[float, float]] = {}
-        for at, name, colour in self._marks:
+        for at, name, colour in marks:
             wide, left = ends.get(at.toTuple(), (radius, at.x() + radius * 1.6))
             for ink, width in ((self.theme.surface, 2.5), (colour, 0.5)):
                 painter.setPen(QPen(QColor(ink), self.sizes.line + width))

@@ -83,7 +83,6 @@ class LineItem(PixelItem, pg.PlotCurveItem):
 
     def __init__(self, *, pairs: bool = False) -> None:
         super().__init__(connect="pairs" if pairs else "finite")
-        self.begin()
         self._style, self._width = SignalStyle("#000000", "circle"), 1.0
         self._line: tuple[Floats, Floats] = (np.zeros(0), np.zeros(0))
         self._dots: Sequence[tuple[float, float]] = ()

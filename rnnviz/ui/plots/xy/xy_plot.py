@@ -234,10 +234,10 @@ class GraphPlot(XYPlot):
         """Place what stands around and over the curves; where they run is computed when they are painted next."""
         area, small, padding = self.data_rect, self.sizes.small, self.sizes.padding
         self.x_axis.call(self._titles[0] if self._roomy else "")
-        self._caption.say(self._titles[1] if self._captioned else "")
+        self._caption.give(self._titles[1] if self._captioned else "")
         self._caption.place(QRectF(padding, area.top() - 1.6 * small, self.width() - padding, 1.5 * small))
         self._rail_names.place(QRectF(0, area.top(), area.left(), area.height()))
-        self._rail_names.name(self._names_of_rails())
+        self._rail_names.give(self._names_of_rails())
         self._crosses.place(QRectF(area.left(), area.top(), area.width(), self.rail))
         self._labels.place(self.gutter_rect.adjusted(1 - self.spill, 0, 0, 0))
         self._labels.setVisible(self._named)
@@ -272,7 +272,7 @@ class GraphPlot(XYPlot):
         for curve in self.curves if self.log10 else ():
             strange = curve.x[np.isnan(curve.y) & np.isfinite(curve.x)]
             crosses.update(np.round(self.pixels(strange)).tolist())
-        self._crosses.cross(sorted(crosses))
+        self._crosses.give(sorted(crosses))
 
     def _place_uprights(self) -> None:
         for part, x in ((self._mark, self.marker), (self._pointer, self._hover)):

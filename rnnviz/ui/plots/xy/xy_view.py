@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QRectF, QSize
-from PySide6.QtGui import QColor, QFont, QPainter, QPen
+from PySide6.QtGui import QFont, QPainter
 from PySide6.QtWidgets import QWidget
 
 from rnnviz.ui.drawing.painting import LEFT, write
 from rnnviz.ui.drawing.ticks import Tick
 from rnnviz.ui.plots.base.box import PlotBox
-from rnnviz.ui.plots.base.parts import Part
+from rnnviz.ui.plots.base.parts import Shows, ZeroLines
 from rnnviz.ui.plots.base.polylines import Floats
 from rnnviz.ui.plots.base.view import LARGEST, PlotView, apart
 from rnnviz.ui.plots.xy.scales import ticks_along
@@ -169,9 +169,11 @@ class XYPlot(PlotView):
         super()._place_ticks()
         upright, level = self.zero_lines()
         self._zeros.place(area)
-        self._zeros.lie(
-            self.x_of(0.0) if upright and _within(0.0, self._x_range) else None,
-            self.y_of(0.0) if level and _within(0.0, self.value_range) else None,
+        self._zeros.give(
+            (
+                self.x_of(0.0) if upright and _within(0.0, self._x_range) else None,
+                self.y_of(0.0) if level and _within(0.0, self.value_range) else None,
+            )
         )
 
     def _on_range(self) -> None:
@@ -193,48 +195,17 @@ class XYPlot(PlotView):
         """Do nothing: the range was followed when it changed."""
 
 
-class Caption(Part):
+class Caption(Shows[str]):
     """One line of text above the data: what the axis at the left says."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.text = ""
-        self.quiet = False
-        self.alignment, self.weight = LEFT, QFont.Weight.Normal
-
-    def say(self, text: str) -> None:
-        """Show a text, or nothing."""
-        if text != self.text:
-            self.text = text
-            self.update()
+    nothing = ""
+    quiet = False
+    alignment, weight = LEFT, QFont.Weight.Normal
 
     def draw(self, painter: QPainter, exposed: QRectF) -> None:
         """Paint the text."""
         colour = self.theme.muted if self.quiet else self.theme.text
-        write(painter, self.rect, self.alignment, self.text, ui_font(self.sizes.small, self.weight), colour)
-
-
-class ZeroLines(Part):
-    """Firm lines where x and where y is zero."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._at: tuple[float | None, float | None] = (None, None)
-
-    def lie(self, x: float | None, y: float | None) -> None:
-        """Stand at a horizontal pixel and lie at a height, or nowhere."""
-        if (x, y) != self._at:
-            self._at = x, y
-            self.update()
-
-    def draw(self, painter: QPainter, exposed: QRectF) -> None:
-        """Paint the lines."""
-        x, y = self._at
-        painter.setPen(QPen(QColor(self.theme.faint), 1.0))
-        if x is not None:
-            painter.drawLine(round(x), round(self.rect.top()), round(x), round(self.rect.bottom()))
-        if y is not None:
-            painter.drawLine(round(self.rect.left()), round(y), round(self.rect.right()), round(y))
+        write(painter, self.rect, self.alignment, self.content, ui_font(self.sizes.small, self.weight), colour)
 
 
 def _within(value: float, ends: Range) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import product
+from itertools import compress, product
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF
@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 
 from rnnviz.ui.drawing.painting import CENTRE, font_metrics, write
 from rnnviz.ui.drawing.ticks import Tick, round_ticks
-from rnnviz.ui.plots.base.parts import Part
+from rnnviz.ui.plots.base.parts import Shows
 from rnnviz.ui.plots.base.polylines import Floats
 from rnnviz.ui.theme import MEDIUM, ui_font
 
@@ -42,28 +42,19 @@ def edges_of(low: Floats, high: Floats) -> tuple[Floats, list[bool]]:
     return np.array(edges), named
 
 
-class BoxEdges(Part):
-    """The edges of the box, of which the three that meet in its first corner are named at their ends."""
+class BoxEdges(Shows[tuple[Sequence[QLineF], Sequence[bool], Sequence[str]]]):
+    """The edges of the box, of which the three that meet in its first corner are named at their ends, if at all."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._edges: list[QLineF] = []
-        self._named: Sequence[bool] = ()
-        self._names: Sequence[str] = ()
-
-    def stand(self, edges: list[QLineF], named: Sequence[bool], names: Sequence[str]) -> None:
-        """Take the edges in pixels, which of them are axes, and the names of these; none: they are not named."""
-        self._edges, self._named, self._names = edges, named, names
-        self.update()
+    nothing = (), (), ()
 
     def draw(self, painter: QPainter, exposed: QRectF) -> None:
         """Paint edges and names."""
+        edges, named, names = self.content
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for edge, named in zip(self._edges, self._named, strict=True):
-            painter.setPen(QPen(QColor(self.theme.muted if named else self.theme.grid), 1.3 if named else 1.0))
+        for edge, axis in zip(edges, named, strict=True):
+            painter.setPen(QPen(QColor(self.theme.muted if axis else self.theme.grid), 1.3 if axis else 1.0))
             painter.drawLine(edge)
-        axes = [edge for edge, named in zip(self._edges, self._named, strict=True) if named]
-        for edge, name in zip(axes, self._names, strict=False):
+        for edge, name in zip(compress(edges, named), names, strict=False):
             self._draw_name(painter, edge.p2(), name)
 
     def _draw_name(self, painter: QPainter, at: QPointF, name: str) -> None:

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from rnnviz.ui.drawing.painting import LEFT, RIGHT, font_metrics, write
-from rnnviz.ui.plots.base.parts import Part
+from rnnviz.ui.plots.base.parts import Part, Shows
 from rnnviz.ui.theme import SEMIBOLD, ui_font
 
 
@@ -60,22 +60,14 @@ class SpaceCursor(Part):
         write(painter, box, flags, self._name, ui_font(small, SEMIBOLD), self.theme.cursor)
 
 
-class Rings(Part):
+class Rings(Shows[Sequence[QPointF]]):
     """Rings about fixed points."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._at: list[QPointF] = []
-
-    def mark(self, at: Sequence[QPointF]) -> None:
-        """Stand about pixels."""
-        if list(at) != self._at:
-            self._at = list(at)
-            self.update()
+    nothing = ()
 
     def draw(self, painter: QPainter, exposed: QRectF) -> None:
         """Paint the rings."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(QColor(self.theme.cursor), 2.0))
-        for at in self._at:
+        for at in self.content:
             painter.drawEllipse(at, 1.25 * self.sizes.marker, 1.25 * self.sizes.marker)

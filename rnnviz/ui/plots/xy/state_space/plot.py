@@ -247,7 +247,7 @@ class StateSpacePlot(EqualPlot):
         flat = self.view.flat
         self.x_axis.call("", f"{self.axes[0]} →" if flat and self.axes else "")
         roomy = flat and len(self.axes) > 1 and area.top() > small
-        self._caption.say(f"{self.axes[1]} ↑" if roomy else "")
+        self._caption.give(f"{self.axes[1]} ↑" if roomy else "")
         self._caption.place(QRectF(4, area.top() - 1.6 * small, area.right() - 4, 1.5 * small))
         for item in self._data:
             item.place(area)
@@ -288,7 +288,7 @@ class StateSpacePlot(EqualPlot):
             edges, named = edges_of(self.view.low, self.view.high)
             ends = self.places(edges.reshape(-1, 3)).reshape(-1, 4)
             names = self.axes if self.height() > 8 * self.sizes.small else ()
-            self._edges.stand([QLineF(*edge) for edge in ends.tolist()], named, names)
+            self._edges.give(([QLineF(*edge) for edge in ends.tolist()], named, names))
 
     def _place_cursor(self) -> None:
         """Stand the cursor on its state, and draw where a map of a single unit leads from there."""
@@ -305,7 +305,7 @@ class StateSpacePlot(EqualPlot):
         pointed = self._under[1] if self._under[0] == "fixed" else None
         places = self.places(self.fixed.points) if self.fixed is not None else np.zeros((0, 2))
         marked = {place for place in (self.lit, pointed) if place is not None and place < len(places)}
-        self._rings.mark([QPointF(*places[k].tolist()) for k in sorted(marked) if np.isfinite(places[k]).all()])
+        self._rings.give([QPointF(*places[k].tolist()) for k in sorted(marked) if np.isfinite(places[k]).all()])
 
     # the mouse
 

@@ -23,7 +23,6 @@ class FieldItem(PixelItem, pg.GraphicsObject):
 
     def __init__(self) -> None:
         super().__init__()
-        self.begin()
         self.portrait: Portrait | None = None
         self._lines: list[QLineF] = []
 
@@ -71,7 +70,6 @@ class FixedItem(PixelItem, pg.ScatterPlotItem):
 
     def __init__(self) -> None:
         super().__init__()
-        self.begin()
         self.dots: FixedDots | None = None
         self._at: list[QPointF] = []
 

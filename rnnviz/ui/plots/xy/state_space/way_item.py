@@ -26,7 +26,6 @@ class WayItem(PixelItem, pg.PlotCurveItem):
 
     def __init__(self) -> None:
         super().__init__()
-        self.begin()
         self.way: Way | None = None
         self._places: Floats = np.zeros((0, 2))
         self._layer: QImage | None = None
