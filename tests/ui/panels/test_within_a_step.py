@@ -301,8 +301,8 @@ def test_a_step_under_way_is_covered_where_it_is_computed_and_not_where_it_is_fe
         covers = []
         for _ in range(len(operations_at(session.view.trace, STEP + 1))):  # type: ignore[arg-type]
             session.step(1)
-            assert {plot._hidden_after for plot in tokens.time_plots} == {STEP}
-            covers.append({plot._hidden_after for plot in panel.time_plots})
+            assert {plot.hidden_after for plot in tokens.time_plots} == {STEP}
+            covers.append({plot.hidden_after for plot in panel.time_plots})
         assert covers == [{STEP - 1}] * (len(covers) - 1) + [{STEP}]
         tokens.close()
         tokens.deleteLater()

@@ -68,8 +68,21 @@ def outline(values: Floats, view: tuple[float, float], width: float) -> tuple[Fl
 
 def pieces(y: Floats) -> list[NDArray[np.intp]]:
     """Return the numbers of the points of each unbroken piece of a line."""
-    finite = np.flatnonzero(np.isfinite(y))
-    return np.split(finite, np.flatnonzero(np.diff(finite) > 1) + 1) if len(finite) else []
+    return neighbours(np.flatnonzero(np.isfinite(y)))
+
+
+def neighbours(numbers: NDArray[np.intp]) -> list[NDArray[np.intp]]:
+    """Divide rising numbers where one is left out."""
+    return np.split(numbers, np.flatnonzero(np.diff(numbers) > 1) + 1) if len(numbers) else []
+
+
+def lonely(values: Floats) -> NDArray[np.bool_]:
+    """Tell which points of a line have no neighbours and so would not be seen."""
+    there = np.isfinite(values)
+    alone = there.copy()
+    alone[1:] &= ~there[:-1]
+    alone[:-1] &= ~there[1:]
+    return alone
 
 
 def runs(x: Floats, y: Floats) -> Iterator[QPolygonF]:

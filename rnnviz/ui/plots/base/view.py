@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
+import numpy as np
 import pyqtgraph as pg
 from pyqtgraph.graphicsItems.ViewBox.ViewBoxMenu import ViewBoxMenu
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QContextMenuEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QGraphicsView, QMenu, QSizePolicy, QWidget
 
@@ -19,10 +20,14 @@ from rnnviz.ui.plots.base.axes import QuietAxis, ValueAxis
 from rnnviz.ui.plots.base.box import PlotBox
 from rnnviz.ui.plots.base.parts import Ground, Header, Notice, Part, PixelItem
 from rnnviz.ui.plots.base.plot_item import Plot
+from rnnviz.ui.plots.base.polylines import Floats
 from rnnviz.ui.theme import LIGHT, NORMAL, Metrics, SignalStyle, Theme
 
 LARGEST = 1e300
 """Where every scale ends: differences of larger numbers overflow."""
+
+FAR = 1e3
+"""Widths and heights of a plot beyond which a value counts as off it."""
 
 _OTHERS = 25.0
 """The height of what a user or a plugin adds to a plot: above its data, below the cover of what is hidden."""
@@ -67,6 +72,12 @@ class PlotView(pg.GraphicsView):
 
     grid_at_ticks = True
     """Whether ticks have marks and grid lines; plots whose ticks name rows turn it off."""
+
+    numbered = True
+    """Whether there are ticks along the axis at the left."""
+
+    calm_size = (480, 260)
+    """The size in pixels that a plot asks for."""
 
     _ready = False
 
@@ -227,6 +238,10 @@ class PlotView(pg.GraphicsView):
     def layout_changed(self) -> None:
         """Follow a change of size, view or scale; called after it."""
 
+    def sizeHint(self) -> QSize:
+        """Return a calm size."""
+        return QSize(*self.calm_size)
+
     def prepare(self) -> None:
         """Bring up to date what is about to be painted, and was left until then."""
 
@@ -293,6 +308,13 @@ class PlotView(pg.GraphicsView):
         share = (value - self._low) / ((self._high - self._low) or 1.0)
         return rect.bottom() - share * rect.height()
 
+    def heights_of(self, values: Floats) -> Floats:
+        """Return the vertical pixels of values, those far outside cut; painters fail on large numbers."""
+        scale = self.scale_rect
+        with np.errstate(over="ignore", invalid="ignore"):
+            shares = np.clip((values - self._low) / ((self._high - self._low) or 1.0), -FAR, FAR + 1)
+        return scale.bottom() - shares * scale.height()
+
     def value_at(self, y: float) -> float:
         """Return the value at a vertical pixel."""
         rect = self.scale_rect
@@ -352,7 +374,7 @@ class PlotView(pg.GraphicsView):
     def _place_ticks(self) -> None:
         height, area = self.scale_rect.height(), self.data_rect
         most = max(2, int(height / (self.sizes.small * 2.6)) + 1)
-        given = self.automatic_ticks(most) if self._ticks is None else self._ticks
+        given = self._ticks if self._ticks is not None else self.automatic_ticks(most) if self.numbered else []
         places = [(self.y_of(tick.value), tick) for tick in given]
         ticks = apart(
             [place for place in places if area.top() - 1 <= place[0] <= area.bottom() + 1],

@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from rnnviz.ui.plots.base.parts import Shows
+from rnnviz.ui.plots.base.polylines import neighbours
 
 if TYPE_CHECKING:
     from rnnviz.ui.plots.time.time_widget import TimeWidget
@@ -37,15 +40,9 @@ class Held:
         return self.units is None or unit in self.units
 
 
-def groups(rows: Sequence[int]) -> list[tuple[int, int]]:
+def groups(rows: Sequence[int] | NDArray[np.intp]) -> list[tuple[int, int]]:
     """Return rows as runs of neighbours, each from its first row to the one after its last."""
-    found: list[tuple[int, int]] = []
-    for row in sorted(set(rows)):
-        if found and found[-1][1] == row:
-            found[-1] = (found[-1][0], row + 1)
-        else:
-            found.append((row, row + 1))
-    return found
+    return [(int(run[0]), int(run[-1]) + 1) for run in neighbours(np.unique(np.asarray(rows, np.intp)))]
 
 
 def in_view(plot: TimeWidget, held: Held) -> bool:

@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from rnnviz.ui.drawing.painting import CENTRE, write
 from rnnviz.ui.drawing.ticks import Tick
 from rnnviz.ui.plots.base.parts import Shows
+from rnnviz.ui.plots.time.clamp_marks import groups
 from rnnviz.ui.plots.time.heatmap_item import hatching
 from rnnviz.ui.plots.time.log_heatmap import LogHeatmapPlot
 from rnnviz.ui.plots.time.path_plots import step_ticks
@@ -116,14 +117,8 @@ class ConnectivityMap(LogHeatmapPlot):
     def _place_empty(self) -> None:
         area = self.data_rect
         self._empty.place(area)
-        silent = [row for row, step in enumerate(self._rows.tolist()) if not self._outputs[step]]
-        runs: list[list[int]] = []
-        for row in silent:
-            if runs and runs[-1][-1] == row - 1:
-                runs[-1].append(row)
-            else:
-                runs.append([row])
-        tops = [(self.y_of(run[0]), self.y_of(run[-1] + 1)) for run in runs]
+        silent = groups([row for row, step in enumerate(self._rows.tolist()) if not self._outputs[step]])
+        tops = [(self.y_of(first), self.y_of(stop)) for first, stop in silent]
         self._empty.give([QRectF(area.left(), top, area.width(), bottom - top) for top, bottom in tops])
 
     def automatic_ticks(self, most: int) -> list[Tick]:

@@ -13,7 +13,7 @@ from PySide6.QtGui import QMouseEvent
 from rnnviz.ui.drawing.ticks import fixed
 from rnnviz.ui.plots.base.end_labels import DirectLabels, Label
 from rnnviz.ui.plots.base.parts import ZeroLines
-from rnnviz.ui.plots.base.polylines import Floats, outline
+from rnnviz.ui.plots.base.polylines import Floats, lonely, outline
 from rnnviz.ui.plots.time.curve_items import (
     GHOST,
     SPACIOUS,
@@ -28,8 +28,6 @@ from rnnviz.ui.theme import SignalStyle
 
 _LINES, _GHOSTS = 10.0, 9.0
 _JUST = 1e-6
-FAR = 1e3
-"""Heights of the scale beyond which a value counts as off the plot; painters fail on large numbers."""
 
 
 class CurvesPlot(TimePlot):
@@ -115,16 +113,9 @@ class CurvesPlot(TimePlot):
 
         An infinity stands at the edge of the plot.
         """
-        rect = self.scale_rect
-        edge = self.sizes.marker
-        heights = rect.bottom() - self.shares(values) * rect.height()
+        rect, edge, heights = self.scale_rect, self.sizes.marker, self.heights_of(values)
         heights = np.where(np.isposinf(values), rect.top() + edge, heights)
         return np.where(np.isneginf(values), rect.bottom() - edge, heights)
-
-    def shares(self, values: Floats) -> Floats:
-        """Return where values stand on the scale, 0 at its bottom and 1 at its top, cut far beyond both."""
-        with np.errstate(over="ignore", invalid="ignore"):
-            return np.clip((values - self._low) / ((self._high - self._low) or 1.0), -FAR, FAR)
 
     def line(self, heights: Floats) -> Floats:
         """Return the heights that a line runs through, NaN elsewhere."""
@@ -132,10 +123,7 @@ class CurvesPlot(TimePlot):
 
     def apart(self, x: Floats, heights: Floats) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
         """Tell which points get a marker even where there is no room for all markers: those without neighbours."""
-        lonely = np.isfinite(heights)
-        lonely[1:] &= ~np.isfinite(heights[:-1])
-        lonely[:-1] &= ~np.isfinite(heights[1:])
-        return lonely
+        return lonely(heights)
 
     def read_out(self, value: float) -> str:
         """Return a value as the labels show it."""

@@ -72,7 +72,7 @@ class LogCurvesPlot(CurvesPlot):
     def heights(self, values: Floats, place: int) -> Floats:
         """Return heights on the scale, those of zeros and infinities on the rails, one below the other."""
         rect, area = self.scale_rect, self.data_rect
-        heights = np.clip(rect.bottom() - self.shares(values) * rect.height(), rect.top(), rect.bottom())
+        heights = np.clip(self.heights_of(values), rect.top(), rect.bottom())
         offset = self.rail * ((place + 1) / (len(self.curves) + 1) if self.curves else 0.5)
         heights = np.where(np.isneginf(values), area.bottom() - self.rail + offset, heights)
         return np.where(np.isposinf(values), area.top() + offset, heights)

@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QImage, QPaintEngine, QPainter, QPolygonF
 
 from rnnviz.ui.drawing.painting import CENTRE, line_pen, write
 from rnnviz.ui.plots.base.parts import PixelItem
-from rnnviz.ui.plots.base.polylines import Floats, outline, polygon, runs
+from rnnviz.ui.plots.base.polylines import Floats, neighbours, outline, polygon, runs
 from rnnviz.ui.plots.time.curve_items import SPACIOUS, CurveItem, Points
 from rnnviz.ui.plots.time.frame import Frame
 from rnnviz.ui.plots.time.heatmap_item import hatching
@@ -230,8 +230,7 @@ class StackLine(CurveItem):
 
 def _spans(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
     """Return the first and last index of every run of True."""
-    places = np.flatnonzero(mask)
-    return [(int(p[0]), int(p[-1])) for p in np.split(places, np.flatnonzero(np.diff(places) > 1) + 1) if len(p)]
+    return [(int(run[0]), int(run[-1])) for run in neighbours(np.flatnonzero(mask))]
 
 
 def _steps(x: Floats, inner: Floats, outer: Floats, first: int, last: int) -> QPolygonF:

@@ -42,6 +42,7 @@ class TimePlot(PlotView, TimeState):
     rowClicked = Signal(int)
     hovered = Signal(int, int)
 
+    calm_size = (720, 160)
     values_zoom = True
     """Whether the user may change the scale of the values."""
 
@@ -72,10 +73,6 @@ class TimePlot(PlotView, TimeState):
 
     def build(self) -> None:
         """Add what is particular to this kind of plot; called once, before the first layout."""
-
-    def row_in(self, step: int, y: float) -> int:
-        """Return the row of a step at a height in pixels; -1 where there is none."""
-        return self.row_at(y)
 
     def describe(self, step: int, row: int) -> str:
         """Return what the header says about a place under the mouse."""
@@ -108,14 +105,6 @@ class TimePlot(PlotView, TimeState):
     def below_height(self) -> int:
         """The height of the labels of the steps."""
         return round(self.sizes.small * 1.7) if self._labelled else 0
-
-    def x_of(self, place: float) -> float:
-        """Return the horizontal pixel of a place in steps."""
-        return self.axis.to_pixel(place, self.width())
-
-    def sizeHint(self) -> QSize:
-        """Return a calm size for a plot among others."""
-        return QSize(720, 160)
 
     def minimumSizeHint(self) -> QSize:
         """Return the size below which nothing can be read."""
@@ -215,30 +204,15 @@ class TimePlot(PlotView, TimeState):
 
     # the mouse
 
-    def place_at(self, at: QPointF) -> tuple[int, int]:
-        """Return step and row at a pixel; -1 beside the data, and where there are no rows."""
-        area = self.data_rect
-        if not area.top() <= at.y() <= area.bottom():
-            return -1, -1
-        inside = area.left() <= at.x() <= area.right() and self.axis.steps > 0
-        step = self.axis.to_step(at.x(), self.width()) if inside else -1
-        return step, self.row_in(step, at.y())
-
     def pointed_at_pixel(self, at: QPointF | None) -> None:
         """Tell which step and row are under the mouse."""
-        place = (-1, -1)
-        if at is not None and self.data_rect.contains(at) and self.axis.steps:
-            place = self.place_at(at)
-        if place != self._hover:
-            self._hover = place
-            self.pointed_at(*place)
-            self.hovered.emit(*place)
+        self.point(at)
 
     def _on_clicked(self, x: float, y: float) -> None:
         """Ask for the step at a place of the view, and name its row."""
         at = QPointF(self.x_of(x), self.box.mapViewToScene(QPointF(x, y)).y())
         inside = self.data_rect.left() <= at.x() <= self.data_rect.right()
-        step = self.axis.to_step(at.x(), self.width()) if inside else -1
+        step = self.step_of(at.x()) if inside else -1
         if step >= 0:
             self.stepClicked.emit(step)
         row = self.row_in(step, at.y())
@@ -246,6 +220,6 @@ class TimePlot(PlotView, TimeState):
             self.rowClicked.emit(row)
 
     def _on_dragged(self, x: float) -> None:
-        step = self.axis.to_step(x, self.width())
+        step = self.step_of(x)
         if step >= 0 and step != self._cursor:
             self.stepClicked.emit(step)

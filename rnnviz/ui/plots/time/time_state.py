@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QPointF, QRectF, SignalInstance
 
 from rnnviz.ui.plots.time.clamp_marks import Held
 from rnnviz.ui.plots.time.time_axis import TimeAxis
@@ -15,11 +17,21 @@ class TimeState:
     """
 
     axis: TimeAxis
+    hovered: SignalInstance
+    width: Callable[[], int]
+    hidden_after: int | None = None
+    """The last step that is shown, if what lies ahead is hidden."""
+    hidden_before: int | None = None
+    """The first step that is shown, if what lies ahead in the backward pass is hidden."""
+    held: tuple[Held, ...] = ()
+    """The steps that are marked as held by hand."""
     _cursor: int | None = None
-    _hidden_after: int | None = None
-    _hidden_before: int | None = None
-    _held: tuple[Held, ...] = ()
     _hover = (-1, -1)
+
+    @property
+    def data_rect(self) -> QRectF:
+        """The area of the data in pixels of the widget."""
+        raise NotImplementedError
 
     # what panels call
 
@@ -31,20 +43,20 @@ class TimeState:
 
     def set_ahead_hidden(self, step: int | None) -> None:
         """Hide every step after `step` (-1 hides all), or nothing if None."""
-        if step != self._hidden_after:
-            self._hidden_after = step
+        if step != self.hidden_after:
+            self.hidden_after = step
             self.cover_changed()
 
     def set_hidden_before(self, step: int | None) -> None:
         """Hide every step before `step`, or nothing if None: what lies ahead in the backward pass."""
-        if step != self._hidden_before:
-            self._hidden_before = step
+        if step != self.hidden_before:
+            self.hidden_before = step
             self.cover_changed()
 
     def set_held(self, held: Sequence[Held]) -> None:
         """Mark the steps at which what is drawn is held by hand."""
-        if tuple(held) != self._held:
-            self._held = tuple(held)
+        if tuple(held) != self.held:
+            self.held = tuple(held)
             self.held_changed()
 
     @property
@@ -52,27 +64,44 @@ class TimeState:
         """The step the cursor stands on, if there is such a step."""
         return self._cursor if self._cursor is not None and 0 <= self._cursor < self.axis.steps else None
 
-    @property
-    def held(self) -> tuple[Held, ...]:
-        """The steps that are marked as held by hand."""
-        return self._held
-
-    @property
-    def hidden_after(self) -> int | None:
-        """The last step that is shown, if what lies ahead is hidden."""
-        return self._hidden_after
-
-    @property
-    def hidden_before(self) -> int | None:
-        """The first step that is shown, if what lies ahead in the backward pass is hidden."""
-        return self._hidden_before
-
     def is_hidden(self, step: int) -> bool:
         """Whether a step is covered."""
-        after, before = self._hidden_after, self._hidden_before
+        after, before = self.hidden_after, self.hidden_before
         return (after is not None and step > after) or (before is not None and step < before)
 
+    # where steps stand, and what is under the mouse
+
+    def x_of(self, place: float) -> float:
+        """Return the horizontal pixel of a place in steps."""
+        return self.axis.to_pixel(place, self.width())
+
+    def step_of(self, x: float) -> int:
+        """Return the step at a horizontal pixel, the nearest where there is none; -1 without any steps."""
+        return self.axis.to_step(x, self.width())
+
+    def place_at(self, at: QPointF) -> tuple[int, int]:
+        """Return step and row at a pixel; -1 beside the data, and where there are no rows."""
+        area = self.data_rect
+        if not area.top() <= at.y() <= area.bottom():
+            return -1, -1
+        inside = area.left() <= at.x() <= area.right() and self.axis.steps > 0
+        step = self.step_of(at.x()) if inside else -1
+        return step, self.row_in(step, at.y())
+
+    def point(self, at: QPointF | None) -> None:
+        """Tell which step and row are at a pixel; None: the mouse has left."""
+        inside = at is not None and self.data_rect.contains(at) and self.axis.steps
+        place = self.place_at(at) if at is not None and inside else (-1, -1)
+        if place != self._hover:
+            self._hover = place
+            self.pointed_at(*place)
+            self.hovered.emit(*place)
+
     # what kinds of widget override
+
+    def row_in(self, step: int, y: float) -> int:
+        """Return the row of a step at a height in pixels; -1 where there is none."""
+        return self.row_at(y)
 
     def cursor_changed(self) -> None:
         """Follow the cursor; called after it moved."""

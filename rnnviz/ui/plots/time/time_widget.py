@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QRectF, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
@@ -62,10 +62,6 @@ class TimeWidget(QWidget, TimeState):
         self.theme_changed()
         self.relayout()
 
-    def x_of(self, place: float) -> float:
-        """Return the horizontal pixel of a place in steps."""
-        return self.axis.to_pixel(place, self.width())
-
     # what kinds of widget override
 
     @property
@@ -90,7 +86,7 @@ class TimeWidget(QWidget, TimeState):
             self._pressed_at = event.position().toPoint()
             self.clicking.emit()
             if self.data_rect.contains(event.position()):
-                self.stepClicked.emit(self._step_at(event))
+                self.stepClicked.emit(self.step_of(event.position().x()))
         else:
             super().mousePressEvent(event)
 
@@ -101,10 +97,10 @@ class TimeWidget(QWidget, TimeState):
             self._pan_from = event.position().x()
             self.axis.pan(-moved / self.axis.scale(self.width()))
         elif self._pressed_at is not None and self.data_rect.contains(self._pressed_at):
-            step = self._step_at(event)
+            step = self.step_of(event.position().x())
             if step != self._cursor:
                 self.stepClicked.emit(step)
-        self._follow(event)
+        self.point(event.position())
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """End a drag; where it was a click, name the row."""
@@ -137,27 +133,4 @@ class TimeWidget(QWidget, TimeState):
 
     def leaveEvent(self, event: QEvent) -> None:
         """Point at nothing."""
-        self._point_at(-1, -1)
-
-    def place_at(self, at: QPointF) -> tuple[int, int]:
-        """Return step and row at a pixel; -1 beside the data, and where there are no rows."""
-        area = self.data_rect
-        if not area.top() <= at.y() <= area.bottom():
-            return -1, -1
-        inside = area.left() <= at.x() <= area.right() and self.axis.steps > 0
-        return (self.axis.to_step(at.x(), self.width()) if inside else -1), self.row_at(at.y())
-
-    def _step_at(self, event: QMouseEvent) -> int:
-        return self.axis.to_step(event.position().x(), self.width())
-
-    def _follow(self, event: QMouseEvent) -> None:
-        if self.data_rect.contains(event.position()) and self.axis.steps:
-            self._point_at(self._step_at(event), self.row_at(event.position().y()))
-        else:
-            self._point_at(-1, -1)
-
-    def _point_at(self, step: int, row: int) -> None:
-        if (step, row) != self._hover:
-            self._hover = (step, row)
-            self.pointed_at(step, row)
-            self.hovered.emit(step, row)
+        self.point(None)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, QSize, Signal
+from PySide6.QtCore import QPointF, QRectF, Signal
 
-from rnnviz.ui.drawing.ticks import Tick, number
+from rnnviz.ui.drawing.ticks import number
 from rnnviz.ui.plots.base.colour_bar import ColourBar
 from rnnviz.ui.plots.base.view import Margins
 from rnnviz.ui.plots.time.time_plot import TimePlot
@@ -50,8 +50,9 @@ class BlockStrip(TimePlot):
 
     told = Signal(str)
 
-    grid_at_ticks = False
-    values_zoom = False
+    calm_size = (720, 110)
+    """A height at which gates can be told apart."""
+    grid_at_ticks = numbered = values_zoom = False
 
     def build(self) -> None:
         """Begin without matrices."""
@@ -77,10 +78,6 @@ class BlockStrip(TimePlot):
         self.setAccessibleName(" ".join((*caption, *(block.name for block in blocks))))
         self.relayout()
 
-    def sizeHint(self) -> QSize:
-        """Return a height at which gates can be told apart."""
-        return QSize(720, 110)
-
     @property
     def margins(self) -> Margins:
         """The margins of the axis, and room for the names."""
@@ -99,10 +96,6 @@ class BlockStrip(TimePlot):
         starts = area.left() + np.concatenate([[0.0], np.cumsum(widths + gap)[:-1]])
         places = zip(starts.tolist(), widths.tolist(), strict=True)
         return [QRectF(left, area.top(), width, area.height()) for left, width in places]
-
-    def automatic_ticks(self, most: int) -> list[Tick]:
-        """Return none: the entries of several matrices share the height."""
-        return []
 
     def layout_changed(self) -> None:
         """Place matrices, names and colour bar."""

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Signal
+from PySide6.QtCore import QPointF, QRectF, Signal
 from PySide6.QtWidgets import QWidget
 
 from rnnviz.ui.drawing.painting import RIGHT
@@ -47,6 +47,8 @@ class PlanePlot(EqualPlot):
     """
 
     hovered = Signal(str)
+
+    calm_size, least_size = (280, 280), (6, 4)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         self.groups: tuple[PlanePoints, ...] = ()
@@ -143,14 +145,6 @@ class PlanePlot(EqualPlot):
     def place_of(self, value: complex) -> QPointF:
         """Return the pixel of a complex number."""
         return QPointF(self.x_of(value.real), self.y_of(value.imag))
-
-    def sizeHint(self) -> QSize:
-        """Return a calm size."""
-        return QSize(280, 280)
-
-    def minimumSizeHint(self) -> QSize:
-        """Return the size below which nothing is seen."""
-        return QSize(6 * self.sizes.small, 4 * self.sizes.small)
 
     # what the base asks
 

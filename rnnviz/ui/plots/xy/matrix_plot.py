@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, QSize, Signal
+from PySide6.QtCore import QPointF, QRectF, Signal
 from PySide6.QtWidgets import QGraphicsItem
 
 from rnnviz.ui.drawing.painting import font_metrics
-from rnnviz.ui.drawing.ticks import Tick, number
+from rnnviz.ui.drawing.ticks import number
 from rnnviz.ui.plots.base.colour_bar import ColourBar
 from rnnviz.ui.plots.base.view import Margins
 from rnnviz.ui.plots.time.heatmap_plot import RowPointers
@@ -40,7 +40,8 @@ class MatrixPlot(WholeView):
     hovered = Signal(int, int)
     entryClicked = Signal(int, int)
 
-    grid_at_ticks = False
+    calm_size = (480, 320)
+    grid_at_ticks = numbered = False  # rows and columns have names, which are written with their symbols
     upright = (1.0, 0.0)
 
     def build(self) -> None:
@@ -130,10 +131,6 @@ class MatrixPlot(WholeView):
                 return block
         return None
 
-    def sizeHint(self) -> QSize:
-        """Return a calm size."""
-        return QSize(480, 320)
-
     # geometry
 
     @property
@@ -175,10 +172,6 @@ class MatrixPlot(WholeView):
         return (row, column) if self.block_at(row, column) is not None else (-1, -1)
 
     # what the base asks
-
-    def automatic_ticks(self, most: int) -> list[Tick]:
-        """Return none: rows and columns have names, which are written with their symbols."""
-        return []
 
     def theme_changed(self) -> None:
         """Measure the names of the rows."""

@@ -15,7 +15,7 @@ from PySide6.QtGui import QColor, QFont, QPainter
 from PySide6.QtWidgets import QWidget
 
 from rnnviz.ui.drawing.painting import LEFT, RIGHT, font_metrics, write
-from rnnviz.ui.drawing.ticks import Tick, number
+from rnnviz.ui.drawing.ticks import number
 from rnnviz.ui.plots.base.axes import QuietAxis
 from rnnviz.ui.plots.base.box import PlotBox
 from rnnviz.ui.plots.base.parts import PixelItem, Shows
@@ -100,7 +100,8 @@ class ParameterBars(PlotView):
     left out is named. The wheel zooms the scale, which is log10 of the norm along x.
     """
 
-    grid_at_ticks = False
+    calm_size = (720, 160)
+    grid_at_ticks = numbered = False  # rows are named in full
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(PlotBox(values_zoom=False), QuietAxis("bottom"), parent)
@@ -136,10 +137,6 @@ class ParameterBars(PlotView):
         """Show the whole scale."""
         self.box.setXRange(*self._range, padding=0)
 
-    def sizeHint(self) -> QSize:
-        """Return a calm size among plots."""
-        return QSize(720, 160)
-
     def minimumSizeHint(self) -> QSize:
         """Return the room for two rows."""
         return QSize(160, round(2 * _ROW * self.sizes.small))
@@ -172,10 +169,6 @@ class ParameterBars(PlotView):
         below = self.height() - space - round(rows * self._row_height(rows))
         beside = round(_TOLD * self.sizes.small) + self.sizes.padding
         return Margins(gap + round(self._name_width(columns)), space, gap + beside, below)
-
-    def automatic_ticks(self, most: int) -> list[Tick]:
-        """Return none: rows are named in full."""
-        return []
 
     def layout_changed(self) -> None:
         """Place names, bars and numbers."""

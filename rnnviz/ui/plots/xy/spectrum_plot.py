@@ -99,6 +99,8 @@ class SingularPlot(XYPlot):
 class EigenvaluePlot(PlanePlot):
     """Eigenvalues in little room: the unit circle tells the scale in place of numbers."""
 
+    numbered = False
+
     def __init__(self, parent: QWidget | None = None) -> None:
         self._names = UnitNames()
         super().__init__(parent)
@@ -129,10 +131,6 @@ class EigenvaluePlot(PlanePlot):
         return 0
 
     def ticks_below(self) -> list[Tick]:
-        """Return no ticks."""
-        return []
-
-    def automatic_ticks(self, most: int) -> list[Tick]:
         """Return no ticks."""
         return []
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyqtgraph as pg
-from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
@@ -131,15 +130,6 @@ class LineItem(PixelItem, pg.PlotCurveItem):
         )
         dots = [(x, y, colour) for x, y in self._dots if near.contains(x, y)]
         paint_dots(painter, dots, self.sizes.marker * 0.35, self.theme.surface)
-
-
-def lonely(values: Floats) -> NDArray[np.bool_]:
-    """Tell which points of a line have no neighbours and so would not be seen."""
-    there = np.isfinite(values)
-    alone = there.copy()
-    alone[1:] &= ~there[:-1]
-    alone[:-1] &= ~there[1:]
-    return alone
 
 
 def paint_dots(painter: QPainter, dots: Dots, radius: float, ground: str) -> None:

@@ -14,12 +14,12 @@ from rnnviz.ui.drawing.ticks import MINUS, Tick, number
 from rnnviz.ui.plots.base.box import PlotBox
 from rnnviz.ui.plots.base.end_labels import Label
 from rnnviz.ui.plots.base.parts import Crosses, NamedRails
-from rnnviz.ui.plots.base.polylines import Floats
+from rnnviz.ui.plots.base.polylines import Floats, lonely
 from rnnviz.ui.plots.base.view import Margins
 from rnnviz.ui.plots.time.log_curves import log_range, magnitude
 from rnnviz.ui.plots.xy.scales import fitted, rounded, ticks_upward
 from rnnviz.ui.plots.xy.x_axis import XAxis
-from rnnviz.ui.plots.xy.xy_items import GraphCurve, LineItem, LineLabels, Upright, lonely, thinned
+from rnnviz.ui.plots.xy.xy_items import GraphCurve, LineItem, LineLabels, Upright, thinned
 from rnnviz.ui.plots.xy.xy_view import XYPlot
 from rnnviz.ui.theme import MEDIUM, ui_font
 

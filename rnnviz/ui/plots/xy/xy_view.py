@@ -12,13 +12,10 @@ from rnnviz.ui.drawing.ticks import Tick
 from rnnviz.ui.plots.base.box import PlotBox
 from rnnviz.ui.plots.base.parts import Shows, ZeroLines
 from rnnviz.ui.plots.base.polylines import Floats
-from rnnviz.ui.plots.base.view import LARGEST, PlotView, apart
+from rnnviz.ui.plots.base.view import FAR, LARGEST, PlotView, apart
 from rnnviz.ui.plots.xy.scales import ticks_along
 from rnnviz.ui.plots.xy.x_axis import XAxis
 from rnnviz.ui.theme import ui_font
-
-FAR = 1e3
-"""Widths and heights of the plot beyond which a value counts as off it; painters fail on large numbers."""
 
 Range = tuple[float, float]
 
@@ -35,6 +32,9 @@ class XYPlot(PlotView):
     x_axis : XAxis
     parent : QWidget or None
     """
+
+    least_size = (8, 4)
+    """The size below which nothing is seen, as a multiple of that of small type."""
 
     whole_x = False
     """Whether only whole numbers stand along the axis below."""
@@ -126,24 +126,13 @@ class XYPlot(PlotView):
         with np.errstate(over="ignore", invalid="ignore"):
             return scale.left() + np.clip((x - low) / ((high - low) or 1.0), -FAR, FAR + 1) * scale.width()
 
-    def heights_of(self, y: Floats) -> Floats:
-        """Return the vertical pixels of finite y, those far outside cut."""
-        scale = self.scale_rect
-        with np.errstate(over="ignore", invalid="ignore"):
-            shares = np.clip((y - self._low) / ((self._high - self._low) or 1.0), -FAR, FAR + 1)
-        return scale.bottom() - shares * scale.height()
-
     def uprights(self) -> list[float]:
         """Return where grid lines stand: at the ticks below."""
         return [x + self.data_rect.left() for x, _ in self.x_axis.shown]
 
-    def sizeHint(self) -> QSize:
-        """Return a calm size."""
-        return QSize(480, 260)
-
     def minimumSizeHint(self) -> QSize:
         """Return the size below which nothing is seen."""
-        return QSize(8 * self.sizes.small, 4 * self.sizes.small)
+        return QSize(*(each * self.sizes.small for each in self.least_size))
 
     # what follows a change
 

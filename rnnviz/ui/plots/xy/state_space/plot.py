@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Signal
+from PySide6.QtCore import QLineF, QPointF, QRectF, Signal
 from PySide6.QtWidgets import QWidget
 
 from rnnviz.ui.drawing.ticks import Tick
@@ -54,6 +54,8 @@ class StateSpacePlot(EqualPlot):
     stepClicked = Signal(int)
     fixedClicked = Signal(int)
     turned = Signal(bool)
+
+    calm_size, least_size = (480, 320), (6, 4)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         self.axes: tuple[str, ...] = ()
@@ -203,14 +205,6 @@ class StateSpacePlot(EqualPlot):
     def below_height(self) -> int:
         """The height of the numbers below."""
         return round(1.7 * self.sizes.small) if self.height() > 7 * self.sizes.small else 0
-
-    def sizeHint(self) -> QSize:
-        """Return a calm size."""
-        return QSize(480, 320)
-
-    def minimumSizeHint(self) -> QSize:
-        """Return the size below which nothing is seen."""
-        return QSize(6 * self.sizes.small, 4 * self.sizes.small)
 
     def places(self, points: Floats) -> Floats:
         """Return the pixels of points of the space, [n, 2]."""
