@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import cast
 
 import numpy as np
 import pyqtgraph as pg
@@ -11,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from PySide6.QtCore import QLineF, QRectF
 from PySide6.QtGui import QColor, QImage, QPaintEngine, QPainter, QPen
 
+from rnnviz.ui.plots.base.images import image_of, packed
 from rnnviz.ui.plots.base.parts import PixelItem
 from rnnviz.ui.plots.time.extrema_pyramid import Pyramid, Values, farthest
 from rnnviz.ui.theme import GATES, ColourMap
@@ -82,6 +82,11 @@ class HeatmapItem(PixelItem, pg.GraphicsObject):
     def levels(self) -> tuple[float, float]:
         """The ends of the colour scale."""
         return self._low, self._high
+
+    @property
+    def blank(self) -> int:
+        """The pixel of what is not a number: 0 where that is hatched."""
+        return 0
 
     @property
     def colour_map(self) -> ColourMap:
@@ -193,11 +198,7 @@ class HeatmapItem(PixelItem, pg.GraphicsObject):
             self._pixels = self._enlarged(self._pixels, width, height, (top, bottom))
         elif self._rows_seen is not None:
             self._pixels = self._enlarged_rows(self._pixels, height, (top, bottom))
-        rows, columns = self._pixels.shape
-        kind = QImage.Format.Format_ARGB32_Premultiplied
-        # The image only points to the array, which therefore stays with the item.
-        self._image = QImage(cast("bytes", self._pixels.data), columns, rows, 4 * columns, kind)
-        self._image.setDevicePixelRatio(across if screen else 1.0)
+        self._image = image_of(self._pixels, across if screen else 1.0)
 
     def _merge_rows(self, shown: Values, height: int) -> Values:
         rows = shown.shape[1]
@@ -233,8 +234,6 @@ class HeatmapItem(PixelItem, pg.GraphicsObject):
 
     def _colours(self, shown: Values) -> NDArray[np.uint32]:
         index = colour_index(shown.T, self._low, self._high)
-        table = self._map.table(self.theme).astype(np.uint32)
-        packed = table[:, 3] << 24 | table[:, 0] << 16 | table[:, 1] << 8 | table[:, 2]
-        packed[BLANK] = 0
-        self._gaps = bool((index == BLANK).any())
-        return np.ascontiguousarray(packed[index])
+        blank = self.blank
+        self._gaps = not blank and bool((index == BLANK).any())
+        return np.ascontiguousarray(packed(self._map, self.theme, blank)[index])

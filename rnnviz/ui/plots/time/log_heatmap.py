@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QPainter, QPen
 
@@ -15,7 +15,7 @@ from rnnviz.ui.plots.time.heatmap_item import HeatmapItem
 from rnnviz.ui.plots.time.heatmap_plot import HeatmapPlot
 from rnnviz.ui.plots.time.log_curves import log_range, magnitude
 from rnnviz.ui.theme import MAGNITUDES, Theme, ui_font
-from rnnviz.ui.theme.colormaps import BLANK, MINUS_INFINITY, PLUS_INFINITY, colour_index
+from rnnviz.ui.theme.colormaps import MINUS_INFINITY, PLUS_INFINITY
 
 MOST_DECADES = 24.0
 """Powers of ten on a colour scale: with more, neighbouring ones could not be told apart."""
@@ -34,13 +34,10 @@ class LogHeatmapItem(HeatmapItem):
     So where several values share a pixel, what is not finite is seen, and a zero only where there is nothing else.
     """
 
-    def _colours(self, shown: Values) -> NDArray[np.uint32]:
-        index = colour_index(shown.T, self._low, self._high)
-        table = self._map.table(self.theme).astype(np.uint32)
-        packed = table[:, 3] << 24 | table[:, 0] << 16 | table[:, 1] << 8 | table[:, 2]
-        packed[BLANK] = QColor(zero_colour(self.theme)).rgb()
-        self._gaps = False
-        return np.ascontiguousarray(packed[index])
+    @property
+    def blank(self) -> int:
+        """The pixel of a true zero."""
+        return QColor(zero_colour(self.theme)).rgb()
 
 
 class PowerBar(ColourBar):

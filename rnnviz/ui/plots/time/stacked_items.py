@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
 
 import numpy as np
 import pyqtgraph as pg
@@ -12,6 +11,7 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QImage, QPaintEngine, QPainter, QPolygonF
 
 from rnnviz.ui.drawing.painting import CENTRE, line_pen, write
+from rnnviz.ui.plots.base.images import image_of
 from rnnviz.ui.plots.base.parts import PixelItem
 from rnnviz.ui.plots.base.polylines import Floats, neighbours, outline, polygon, runs
 from rnnviz.ui.plots.time.curve_items import SPACIOUS, CurveItem, Points
@@ -124,10 +124,7 @@ class StackItem(PixelItem, pg.GraphicsObject):
         found = np.full((len(down), len(across)), bands, np.intp)
         found[:, inside] = bands_at(upper, lower, self._frame.values(down))[:, place[inside]]
         pixels = np.ascontiguousarray(self._palette()[found])
-        kind = QImage.Format.Format_ARGB32_Premultiplied
-        image = QImage(cast("bytes", pixels.data), len(across), len(down), 4 * len(across), kind)
-        image.setDevicePixelRatio(ratio)
-        painter.drawImage(QPointF(area.topLeft()), image)
+        painter.drawImage(QPointF(area.topLeft()), image_of(pixels, ratio))
 
     def _palette(self) -> NDArray[np.uint32]:
         """[bands + 1], the colours of the bands, paler where another one is lit; the last one is that of no band."""

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Signal
-from PySide6.QtWidgets import QWidget
 
 from rnnviz.ui.drawing.painting import RIGHT
 from rnnviz.ui.drawing.ticks import MINUS, Tick, fixed, round_ticks
@@ -40,23 +39,20 @@ class PlanePlot(EqualPlot):
     -------
     hovered(text)
         What is under the mouse: an eigenvalue with modulus and angle; empty for nothing.
-
-    Parameters
-    ----------
-    parent : QWidget or None
     """
 
     hovered = Signal(str)
 
     calm_size, least_size = (280, 280), (6, 4)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def build(self) -> None:
+        """Begin with the unit circle alone."""
+        super().build()
         self.groups: tuple[PlanePoints, ...] = ()
         self.circles: tuple[PlaneCircle, ...] = ()
         self.lit: tuple[int, int] | None = None
         self._text = ""
         self._points: list[PointsItem] = []
-        super().__init__(parent)
         self._rounds = [CircleItem(unit=True)]
         self.add_data(self._rounds[0], 5.0)
         self._circle_names, self._group_names, self._ring = CircleNames(), GroupNames(), Ring()
@@ -66,7 +62,6 @@ class PlanePlot(EqualPlot):
         self._caption.alignment = RIGHT
         self.setAccessibleName("Eigenvalues in the complex plane")
         self.show_points(())
-        self.begin()
 
     # what panels call
 

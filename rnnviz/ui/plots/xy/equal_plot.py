@@ -6,10 +6,8 @@ from typing import Any
 
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtWidgets import QWidget
 
 from rnnviz.ui.plots.base.box import PlotBox
-from rnnviz.ui.plots.xy.x_axis import XAxis
 from rnnviz.ui.plots.xy.xy_view import XYPlot
 
 
@@ -33,18 +31,13 @@ class EqualBox(PlotBox):
 
 
 class EqualPlot(XYPlot):
-    """A plot with one scale for both axes, whose ranges are as much wider than the fitted ones as its shape asks for.
+    """A plot with one scale for both axes, whose ranges are wider than the fitted ones as its shape asks for."""
 
-    Parameters
-    ----------
-    box : EqualBox, optional
-    parent : QWidget or None
-    """
+    box_class = EqualBox
+    grid_at_ticks = marks_below = False
 
-    grid_at_ticks = False
-
-    def __init__(self, parent: QWidget | None = None, box: EqualBox | None = None) -> None:
-        super().__init__(box if box is not None else EqualBox(), XAxis(marks=False), parent)
+    def build(self) -> None:
+        """Show the grid, and a quiet caption."""
         self.value_axis.has_grid = True
         self._caption.quiet = True
 

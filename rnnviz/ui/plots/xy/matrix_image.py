@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 import numpy as np
 import pyqtgraph as pg
@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QImage, QPaintEngine, QPainter
 
+from rnnviz.ui.plots.base.images import image_of, packed
 from rnnviz.ui.plots.base.parts import PixelItem
 from rnnviz.ui.plots.base.view import PlotView
 from rnnviz.ui.theme import DIVERGING, Metrics, Theme
-from rnnviz.ui.theme.colormaps import BLANK, colour_index
+from rnnviz.ui.theme.colormaps import colour_index
 
 Floats = NDArray[np.floating]
 
@@ -134,15 +135,11 @@ class BlockItem(PixelItem, pg.ImageItem):
         down = along(rows, (whole.top(), whole.bottom()), (seen.top(), seen.bottom()), ratio)
         across = along(columns, (whole.left(), whole.right()), (seen.left(), seen.right()), ratio)
         index = colour_index(farthest(self.image, down, across), *self.levels)
-        table = DIVERGING.table(self.theme).astype(np.uint32)
-        packed = table[:, 3] << 24 | table[:, 0] << 16 | table[:, 1] << 8 | table[:, 2]
-        packed[BLANK] = QColor(self.theme.warning if self._warns else self.theme.text).rgba()
-        self._pixels = packed[index].take(across.groups, axis=1).take(down.groups, axis=0).astype(np.uint32, copy=False)
-        height, width = self._pixels.shape
-        kind = QImage.Format.Format_ARGB32_Premultiplied
-        # The image only points to the array, which therefore stays here.
-        self._picture = QImage(cast("bytes", self._pixels.data), width, height, 4 * width, kind)
-        self._picture.setDevicePixelRatio(ratio)
+        colours = packed(DIVERGING, self.theme, QColor(self.theme.warning if self._warns else self.theme.text).rgba())
+        self._pixels = (
+            colours[index].take(across.groups, axis=1).take(down.groups, axis=0).astype(np.uint32, copy=False)
+        )
+        self._picture = image_of(self._pixels, ratio)
         self._place = QRectF(across.begin, down.begin, across.end - across.begin, down.end - down.begin)
 
 

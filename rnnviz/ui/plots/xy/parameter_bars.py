@@ -8,19 +8,19 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QPainter
+from PySide6.QtGui import QFont, QPainter
 from PySide6.QtWidgets import QWidget
 
 from rnnviz.ui.drawing.painting import LEFT, RIGHT, font_metrics, write
 from rnnviz.ui.drawing.ticks import number
 from rnnviz.ui.plots.base.axes import QuietAxis
 from rnnviz.ui.plots.base.box import PlotBox
-from rnnviz.ui.plots.base.parts import PixelItem, Shows
+from rnnviz.ui.plots.base.parts import Shows
 from rnnviz.ui.plots.base.view import Margins, PlotView
 from rnnviz.ui.plots.time.log_curves import log_range, magnitude
+from rnnviz.ui.plots.xy.bars_item import BarsItem
 from rnnviz.ui.theme import LIGHT, MEDIUM, NORMAL, REGULAR, ui_font
 
 _ROW = 1.75
@@ -39,7 +39,7 @@ class ParameterRow:
     after: float
 
 
-class NormBars(PixelItem, pg.BarGraphItem):
+class NormBars(BarsItem):
     """A bar per parameter; `getData` returns the rows and log10 of the norms: -inf for a true zero, inf, NaN.
 
     Parameters
@@ -50,7 +50,6 @@ class NormBars(PixelItem, pg.BarGraphItem):
     def __init__(self, name: str) -> None:
         nothing = np.zeros(0)
         super().__init__(x0=nothing, x1=nothing, y=nothing, height=0.5, name=name)
-        self._bars: list[tuple[QRectF, str]] = []
 
     def set_norms(self, log10: NDArray[np.float64], low: float) -> None:
         """Take log10 of the norms, [n], and where the scale begins."""
@@ -59,16 +58,6 @@ class NormBars(PixelItem, pg.BarGraphItem):
     def getData(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return the rows' places and log10 of the norms, [n] each."""
         return self.opts["y"], self.opts["x1"]
-
-    def fill(self, bars: list[tuple[QRectF, str]]) -> None:
-        """Fill rectangles of the widget with colours."""
-        self._bars = bars
-        self.update()
-
-    def draw(self, painter: QPainter, exposed: QRectF) -> None:
-        """Paint the bars."""
-        for rect, colour in self._bars:
-            painter.fillRect(rect, QColor(colour))
 
 
 class Word(NamedTuple):

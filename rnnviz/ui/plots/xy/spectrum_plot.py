@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QResizeEvent
@@ -11,12 +10,10 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from rnnviz.ui.drawing.painting import CENTRE, LEFT, RIGHT, write
 from rnnviz.ui.drawing.ticks import Tick, number
-from rnnviz.ui.plots.base.box import PlotBox
-from rnnviz.ui.plots.base.parts import PixelItem, Shows
-from rnnviz.ui.plots.base.polylines import Floats
+from rnnviz.ui.plots.base.parts import Shows
 from rnnviz.ui.plots.base.view import Margins
+from rnnviz.ui.plots.xy.bars_item import BarsItem
 from rnnviz.ui.plots.xy.complex_plane import PlanePlot, PlanePoints
-from rnnviz.ui.plots.xy.x_axis import XAxis
 from rnnviz.ui.plots.xy.xy_items import LineItem
 from rnnviz.ui.plots.xy.xy_view import XYPlot
 from rnnviz.ui.theme import LIGHT, MEDIUM, NORMAL, Metrics, SignalStyle, Theme, ui_font
@@ -28,40 +25,19 @@ _NARROW = 3.0
 """Pixels per value below which they are a curve instead of bars."""
 
 
-class BarsItem(PixelItem, pg.BarGraphItem):
-    """Bars a pixel apart; ``opts`` holds their places and heights."""
-
-    def __init__(self) -> None:
-        super().__init__(x=np.zeros(0), height=np.zeros(0), width=1.0, pen=None, brush="k")
-        self._bars: list[QRectF] = []
-
-    def stand(self, x: Floats, width: float, tops: Floats, bottom: float) -> None:
-        """Stand on a height, about pixels and up to others."""
-        places = zip((x - width / 2 + 0.5).tolist(), tops.tolist(), strict=True)
-        self._bars = [QRectF(left, top, width - 1, bottom - top) for left, top in places]
-        self.update()
-
-    def draw(self, painter: QPainter, exposed: QRectF) -> None:
-        """Paint the bars."""
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self.opts["brush"])
-        painter.drawRects(self._bars)
-
-
 class SingularPlot(XYPlot):
     """Singular values from the largest to the smallest: bars, or a curve where these would be too narrow."""
 
     grid_at_ticks = False
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(PlotBox(), XAxis(), parent)
+    def build(self) -> None:
+        """Add bars and curve."""
         self.value_axis.has_grid, self.x_axis.has_grid = True, False
-        self.bars, self.curve = BarsItem(), LineItem()
+        self.bars = BarsItem(smooth=True, x=np.zeros(0), height=np.zeros(0), width=1.0, brush=QColor("black"))
+        self.curve = LineItem()
         self.add_data(self.bars)
         self.add_data(self.curve)
         self._caption.quiet, self._caption.weight = True, MEDIUM
-        self.begin()
 
     def show_values(self, name: str, values: NDArray[np.float64], style: SignalStyle) -> None:
         """Show the singular values, [n], of a matrix."""
@@ -90,7 +66,9 @@ class SingularPlot(XYPlot):
         self.bars.setVisible(width >= _NARROW)
         self.curve.setVisible(width < _NARROW)
         if width >= _NARROW:
-            self.bars.stand(x, width, tops, self.y_of(0.0))
+            places, bottom = zip((x - width / 2 + 0.5).tolist(), tops.tolist(), strict=True), self.y_of(0.0)
+            colour = QColor(self.bars.opts["brush"]).name()
+            self.bars.fill([(QRectF(left, top, width - 1, bottom - top), colour) for left, top in places])
         else:
             self.curve.set_points(x, tops, scale)
             self.curve.update()
@@ -101,9 +79,10 @@ class EigenvaluePlot(PlanePlot):
 
     numbered = False
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def build(self) -> None:
+        """Add the names."""
+        super().build()
         self._names = UnitNames()
-        super().__init__(parent)
         self.add_over_data(self._names, 8.0)
         self._caption.alignment, self._caption.weight = CENTRE, MEDIUM
 

@@ -7,18 +7,15 @@ from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Signal
-from PySide6.QtWidgets import QWidget
 
 from rnnviz.ui.drawing.painting import font_metrics
 from rnnviz.ui.drawing.ticks import MINUS, Tick, number
-from rnnviz.ui.plots.base.box import PlotBox
 from rnnviz.ui.plots.base.end_labels import Label
 from rnnviz.ui.plots.base.parts import Crosses, NamedRails
 from rnnviz.ui.plots.base.polylines import Floats, lonely
 from rnnviz.ui.plots.base.view import Margins
 from rnnviz.ui.plots.time.log_curves import log_range, magnitude
 from rnnviz.ui.plots.xy.scales import fitted, rounded, ticks_upward
-from rnnviz.ui.plots.xy.x_axis import XAxis
 from rnnviz.ui.plots.xy.xy_items import GraphCurve, LineItem, LineLabels, Upright, thinned
 from rnnviz.ui.plots.xy.xy_view import XYPlot
 from rnnviz.ui.theme import MEDIUM, ui_font
@@ -43,16 +40,13 @@ class GraphPlot(XYPlot):
         The mouse is over the points at x; NaN: over none.
     clicked(x)
         The user clicked the points at x.
-
-    Parameters
-    ----------
-    parent : QWidget or None
     """
 
     hovered = Signal(float)
     clicked = Signal(float)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def build(self) -> None:
+        """Begin without curves."""
         self.curves: tuple[GraphCurve, ...] = ()
         self.marker: float | None = None
         self.log10 = False
@@ -62,7 +56,6 @@ class GraphPlot(XYPlot):
         self._hover: float | None = None
         self._stale = False
         self._items: list[LineItem] = []
-        super().__init__(PlotBox(), XAxis(), parent)
         self._crosses, self._labels, self._rail_names = Crosses(), LineLabels(), NamedRails()
         self._mark, self._pointer = Upright(strong=True), Upright()
         self.add_over_data(self._mark, 5.0)
@@ -72,7 +65,6 @@ class GraphPlot(XYPlot):
         self.add_beside_data(self._rail_names)
         self.box.clicked.connect(self._on_clicked)
         self._refit()
-        self.begin()
 
     # what panels call
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QFont, QPainter
@@ -23,15 +25,16 @@ Range = tuple[float, float]
 class XYPlot(PlotView):
     """A plot whose ranges fit its data until the user, or whoever else, has set others.
 
-    Those then stay while new data arrives, until everything is shown again. Kinds of plot end their construction with
-    `begin`.
+    Those then stay while new data arrives, until everything is shown again.
 
     Parameters
     ----------
-    box : PlotBox
-    x_axis : XAxis
     parent : QWidget or None
     """
+
+    box_class: ClassVar[type[PlotBox]] = PlotBox
+    marks_below = True
+    """Whether the axis below has a line, and a short one at each tick."""
 
     least_size = (8, 4)
     """The size below which nothing is seen, as a multiple of that of small type."""
@@ -39,24 +42,25 @@ class XYPlot(PlotView):
     whole_x = False
     """Whether only whole numbers stand along the axis below."""
 
-    def __init__(self, box: PlotBox, x_axis: XAxis, parent: QWidget | None = None) -> None:
-        self.x_axis = x_axis
+    def __init__(self, parent: QWidget | None = None) -> None:
+        box, self.x_axis = self.box_class(), XAxis(marks=self.marks_below)
         self.x_zoomed = False
         self._x_range = self._given_x = (0.0, 1.0)
         self._fitting = False
         self._set = box.targetRange()
-        super().__init__(box, x_axis, parent)
+        super().__init__(box, self.x_axis, parent)
         end = 1e4 * LARGEST
         box.setLimits(xMin=-end, xMax=end, yMin=-end, yMax=end)
         self._caption, self._zeros = Caption(), ZeroLines()
         self.add_beside_data(self._caption)
         self.add_over_data(self._zeros, -40.0)
         box.sigRangeChanged.connect(self._on_range)
-
-    def begin(self) -> None:
-        """Lay the plot out for the first time."""
+        self.build()
         self._ready = True
         self.set_theme(self.theme, self.sizes)
+
+    def build(self) -> None:
+        """Add what is particular to this kind of plot; called once, before the first layout."""
 
     # ranges
 

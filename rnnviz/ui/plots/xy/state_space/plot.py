@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Signal
-from PySide6.QtWidgets import QWidget
 
 from rnnviz.ui.drawing.ticks import Tick
 from rnnviz.ui.plots.base.polylines import Floats
@@ -44,10 +43,6 @@ class StateSpacePlot(EqualPlot):
         The user clicked a step, or a fixed point; -1: beside all of them.
     turned(on)
         The user has turned the space, or shown it from the front again.
-
-    Parameters
-    ----------
-    parent : QWidget or None
     """
 
     pointed = Signal(str, int)
@@ -55,9 +50,13 @@ class StateSpacePlot(EqualPlot):
     fixedClicked = Signal(int)
     turned = Signal(bool)
 
+    box: SpaceBox
+    box_class = SpaceBox
     calm_size, least_size = (480, 320), (6, 4)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def build(self) -> None:
+        """Begin with nothing in the space."""
+        super().build()
         self.axes: tuple[str, ...] = ()
         self.way: Way | None = None
         self.fixed: FixedDots | None = None
@@ -68,18 +67,15 @@ class StateSpacePlot(EqualPlot):
         self.view = SpaceView(*box_of(np.zeros((0, 3))))
         self._under: tuple[str, int] = ("", -1)
         self._key = Key()
-        self._space_box = box = SpaceBox()
-        super().__init__(parent, box)
         self._stale = False
-        self._build()
+        self._add_items()
         self._caption.weight = self.x_axis.weight = MEDIUM
-        box.swung.connect(self._on_swung)
-        box.clicked.connect(self._on_clicked)
+        self.box.swung.connect(self._on_swung)
+        self.box.clicked.connect(self._on_clicked)
         self.setAccessibleName("Hidden states in space")
         self.show_space((), None)
-        self.begin()
 
-    def _build(self) -> None:
+    def _add_items(self) -> None:
         """Make the items, of which those are seen that have something to show."""
         self.field_item, self.way_item, self.fixed_item = FieldItem(), WayItem(), FixedItem()
         self.lines = (LineItem(pairs=True), LineItem(pairs=True), LineItem(), LineItem())
@@ -162,7 +158,7 @@ class StateSpacePlot(EqualPlot):
         self.field_item.portrait = self.portrait if isinstance(self.portrait, Portrait) else None
         self.field_item.setVisible(self.field_item.portrait is not None)
         self._show_lines()
-        self._space_box.turns = len(self.axes) == 3
+        self.box.turns = len(self.axes) == 3
         self.fit(*self.view.reach)
         self.relayout()
 
