@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from rnnviz.engine.errors import RnnvizError
+from rnnviz.engine.regularfile import kind_fault, name_fault
 
 _CAUSES = {
     errno.ENOSPC: "the disk is full",
@@ -69,13 +70,14 @@ def replacing(path: str | os.PathLike[str], refusal: type[RnnvizError] = RnnvizE
 
 def _checked(path: str | os.PathLike[str], refusal: type[RnnvizError]) -> Path:
     """Return the file to write, behind a symbolic link where there is one."""
-    if not isinstance(path, str | os.PathLike):
-        raise refusal(f"cannot write {path!r}: it is not the path of a file")
-    if "\0" in os.fspath(path):
-        raise refusal(f"cannot write {os.fspath(path)!r}: no file has a zero byte in its name")
+    if fault := name_fault(path):
+        raise refusal(f"cannot write {path!r}: {fault}")
     target = Path(os.path.realpath(path))
     if target.is_dir():
         raise refusal(f"cannot write {path}: a folder has that name")
+    # Who may do everything would put a file where a device was, for all programs of the machine.
+    if target.exists() and (fault := kind_fault(target.stat().st_mode)):
+        raise refusal(f"cannot write {path}: {fault}")
     if not target.parent.is_dir():
         raise refusal(f"cannot write {path}: there is no folder {target.parent}")
     return target

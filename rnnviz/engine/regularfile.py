@@ -25,6 +25,20 @@ class NoFileError(OSError):
     """What was to be opened cannot be read as a file; ``strerror`` says why."""
 
 
+def name_fault(path: object) -> str:
+    """Say why something cannot be the path of a file, whether there is one or not; empty where it can."""
+    try:
+        name = os.fspath(path)  # type: ignore[call-overload]
+        if not isinstance(name, str):
+            return "it is not the path of a file"
+        os.fsencode(name)
+    except TypeError:
+        return "it is not the path of a file"
+    except UnicodeEncodeError:
+        return "its name has characters that no name of a file can have here"
+    return "no file has a zero byte in its name" if "\0" in name else ""
+
+
 @contextmanager
 def opened(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     """Open a file for reading, without waiting for anybody.
@@ -40,9 +54,9 @@ def opened(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     OSError
         When it cannot be opened.
     """
+    if fault := name_fault(path):
+        raise NoFileError(0, fault, repr(path))
     name = os.fspath(path)
-    if "\0" in name:
-        raise NoFileError(0, "no file has a zero byte in its name", name.replace("\0", "\\0"))
     _check(Path(name).stat().st_mode, name)
     # What stands there may have been exchanged since: the file that was opened is looked at again.
     with open(name, "rb", opener=_without_waiting) as file:
@@ -62,10 +76,15 @@ def read_file(path: str | os.PathLike[str], most: int) -> bytes:
         return file.read(most + 1)
 
 
-def _check(mode: int, name: str) -> None:
+def kind_fault(mode: int) -> str:
+    """Say what something is that is no file, by its mode; empty where it is one."""
     reason = next((reason for is_kind, reason in _KINDS if is_kind(mode)), "")
-    if reason or not stat.S_ISREG(mode):
-        raise NoFileError(0, reason or "it is not a file", name)
+    return reason or ("" if stat.S_ISREG(mode) else "it is not a file")
+
+
+def _check(mode: int, name: str) -> None:
+    if fault := kind_fault(mode):
+        raise NoFileError(0, fault, name)
 
 
 def _without_waiting(name: str, flags: int) -> int:
