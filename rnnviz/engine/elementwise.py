@@ -27,7 +27,7 @@ from rnnviz.engine.language.model import (
 
 
 def _softplus(x: Tensor) -> Tensor:
-    return torch.logaddexp(x, torch.zeros((), dtype=x.dtype))
+    return torch.logaddexp(x, x.new_zeros(()))
 
 
 FUNCTIONS: Mapping[str, Callable[..., Tensor]] = {
@@ -145,7 +145,7 @@ def _combine(op: str, left: Tensor | float, right: Tensor | float) -> Tensor | f
 
 
 def _tensor(value: Tensor | float) -> Tensor:
-    return value if isinstance(value, Tensor) else torch.tensor(value, dtype=torch.float64)
+    return value if isinstance(value, Tensor) else torch.tensor(value, dtype=torch.float64, device="cpu")
 
 
 def _given(value: Tensor | None, name: str) -> Tensor:

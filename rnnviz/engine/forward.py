@@ -136,7 +136,7 @@ def cell_step(
 
 
 def _whole(value: Tensor | float, shape: torch.Size, like: Tensor) -> Tensor:
-    return torch.as_tensor(value, dtype=like.dtype).expand(shape)
+    return torch.as_tensor(value, dtype=like.dtype, device=like.device).expand(shape)
 
 
 def dense(network: Network, features: Tensor) -> Tensor:

@@ -18,6 +18,7 @@ from rnnviz.engine.initialise import initialise
 from rnnviz.engine.language.model import Cell, Number, Parameter, ParameterInfo
 from rnnviz.engine.lower import lower
 from rnnviz.engine.messages import ParameterCount
+from rnnviz.engine.plain import plain
 from rnnviz.engine.plan import Plan
 from rnnviz.engine.scan import CompiledStep, compile_step
 from rnnviz.engine.spec import Direction, NetworkSpec
@@ -212,8 +213,9 @@ class Network(nn.Module):
         SpecError
             When there is no such layer or direction.
         """
+        wanted = plain(layer), plain(direction)
         for entry in self.cell_layers:
-            if (entry.layer, entry.direction) == (layer, direction):
+            if (entry.layer, entry.direction) == wanted:
                 return entry
         raise SpecError(f"the network has no layer {layer}, {direction}: it has {self.spec.num_layers} layers")
 
@@ -229,7 +231,7 @@ class Network(nn.Module):
         whole = [self.get_parameter(name) if state is None else state[name] for name in names]
         parts = [value[share.rows] for value, share in zip(whole, at.shares[info.name], strict=True)]
         if not parts:
-            return torch.zeros(at.shape(info), dtype=DTYPES[self.spec.dtype])
+            return torch.zeros(at.shape(info), dtype=DTYPES[self.spec.dtype], device=self._device)
         return parts[0] if len(parts) == 1 else parts[0] + parts[1]
 
     def initial_states(self, at: CellLayer) -> dict[str, Tensor]:
@@ -247,7 +249,12 @@ class Network(nn.Module):
         if given is None and self.spec.initial_state == "learned":
             return self.get_parameter(name)
         value = given.value if isinstance(given, Number) else 0.0
-        return torch.full((at.units,), value, dtype=DTYPES[self.spec.dtype])
+        return torch.full((at.units,), value, dtype=DTYPES[self.spec.dtype], device=self._device)
+
+    @property
+    def _device(self) -> torch.device:
+        """Where the parameters are, whatever the default device of the caller is."""
+        return next((parameter.device for parameter in self.parameters()), torch.device("cpu"))
 
     def initial_parameter(self, at: CellLayer, state: str) -> str | None:
         """Name of the parameter that a state starts from, None where it is not learned."""

@@ -148,6 +148,29 @@ def test_a_module_of_torch_is_taken_over_under_every_mode(mode: Callable[[], Abs
     same(found.output, wanted.output)
 
 
+LAYERS: dict[str, dict[str, Any]] = {
+    "an LSTM": {},
+    "numbers and softplus": {"cell": "a[t] = softplus(W @ x[t]) + 2 * softplus(3)\nh[t] = a[t] + 1 - 0.5 * h[t-1]"},
+    "a start of its own": {"cell": "slstm"},
+    "two directions": {"bidirectional": True, "num_layers": 2},
+    "the output fed back": {"topology": "one-to-many", "feedback": "output", "output_size": 3},
+}
+
+
+@every_mode
+@pytest.mark.parametrize("fields", LAYERS.values(), ids=list(LAYERS))
+def test_a_network_that_is_called_as_a_module_computes_in_its_own_dtype_and_place(
+    fields: dict[str, Any], mode: Callable[[], AbstractContextManager[Any]]
+) -> None:
+    network = Network(NetworkSpec(**{"input_size": 3, "hidden_size": 4, "output_size": 2, **fields}))
+    x = torch.from_numpy(X).float()
+    wanted = network(x)
+    with mode(), torch.autocast("cpu", enabled=False):
+        found = network(x)
+        assert found.requires_grad == torch.is_grad_enabled()  # whether it is differentiated is the caller's choice
+    same(found.detach(), wanted.detach())
+
+
 @every_mode
 def test_a_trace_is_written_and_read_under_every_mode(
     mode: Callable[[], AbstractContextManager[Any]], tmp_path: Path
