@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -11,6 +12,7 @@ from torch import Tensor
 
 from rnnviz.engine.errors import SpecError
 from rnnviz.engine.network import DTYPES, Network
+from rnnviz.engine.plain import shown
 
 
 def checked_network(network: object, what: str = "run") -> Network:
@@ -19,11 +21,13 @@ def checked_network(network: object, what: str = "run") -> Network:
     Raises
     ------
     SpecError
-        When it is none, or its parameters were moved to another dtype or device; the message says what to do.
+        When it is none, or its parameters were moved to another dtype or device, reshaped or taken out; the message
+        says what to do.
     """
     if not isinstance(network, Network):
         given = f"a {type(network).__name__}" if network is not None else "None"
-        remedy = ": take it over with rnnviz.from_torch" if isinstance(network, torch.nn.Module) else ""
+        known = isinstance(network, torch.nn.RNN | torch.nn.LSTM | torch.nn.GRU)
+        remedy = ": take it over with rnnviz.from_torch" if known else _inside(network)
         raise SpecError(f"{what} takes a rnnviz.Network, not {given}{remedy}")
     wanted = DTYPES[network.spec.dtype]
     for name, parameter in network.named_parameters():
@@ -39,7 +43,37 @@ def checked_network(network: object, what: str = "run") -> Network:
                 f"the parameter {name} is {held}, but the network is specified as {network.spec.dtype}: call "
                 f"network.to(torch.{network.spec.dtype}){other}"
             )
+    _check_shapes(network)
     return network
+
+
+def _inside(given: object) -> str:
+    """Say where a wrapper around a network keeps it, as torch.compile and torch.nn.DataParallel do."""
+    children = dict(given.named_children()) if isinstance(given, torch.nn.Module) else {}
+    return next((f": hand over its .{name}" for name, child in children.items() if isinstance(child, Network)), "")
+
+
+def _check_shapes(network: Network) -> None:
+    held = dict(network.named_parameters(remove_duplicate=False))
+    for at in network.cell_layers:
+        for info in at.cell.parameters:
+            for share in at.shares[info.name]:
+                found = held.get(share.parameter)
+                _check_shape(share.parameter, None if found is None else found[share.rows], at.shape(info))
+    width = network.spec.features_of(network.spec.num_layers - 1)
+    sizes = (width, *network.spec.readout_sizes, *((network.spec.outputs,) if network.spec.readout else ()))
+    for index, (before, after) in enumerate(pairwise(sizes)):
+        _check_shape(f"readout.{index}.weight", held.get(f"readout.{index}.weight"), (after, before))
+
+
+def _check_shape(name: str, held: Tensor | None, wanted: tuple[int, ...]) -> None:
+    if held is None:
+        raise SpecError(f"the parameter {name} was taken out of the network: put it back, or make the network anew")
+    if held.shape != wanted:
+        raise SpecError(
+            f"the parameter {name} has the shape {list(held.shape)} where the specification has {list(wanted)}: make "
+            "a network of the sizes that it should have"
+        )
 
 
 def whole_number(name: str, given: object) -> int:
@@ -51,7 +85,7 @@ def whole_number(name: str, given: object) -> int:
         When it is not a whole number.
     """
     if isinstance(given, bool) or not isinstance(given, int | np.integer):
-        raise SpecError(f"{name} is {given!r}, but it must be a whole number")
+        raise SpecError(f"{name} is {shown(given)}, but it must be a whole number")
     return int(given)
 
 
@@ -89,16 +123,33 @@ def as_numbers(name: str, given: ArrayLike | Tensor) -> np.ndarray:
     SpecError
         When it is ragged, or holds something else than real numbers; the message says what it is called.
     """
-    if isinstance(given, np.ma.MaskedArray) and np.ma.is_masked(given):
-        count = int(np.ma.getmaskarray(given).sum())
-        raise SpecError(f"{name} is an array with {count} masked entries: fill them first, as with {name}.filled(0)")
+    if count := _masked(given):
+        raise SpecError(f"{name} is an array with {count} masked entries: fill them first, as numpy.ma.filled does")
+    if isinstance(given, Tensor):
+        given = _of_tensor(name, given)
     try:
-        array = np.asarray(given.detach().cpu() if isinstance(given, Tensor) else given)
-    except (TypeError, ValueError) as error:
+        array = np.asarray(given)
+    except (TypeError, ValueError, RuntimeError) as error:  # a RuntimeError is how a tensor in a list refuses
         raise SpecError(f"{name} is not an array of numbers: {error}") from error
     if not (np.issubdtype(array.dtype, np.integer) or np.issubdtype(array.dtype, np.floating)):
         raise SpecError(f"{name} is not an array of real numbers, but of {array.dtype}")
     return array
+
+
+def _masked(given: object, depth: int = 3) -> int:
+    """Count the masked entries of an array, or of arrays in lists, which numpy joins without their masks."""
+    if isinstance(given, np.ma.MaskedArray):
+        return int(np.ma.getmaskarray(given).sum())
+    if depth and isinstance(given, list | tuple):
+        return sum(_masked(each, depth - 1) for each in given)
+    return 0
+
+
+def _of_tensor(name: str, given: Tensor) -> Tensor:
+    """Return a tensor whose memory numpy can read as it is."""
+    if given.is_meta:
+        raise SpecError(f"{name} is on the device meta, which holds no numbers: make it on the processor")
+    return given.detach().cpu().resolve_conj().resolve_neg()
 
 
 def _as_tokens(given: np.ndarray, vocabulary: int) -> Tensor:
@@ -164,4 +215,13 @@ def _as_state(network: Network, name: str, value: ArrayLike | Tensor) -> Tensor:
     if np.isnan(array).any():
         row, unit = (int(index) for index in np.argwhere(np.isnan(array))[0])
         raise SpecError(f"initial_state {name!r} is nan in row {row + 1}, unit {unit + 1}")
-    return torch.from_numpy(array).to(DTYPES[network.spec.dtype])
+    with np.errstate(over="ignore"):
+        found = array.astype(network.spec.dtype)
+    excess = np.argwhere(np.isinf(found) & np.isfinite(array))
+    if len(excess):
+        row, unit = (int(index) for index in excess[0])
+        raise SpecError(
+            f"initial_state {name!r} is {array[row, unit]:g} in row {row + 1}, unit {unit + 1}, too large for "
+            f"{network.spec.dtype}"
+        )
+    return torch.from_numpy(found)

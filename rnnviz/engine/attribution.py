@@ -15,7 +15,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from rnnviz.engine.arguments import whole_number
 from rnnviz.engine.autogradrun import AutogradRun
 from rnnviz.engine.connectivity import class_of, outputs_known, speaks_of_classes
 from rnnviz.engine.errors import EngineError, SpecError
@@ -156,7 +155,7 @@ class _Asked:
     first: int = field(init=False)
 
     def __post_init__(self) -> None:
-        trace, step = self.trace, whole_number("step", self.step)
+        trace, step = self.trace, self.step
         if not 0 <= step < trace.steps:
             raise SpecError(f"step {step + 1} was asked for, but there are {trace.steps}")
         if not outputs_known(trace)[step]:

@@ -106,8 +106,6 @@ def clip(trace: Trace, threshold: float, kind: ClipKind = "norm") -> Job[Clipped
     ObjectiveError
         When there is no target, or the threshold is not a number above zero.
     """
-    if not isinstance(threshold, int | float | np.number):
-        raise ObjectiveError(f"the threshold of clipping is {threshold!r}, but it must be a number above zero")
     check(threshold)
     if kind not in get_args(ClipKind):
         raise ObjectiveError(f"the kind of clipping is {kind!r}, but there are {', '.join(get_args(ClipKind))}")

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Iterable, Mapping, Sequence, Set
+from itertools import islice, pairwise
 from math import isfinite
 from typing import Annotated
 
 import msgspec
-import numpy as np
 
 from rnnviz.engine import cells
 from rnnviz.engine.errors import SpecError
+from rnnviz.engine.plain import retyped
 from rnnviz.engine.record import NETWORK
 from rnnviz.engine.spec import Direction, NetworkSpec
 
@@ -99,30 +99,18 @@ def taken(given: object) -> tuple[Intervention, ...]:
     SpecError
         When one is none, or a field of it has another type than it must have; the message names it.
     """
-    if isinstance(given, Clamp | Edit | str | bytes | Mapping) or not isinstance(given, Iterable):
+    if isinstance(given, Clamp | Edit | str | bytes | Mapping | Set) or not isinstance(given, Iterable):
         raise SpecError(f"interventions are a list of rnnviz.Clamp and rnnviz.Edit, not {type(given).__name__}")
-    return tuple(_taken(number, entry) for number, entry in enumerate(given, start=1))
+    entries = tuple(islice(given, MOST + 1))  # a generator may have no end
+    if len(entries) > MOST:
+        raise SpecError(f"there are more than {MOST} interventions, which is as many as a network can have")
+    return tuple(_taken(number, entry) for number, entry in enumerate(entries, start=1))
 
 
 def _taken(number: int, entry: object) -> Intervention:
     if not isinstance(entry, Clamp | Edit):
         raise SpecError(f"intervention {number} is a {type(entry).__name__}, but it must be a Clamp or an Edit")
-    fields = {name: _plain(getattr(entry, name)) for name in entry.__struct_fields__}
-    if isinstance(fields.get("units"), int):
-        fields["units"] = (fields["units"],)
-    try:
-        return msgspec.convert({"type": entry.__struct_config__.tag, **fields}, type(entry))
-    except msgspec.ValidationError as error:
-        raise SpecError(
-            f"intervention {number}, {type(entry).__name__}: {str(error)[:1].lower()}{str(error)[1:]}"
-        ) from error
-
-
-def _plain(value: object) -> object:
-    """Return a number of numpy as one of Python, and any sequence as a tuple."""
-    if isinstance(value, np.ndarray | list | tuple | range):
-        return tuple(_plain(each) for each in value)
-    return value.item() if isinstance(value, np.generic) else value
+    return retyped(entry, f"intervention {number}, {type(entry).__name__}")
 
 
 def in_force(interventions: Sequence[Intervention]) -> tuple[Intervention, ...]:

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnviz.engine.arguments import whole_number
 from rnnviz.engine.arithmetic import all_in_own_modes
 from rnnviz.engine.backsource import cell_trace
 from rnnviz.engine.composition import chosen_state, kept_of
+from rnnviz.engine.door import all_checked
 from rnnviz.engine.errors import SpecError
 from rnnviz.engine.selfpath import Kind
 from rnnviz.engine.spec import Direction
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 
 @all_in_own_modes
+@all_checked
 @dataclass(frozen=True, eq=False)
 class Memory:
     """The composition of one state over a run. All arrays are in the order of the steps of the sequence.
@@ -109,7 +110,7 @@ class Memory:
             it; its entries sum to that number.
         """
         steps, units = self.values.shape
-        if unit is not None and not 0 <= whole_number("unit", unit) < units:
+        if unit is not None and not 0 <= unit < units:
             raise SpecError(f"unit {unit} was asked for, but there are {units}, counted from 0")
         found = np.zeros((steps, steps + 1))
         parts, written = np.zeros((steps + 1, units)), self.written
@@ -144,9 +145,9 @@ class Memory:
 
     def _step(self, step: int) -> int:
         """Return a step that there is; SpecError for another."""
-        if not 0 <= whole_number("step", step) < len(self.values):
+        if not 0 <= step < len(self.values):
             raise SpecError(f"step {step} was asked for, but there are {len(self.values)}, counted from 0")
-        return int(step)
+        return step
 
     def _order(self) -> list[int]:
         steps = range(len(self.values))

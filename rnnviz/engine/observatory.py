@@ -13,6 +13,7 @@ from rnnviz.engine.arrival import Arrival, arrival
 from rnnviz.engine.attribution import Attribution, attribution
 from rnnviz.engine.clipping import ClipKind, Clipped, clip
 from rnnviz.engine.connectivity import connectivity
+from rnnviz.engine.door import all_checked
 from rnnviz.engine.itemised import Losses, itemised_norms, itemised_values
 from rnnviz.engine.itemisedparameter import itemised_parameter, joined
 from rnnviz.engine.jacobian import jacobians
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 
 @all_in_own_modes
+@all_checked
 class Observatory:
     """The part of a trace that looks at its gradients. T counts all steps, those of a delay too; steps count from 0."""
 

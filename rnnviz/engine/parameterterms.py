@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from rnnviz.engine.arithmetic import all_in_own_modes
+from rnnviz.engine.door import all_checked
+from rnnviz.engine.errors import SpecError
 from rnnviz.engine.itemised import Losses
 from rnnviz.engine.jobs import Job
 from rnnviz.engine.linearised import Leaf
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 
 @all_in_own_modes
+@all_checked
 @dataclass(frozen=True, eq=False)
 class Terms:
     """The terms of dL/dW, one per step, kept as factors of outer products.
@@ -49,7 +52,9 @@ class Terms:
         """The sum of the terms of the steps start .. stop - 1, in the shape of the parameter.
 
         From 0 to S it is dL/dW; from t to S what has been gathered when the way back has come to step t.
+        SpecError where there are no such steps.
         """
+        self._check_steps(start, stop)
         total = torch.zeros(self.shape, dtype=torch.float64)
         for use, left in zip(self.uses, self.lefts, strict=True):
             part = left[start:stop]
@@ -72,7 +77,11 @@ class Terms:
         Of an outer product d q^T that is (d * d)^T (weight * weight) (q * q); only where a parameter stands in more
         than one place are the terms formed. Of the steps start .. stop - 1.
         """
-        steps = range(*slice(start, stop).indices(len(self.lefts[0])))
+        if weight.shape != self.shape:
+            raise SpecError(f"weight has shape {list(weight.shape)}, but {self.name} has {list(self.shape)}")
+        stop = len(self.lefts[0]) if stop is None else stop
+        self._check_steps(start, stop)
+        steps = range(start, stop)
         if len({use.block for use in self.uses}) < len(self.uses):
             return np.array([float(np.square(weight * self.between(t, t + 1)).sum()) for t in steps])
         total = torch.zeros(len(steps), dtype=torch.float64)
@@ -90,6 +99,10 @@ class Terms:
             else:
                 total += ((factor.square() @ inside) * left.square()).sum(1)
         return total.numpy()
+
+    def _check_steps(self, start: int, stop: int) -> None:
+        if not 0 <= start <= stop <= len(self.lefts[0]):
+            raise SpecError(f"the steps {start} to {stop} were asked for, but there are {len(self.lefts[0])}")
 
 
 def parameter_terms(trace: Trace, names: tuple[str, ...]) -> Job[dict[str, Terms]]:

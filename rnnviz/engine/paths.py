@@ -10,7 +10,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from rnnviz.engine.arguments import whole_number
 from rnnviz.engine.errors import SpecError
 from rnnviz.engine.jacobian import JacobianBlocks, ran_order, state_size
 from rnnviz.engine.jobs import Job
@@ -124,7 +123,7 @@ def path_column(
         When there is no such layer or step.
     """
     at = trace.network.at(layer, direction)
-    block = checked(trace, [whole_number("anchor", anchor)])
+    block = checked(trace, [anchor])
     order = ran_order(trace, at)
     if reach is not None and anchor in order:
         order = order[: order.index(anchor) + reach + 1]

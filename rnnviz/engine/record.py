@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnviz.engine.errors import SpecError, UnknownNameError
+from rnnviz.engine.plain import plain
 from rnnviz.engine.spec import Direction, Dtype
 
 NETWORK = -1
@@ -97,10 +98,11 @@ class Layout:
         UnknownNameError
             When there is no such signal; the message lists those that there are.
         """
+        wanted = plain(signal), plain(layer), plain(direction)
         for field in self.signals:
-            if field.signal == signal and field.layer == layer and field.direction == direction:
+            if (field.signal, field.layer, field.direction) == wanted:
                 return field
-        known = [f.signal for f in self.signals if f.layer == layer and f.direction == direction]
+        known = [f.signal for f in self.signals if (f.layer, f.direction) == wanted[1:]]
         listed = ", ".join(known) if known else "no signals there"
         raise UnknownNameError(f"no signal {signal!r} in layer {layer}, {direction}: there are {listed}")
 

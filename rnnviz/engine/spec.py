@@ -9,6 +9,7 @@ from typing import Literal, TypeVar, get_args
 
 from rnnviz.engine import cells
 from rnnviz.engine.errors import SpecError
+from rnnviz.engine.plain import plain, shown
 
 Topology = Literal["one-to-one", "one-to-many", "many-to-one", "many-to-many"]
 Direction = Literal["forward", "backward"]
@@ -107,8 +108,8 @@ class NetworkSpec:
     dtype: Dtype = "float32"
 
     def __post_init__(self) -> None:
-        for name in ("cell", "hidden_size", "readout_sizes"):
-            object.__setattr__(self, name, _tuples(getattr(self, name)))
+        for field in dataclasses.fields(self):
+            object.__setattr__(self, field.name, plain(getattr(self, field.name)))
         _check(self)
 
     @property
@@ -146,10 +147,6 @@ class NetworkSpec:
         return dataclasses.replace(self, **changes)  # type: ignore[arg-type]
 
 
-def _tuples(value: object) -> object:
-    return tuple(_tuples(entry) for entry in value) if isinstance(value, list | tuple) else value
-
-
 def _entry(value: T | tuple[T | tuple[T, T], ...], layer: int, direction: Direction) -> T:
     if not isinstance(value, tuple):
         return value
@@ -171,7 +168,7 @@ def _check(spec: NetworkSpec) -> None:
 
 def _check_choices(spec: NetworkSpec) -> None:
     if not isinstance(spec.bidirectional, bool):
-        raise SpecError(f"bidirectional is {spec.bidirectional!r}, but it must be True or False")
+        raise SpecError(f"bidirectional is {shown(spec.bidirectional)}, but it must be True or False")
     choices = {
         "topology": get_args(Topology),
         "activation": get_args(Activation),
@@ -187,7 +184,7 @@ def _check_choices(spec: NetworkSpec) -> None:
         value = getattr(spec, name)
         if value not in allowed:
             listed = ", ".join(map(str, allowed))
-            raise SpecError(f"{name} is {value!r}, but it must be one of {listed}")
+            raise SpecError(f"{name} is {shown(value)}, but it must be one of {listed}")
 
 
 def _check_numbers(spec: NetworkSpec) -> None:
@@ -205,15 +202,16 @@ def _check_numbers(spec: NetworkSpec) -> None:
         _check_whole(name, value, low, high)
     for name in ("spectral_radius", "forget_bias"):
         value = getattr(spec, name)
-        if value is not None and not (isinstance(value, int | float) and abs(value) <= 1000):
-            raise SpecError(f"{name} is {value!r}, but it must be a number of at most 1000")
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if value is not None and not (number and abs(value) <= 1000):
+            raise SpecError(f"{name} is {shown(value)}, but it must be a number of at most 1000")
     if spec.spectral_radius is not None and spec.spectral_radius < 0:
         raise SpecError(f"spectral_radius is {spec.spectral_radius}, but a radius cannot be negative")
 
 
 def _check_whole(name: str, value: object, low: int, high: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise SpecError(f"{name} is {value!r}, but it must be a whole number from {low:,} to {high:,}")
+        raise SpecError(f"{name} is {shown(value)}, but it must be a whole number from {low:,} to {high:,}")
 
 
 def _check_per_layer(spec: NetworkSpec, name: str, kind: type) -> None:
@@ -230,12 +228,12 @@ def _check_per_layer(spec: NetworkSpec, name: str, kind: type) -> None:
         if kind is int:
             _check_whole(name, entry, 1, MAX_SIZE)
         elif not isinstance(entry, str):
-            raise SpecError(f"{name} is {entry!r}, but it must be the name or the text of a cell")
+            raise SpecError(f"{name} is {shown(entry)}, but it must be the name or the text of a cell")
 
 
 def _check_readout_sizes(spec: NetworkSpec) -> None:
     if not isinstance(spec.readout_sizes, tuple):
-        raise SpecError(f"readout_sizes is {spec.readout_sizes!r}, but it must be a tuple of whole numbers")
+        raise SpecError(f"readout_sizes is {shown(spec.readout_sizes)}, but it must be a tuple of whole numbers")
     for size in spec.readout_sizes:
         _check_whole("readout_sizes", size, 1, MAX_SIZE)
 

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from rnnviz.engine.door import all_checked
 from rnnviz.engine.language.model import Binary, Call, Cell, Expr, MatrixProduct, Negate, Parameter, StateBefore, walk
 from rnnviz.engine.rowsback import returns
 from rnnviz.engine.spec import Direction
@@ -53,6 +54,7 @@ class Spectrum:
         return float(self.singular[0]) if len(self.singular) else 0.0
 
 
+@all_checked
 @dataclass(frozen=True)
 class Bound:
     """Pascanu's bound: |dh_t/dh_k| is at most (gamma sigma)^(t - k), sigma being the largest singular value of U.

@@ -10,8 +10,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from rnnviz.engine.arguments import whole_number
 from rnnviz.engine.arithmetic import all_in_own_modes
+from rnnviz.engine.door import all_checked
 from rnnviz.engine.errors import ObjectiveError, SpecError, UnknownNameError
 from rnnviz.engine.gradients import Gradients, differentiate
 from rnnviz.engine.holds import Holds
@@ -31,6 +31,7 @@ _KEPT = 8
 
 
 @all_in_own_modes
+@all_checked
 class Trace(Observatory):
     """Every signal of a run at every step, and the gradients of its loss.
 
@@ -155,7 +156,6 @@ class Trace(Observatory):
         ObjectiveError
             When there is no such number, or the run has not come to it.
         """
-        unit, step, layer = whole_number("unit", unit), whole_number("step", step), whole_number("layer", layer)
         objective = ProbeObjective(signal, unit, step, layer, direction)
         start_of(self, objective)  # refuses what there is not
         self.probed = objective
@@ -173,11 +173,13 @@ class Trace(Observatory):
         ObjectiveError
             When there is neither a target nor a probe.
         """
-        chosen = objective or self.probed or LossObjective("whole")
+        chosen = self.probed or LossObjective("whole") if objective is None else objective
         if isinstance(chosen, LossObjective) and self.targets.kind is None:
             raise ObjectiveError(
                 "there is nothing to differentiate: give rnnviz.run a target, or name a number with trace.probe(...)"
             )
+        if isinstance(chosen, LossObjective) and chosen.scope != "whole" and not 0 <= chosen.step < self.steps:
+            raise ObjectiveError(f"the loss of step {chosen.step} was asked for, but there are {self.steps} steps")
         if chosen not in self._gradients:
             found = differentiate(self, chosen)
             for array in (*found.initial.values(), *found.parameters.values()):
