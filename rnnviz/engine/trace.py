@@ -173,7 +173,7 @@ class Trace(Observatory):
         ObjectiveError
             When there is neither a target nor a probe.
         """
-        chosen = self.probed or LossObjective("whole") if objective is None else objective
+        chosen = objective or self.probed or LossObjective("whole")
         if isinstance(chosen, LossObjective) and self.targets.kind is None:
             raise ObjectiveError(
                 "there is nothing to differentiate: give rnnviz.run a target, or name a number with trace.probe(...)"

@@ -194,6 +194,11 @@ WRONG: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: base().gradients(ProbeObjective("h", 0, 1.5, 0)),  # type: ignore[arg-type]
         r"objective, ProbeObjective: expected `int`, got `float` - at `\$.step",
     ),
+    "an array for a layer of gradients": (
+        lambda: base().gradients().signal("h", np.array([0, 1])),  # type: ignore[arg-type]
+        r"no signal 'h' in layer \[0 1\]",
+    ),
+    "an array for a layer of a network": (lambda: net().at(np.array([0, 1])), r"the network has no layer \[0 1\]"),  # type: ignore[arg-type]
     "terms backwards": (lambda: base().parameter_terms("U_f_l0").between(4, 2), "the steps 4 to 2 were asked for"),
     "terms beyond the end": (lambda: base().parameter_terms("U_f_l0").between(0, 7), "the steps 0 to 7 were asked"),
     "weights of another shape": (
