@@ -97,9 +97,7 @@ def chosen_state(trace: Trace, at: CellLayer, state: str) -> SelfFactor:
         listed = ", ".join(at.cell.states) or "none"
         raise SpecError(f"the cell of layer {at.layer + 1} has no state {state}; it has {listed}")
     if not at.cell.states:
-        raise SpecError(
-            f"the {at.cell.title} cell carries no state from step to step, so there is nothing to take apart"
-        )
+        raise SpecError("this cell carries no state from step to step, so there is nothing to take apart")
     found = [SelfFactor(trace, at, name) for name in ((state,) if state else at.cell.states)]
     kinds = [path.kind for path in found]
     return found[next((kinds.index(kind) for kind in ("kept", "linearised") if kind in kinds), 0)]

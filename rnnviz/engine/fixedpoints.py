@@ -176,8 +176,8 @@ def kind_of(eigenvalues: NDArray[np.complex128]) -> str:
     """Return what a fixed point is by its eigenvalues: "stable", "saddle", "unstable", or "marginal" on the circle."""
     sizes = np.abs(eigenvalues)
     outside, upon = sizes > 1 + ON_CIRCLE, np.abs(sizes - 1) <= ON_CIRCLE
-    if upon.any() and not outside.any():
-        return "marginal"
+    if (upon.any() and not outside.any()) or np.isnan(sizes).any():
+        return "marginal"  # nothing is decided by slopes of one, or by such as there are none of
     if not outside.any():
         return "stable"
     return "unstable" if (outside | upon).all() else "saddle"

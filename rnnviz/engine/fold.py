@@ -25,7 +25,7 @@ def starts_of(edges: Sequence[int], fold: int) -> NDArray[np.intp]:
     fold : int
     """
     ranges = [np.arange(start, stop, fold) for start, stop in pairwise(edges)]
-    return np.concatenate(ranges).astype(np.intp)
+    return np.concatenate([np.zeros(0), *ranges]).astype(np.intp)
 
 
 def folded(values: NDArray[np.float64], rows: NDArray[np.intp], columns: NDArray[np.intp]) -> NDArray[np.float64]:

@@ -105,6 +105,8 @@ class Linearisation:
             if not wanted:
                 continue
             value = values[output]
+            if not value.requires_grad:
+                continue  # it is made of numbers alone
             parts = torch.autograd.grad(
                 value,
                 [at_leaf[leaf] for leaf in wanted],

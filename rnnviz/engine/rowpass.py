@@ -257,7 +257,7 @@ class RowPass:
                 part = adjoint[rows] * slope[inside]
                 total = part if total is None else total.add_(part)
         if total is None:
-            total = torch.zeros_like(self._delta[rows, : self.at.units])
+            total = self._zeros(len(self.exponents[rows]))
         return Scaled(total, self.exponents[rows])
 
     def inputs(self, rows: slice) -> Scaled:

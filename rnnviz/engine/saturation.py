@@ -113,6 +113,7 @@ def activated(trace: Trace, layer: int = 0, direction: Direction = "forward") ->
 
 def check_activated(at: CellLayer, name: str) -> None:
     """Refuse a signal that is not a function of a pre-activation, with a SpecError."""
+    at.cell.signal(name)  # refuses what there is not
     if not at.cell.has_pre(name):
         raise SpecError(f"{name} has no activation whose derivative could be shown: it is not a function of products")
 

@@ -37,7 +37,8 @@ def _answer(trace: Trace, request: Clipping, memo: Memo) -> Job[Answer]:
     own = yield from memo.get("norms to clip", partial(_norms_of, given))
     found = yield from clipped(given, request.threshold, request.kind)
     yield 1, 1
-    after = own * factor_of(given.norm, request.threshold) if request.kind == "norm" else _norms(found.after)
+    with np.errstate(invalid="ignore"):
+        after = own * factor_of(given.norm, request.threshold) if request.kind == "norm" else _norms(found.after)
     arrays = {
         "step before": found.step_before,
         "step after": found.step_after,

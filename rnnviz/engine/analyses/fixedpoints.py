@@ -38,7 +38,7 @@ def _answer(trace: Trace, request: FixedPoints, memo: Memo) -> Job[Answer]:
     difference = (cell(found.points) - found.points).numpy()
     eigenvalues = np.zeros(found.points.shape, np.complex128)
     for place, point in enumerate(found.points):
-        eigenvalues[place] = _ordered(torch.linalg.eigvals(cell.jacobian(point[None])[0]).numpy())
+        eigenvalues[place] = _eigenvalues(cell.jacobian(point[None])[0].numpy())
         yield place, len(found.points)
     arrays: dict[str, NDArray[np.generic]] = {
         "points": found.points.numpy(),
@@ -63,6 +63,13 @@ def _found(cell: CellMap, request: FixedPoints, memo: Memo) -> Job[Found]:
     return (yield from memo.get(("fixed points", request), lambda: fixed_points(cell)))
 
 
+def _eigenvalues(matrix: NDArray[np.float64]) -> NDArray[np.complex128]:
+    """The eigenvalues of a matrix, the largest first; all NaN where an entry is not finite."""
+    if not np.isfinite(matrix).all():
+        return np.full(len(matrix), np.nan, np.complex128)
+    return _ordered(torch.linalg.eigvals(torch.from_numpy(matrix)).numpy())
+
+
 def _ordered(values: NDArray[np.complex128]) -> NDArray[np.complex128]:
     return values[np.lexsort((-values.imag, -values.real, -np.round(np.abs(values), 12)))]
 
@@ -77,13 +84,22 @@ def _truth(trace: Trace, request: FixedPoints, memo: Memo) -> Job[Truth]:
     for place, point in enumerate(points):
         leaf = point.clone().requires_grad_()
         numbers = cell(leaf[None])[0]
-        rows = [torch.autograd.grad(number, leaf, retain_graph=True, allow_unused=True)[0] for number in numbers]
-        matrix = torch.stack([torch.zeros_like(point) if row is None else row for row in rows]).numpy()
-        ours += [cell.jacobian(point[None])[0].numpy().ravel(), shown.arrays["eigenvalues"][place]]
-        theirs += [matrix.ravel(), _paired(shown.arrays["eigenvalues"][place], np.linalg.eigvals(matrix))]
+        matrix = torch.stack([_row(number, leaf) for number in numbers]).numpy()
+        ours.append(cell.jacobian(point[None])[0].numpy().ravel())
+        theirs.append(matrix.ravel())
+        if np.isfinite(matrix).all():
+            ours.append(shown.arrays["eigenvalues"][place])
+            theirs.append(_paired(shown.arrays["eigenvalues"][place], np.linalg.eigvals(matrix)))
         yield place, len(points)
     pair = [np.concatenate([np.stack([part.real, part.imag]).ravel() for part in parts]) for parts in (ours, theirs)]
     return Truth.of(pair[0].astype(np.float64), pair[1].astype(np.float64))
+
+
+def _row(number: torch.Tensor, leaf: torch.Tensor) -> torch.Tensor:
+    """One row of a Jacobian; zeros where a number depends on nothing."""
+    if not number.requires_grad:
+        return torch.zeros_like(leaf)
+    return torch.autograd.grad(number, leaf, retain_graph=True, allow_unused=True, materialize_grads=True)[0]
 
 
 def _paired(ours: NDArray[np.generic], theirs: NDArray[np.generic]) -> NDArray[np.generic]:

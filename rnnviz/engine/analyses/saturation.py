@@ -52,7 +52,7 @@ def _measured(trace: Trace, request: Saturation) -> tuple[CellLayer, list[_Measu
         ends = {name: _ENDS[function] for name, function in functions.items() if function in _ENDS}
     if not ends:
         raise SpecError(
-            f"The {at.cell.title} cell has no gate, and no activation with two ends at which a unit could saturate: "
+            "This cell has no gate, and no activation with two ends at which a unit could saturate: "
             "choose the slope instead."
         )
     found = [_Measured(name, (a, b), a + low * (b - a), a + high * (b - a)) for name, (a, b) in ends.items()]

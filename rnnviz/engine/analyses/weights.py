@@ -13,7 +13,7 @@ from rnnviz.engine.analyses.base import Analysis, Memo
 from rnnviz.engine.answer import Answer, Fact
 from rnnviz.engine.aside import aside
 from rnnviz.engine.autogradrun import AutogradRun
-from rnnviz.engine.errors import EngineError
+from rnnviz.engine.errors import EngineError, SpecError
 from rnnviz.engine.fold import fold_of, folded, starts_of
 from rnnviz.engine.itemised import Losses
 from rnnviz.engine.jobs import Job
@@ -52,6 +52,8 @@ def _answer(trace: Trace, request: Weights, memo: Memo) -> Job[Answer]:
     many rows and columns one stands for; "units"; "gradient", why there is none, or nothing.
     """
     at = trace.network.at(request.layer, request.direction)
+    if not any(info.kind != "initial" for info in at.cell.parameters):
+        raise SpecError("This cell has no weights: no matrix and no vector stands in its equations.")
     why = "" if trace.targets.kind is not None else "This sequence has no target, so there is no loss and no gradient."
     gradients = None
     if not why:

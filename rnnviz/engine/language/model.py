@@ -195,7 +195,7 @@ class Cell:
 
     def has_pre(self, name: str) -> bool:
         """Tell whether the signal called `name` has a pre-activation of its own."""
-        return pre_activation(self.equation(name).expression) is not None
+        return not name.endswith(PRE_SUFFIX) and pre_activation(self.equation(name).expression) is not None
 
     def expression(self, name: str) -> Expr:
         """Return the right side that gives `name`: of ``f.pre`` the argument, of ``f`` the whole."""
