@@ -20,7 +20,8 @@ from torch import Tensor
 from rnnviz.engine.backsource import CellTrace
 from rnnviz.engine.network import CellLayer
 from rnnviz.engine.outer import OuterProducts
-from rnnviz.engine.reverse import CompiledReverse, compile_reverse
+from rnnviz.engine.reach import Live, Reach
+from rnnviz.engine.reverse import CompiledReverse, compile_reverse, ordered
 from rnnviz.engine.scaled import NOTHING, Scaled, ldexp
 from rnnviz.engine.scan import CompiledStep
 from rnnviz.engine.weights import CellWeights, stack
@@ -68,6 +69,8 @@ class CellAdjoint:
         Takes dL/d(signal) as it becomes known.
     probed : mapping of str to Scaled, [S, H]
         Gradients that come from outside into signals other than the cell's output.
+    undefined : bool
+        Whether slopes may be infinite, so that steps must be told apart by what a gradient comes to in them.
 
     Attributes
     ----------
@@ -81,18 +84,21 @@ class CellAdjoint:
     activation: str
     sink: Sink
     probed: Mapping[str, Scaled] = field(default_factory=dict)
+    undefined: bool = False
     carry: dict[str, Scaled] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.loop: CompiledReverse = _way_back(self.at.step, tuple(self.probed), self.activation)
         stacked = dict(zip(self.at.step.products, self.weights.products, strict=True))
-        self._transposed = [stacked[product].double().t() for product in self.loop.products]
+        self._stacked = {product: matrix.double().t() for product, matrix in stacked.items()}
+        self._outputs = ordered(self.at.plan, tuple(self.probed))
+        self._reach = Reach(self.at.plan, self._outputs)
+        self._coming: Live = frozenset()
         self._vectors = {name: self.weights.parameters[name].double().numpy() for name in self.at.step.vectors}
-        self._vector_sums = {name: torch.zeros(self.at.units, dtype=torch.float64) for name in self.loop.vectors}
+        self._vector_sums: dict[str, Tensor] = {}
         self._outer = OuterProducts(self.at, self.trace, self.weights.bias.dtype)
         zero = torch.zeros(1, self.at.units, dtype=torch.float64)
         self.carry = {state: Scaled.plain(zero) for state in self.at.cell.states}
-        self._space: Workspace | None = None
+        self._spaces: dict[Live | None, Workspace] = {}
 
     def run(self, direct: Scaled) -> Iterator[Scaled]:
         """Go back over all steps that a gradient reaches: those after the last one at which it enters have none.
@@ -107,28 +113,64 @@ class CellAdjoint:
         Scaled, [n, I]
             The gradient of the inputs, for one chunk of steps after the other, the last steps first.
         """
-        live = max(rows.reach for rows in (direct, *self.probed.values()))
-        if live < self.trace.steps:
-            yield Scaled.plain(torch.zeros(self.trace.steps - live, self.at.inputs, dtype=torch.float64))
         most = max(1, min(_CHUNK, _CHUNK_SIZE // self.at.units))
-        for stop in range(live, 0, -most):
-            start = max(0, stop - most)
-            chunk = self.prepare(start, stop)
-            self.back(chunk, start, stop, direct[start:stop])
-            self.finish(chunk)
-            yield Scaled(self._to_inputs(stop - start), chunk.exponents)
+        for first, last, live in self._stretches(direct):
+            if live is not None and not live:
+                self._outer.flush()
+                nothing = torch.zeros(last - first, self.at.inputs, dtype=torch.float64)
+                yield Scaled(nothing, np.zeros(last - first, np.int64), np.zeros(last - first, bool))
+                continue
+            for stop in range(last, first, -most):
+                start = max(first, stop - most)
+                chunk = self.prepare(start, stop, live)
+                self.back(chunk, start, stop, direct[start:stop])
+                self.finish(chunk)
+                yield Scaled(self._to_inputs(stop - start), chunk.exponents, self._leaving("input", chunk))
 
-    def prepare(self, start: int, stop: int) -> Chunk:
-        """Evaluate the elementwise part of some steps and all its diagonals."""
+    def _stretches(self, direct: Scaled) -> Iterator[tuple[int, int, Live | None]]:
+        """Steps that are gone back over alike, the last first, with the outputs that a gradient comes into."""
+        if self.undefined:
+            yield from self._reach.stretches(self._entered(direct), self.trace.steps)
+            return
+        reached = max(rows.reach for rows in (direct, *self.probed.values()))
+        if reached < self.trace.steps:
+            yield reached, self.trace.steps, frozenset()
+        if reached:
+            yield 0, reached, None
+
+    def _entered(self, direct: Scaled) -> dict[str, NDArray[np.bool_]]:
+        found = {name: rows.magnitudes != NOTHING for name, rows in self.probed.items()}
+        found[self.at.cell.output] = found.get(self.at.cell.output, False) | direct.entered
+        return found
+
+    def _leaving(self, kind: str, chunk: Chunk) -> NDArray[np.bool_] | None:
+        """[n], whether a gradient goes on to the cell's "input", or to the network's "output" one step before."""
+        if chunk.live is None:
+            return None
+        return np.full(chunk.stop - chunk.start, self._reach.leaves_by(kind, chunk.live))
+
+    def prepare(self, start: int, stop: int, live: Live | None = None) -> Chunk:
+        """Evaluate the elementwise part of some steps and all its diagonals: of outputs a gradient comes into."""
         count = stop - start
-        if self._space is None or len(self._space.rows) < count:
-            slots = len(self.at.plan.slots)
-            self._space = Workspace(self.loop, self._vectors, slots, count, self.at.units)
-        for kind, name, memory in self._space.memory.load(count):
+        space = self._spaces.get(live)
+        if space is None or len(space.rows) < count:
+            dead = None if live is None else frozenset(self._outputs) - live
+            loop = _way_back(self.at.step, tuple(self.probed), self.activation, dead)
+            space = self._spaces[live] = Workspace(loop, self._vectors, len(self.at.plan.slots), count, self.at.units)
+        for kind, name, memory in space.memory.load(count):
             put = self.trace.put_slot if kind == "slot" else self.trace.put_before
             put(name, start, stop, memory)
-        self._space.memory.prepare(count)
-        return Chunk(start, stop, self._space, np.zeros(count, np.int64))
+        space.memory.prepare(count)
+        return Chunk(start, stop, space, np.zeros(count, np.int64), live)
+
+    def prepare_step(self, step: int, direct: Scaled) -> Chunk:
+        """Make one step ready on its own, the steps after it having been gone back over."""
+        entered = {name for name, rows in self.probed.items() if rows[step : step + 1].magnitudes[0] != NOTHING}
+        if direct.entered[0]:
+            entered.add(self.at.cell.output)
+        live = self._reach.within(self._coming | entered)
+        self._coming = self._reach.earlier(live)
+        return self.prepare(step, step + 1, live)
 
     def back(self, chunk: Chunk, start: int, stop: int, direct: Scaled) -> None:
         """Carry the adjoints from step stop - 1 back to step start, both inside a chunk.
@@ -182,7 +224,8 @@ class CellAdjoint:
                 carried = self.carry[name]
                 rows[-1] += ldexp(carried.values[0], int(carried.exponents[0]) - at.exponent)
         with np.errstate(all="ignore"):
-            self.loop.loop(chunk.space.rows[inside], self._transposed, chunk.space.spare)
+            loop = chunk.space.loop
+            loop.loop(chunk.space.rows[inside], [self._stacked[p] for p in loop.products], chunk.space.spare)
         chunk.exponents[inside] = at.exponent
         return adjoints
 
@@ -197,23 +240,25 @@ class CellAdjoint:
             place = plan.place(slot) * units
             self._emit(pre, chunk, chunk.delta[:, place : place + units])
         self._signals(chunk)
-        self._outer.add(chunk.start, chunk.delta, chunk.exponents)
+        self._outer.add(chunk.start, chunk.delta, chunk.exponents, chunk.live and self._slots(chunk.live))
 
     def _signals(self, chunk: Chunk) -> None:
         recorded = [entry.name for entry in self.at.plan.computed if entry.name in self._recorded]
-        adjoints = {name: chunk.adjoint(name) for name in self.loop.outputs}
+        loop = chunk.space.loop
+        adjoints = {name: chunk.adjoint(name) for name in loop.outputs}
         for name in recorded:
             if name in adjoints:
                 self._emit(name, chunk, adjoints[name])
-            elif name not in self.loop.signals:
+            elif name not in loop.signals:
                 self._emit(name, chunk, torch.zeros_like(chunk.adjoint(self.at.cell.output)))
         given = {name: rows.numpy() for name, rows in adjoints.items()}
         found = chunk.space.memory.finish(chunk.stop - chunk.start, given)
-        for name, rows in zip(self.loop.signals, found, strict=False):
+        for name, rows in zip(loop.signals, found, strict=False):
             if name in self._recorded:
                 self._emit(name, chunk, torch.from_numpy(rows))
-        for name, rows in zip(self.loop.vectors, found, strict=True):
-            self._vector_sums[name] += ldexp(torch.from_numpy(rows), chunk.exponents).sum(0)
+        for name, rows in zip(loop.vectors, found, strict=True):
+            share, before = ldexp(torch.from_numpy(rows), chunk.exponents).sum(0), self._vector_sums.get(name)
+            self._vector_sums[name] = share if before is None else before + share
 
     @cached_property
     def _recorded(self) -> frozenset[str]:
@@ -238,19 +283,25 @@ class CellAdjoint:
         first, *others = (delta[:, columns] @ matrix.t() for columns, matrix in self.weights.inputs)
         return ldexp(sum(others, start=first).double(), exponents)
 
-    def to_inputs(self, delta: Tensor) -> Tensor:
-        """dL/dx[t] from dL/d(slots) at t; scaled as those are."""
-        return self._through("input", delta, self.at.inputs)
+    def _slots(self, live: Live) -> frozenset[int]:
+        """The places of the slots that a gradient comes to."""
+        return frozenset(map(self.at.plan.place, self._reach.slots(live)))
 
-    def to_output(self, delta: Tensor) -> Tensor:
-        """dL/dy[t-1] of the network's output that is fed to this cell, from dL/d(slots) at t; scaled as those are."""
-        return self._through("output", delta, self.at.outputs)
+    def to_inputs(self, chunk: Chunk, step: int) -> Scaled:
+        """dL/dx[t] of a step of a chunk that has been gone back over, [1, I]."""
+        return self._through("input", chunk, step, self.at.inputs)
 
-    def _through(self, kind: str, delta: Tensor, size: int) -> Tensor:
-        total = torch.zeros(len(delta), size, dtype=torch.float64)
+    def to_output(self, chunk: Chunk, step: int) -> Scaled:
+        """dL/dy[t-1] of the network's output that is fed to this cell at such a step, [1, O]."""
+        return self._through("output", chunk, step, self.at.outputs)
+
+    def _through(self, kind: str, chunk: Chunk, step: int, size: int) -> Scaled:
+        rows = slice(step - chunk.start, step - chunk.start + 1)
+        total = torch.zeros(1, size, dtype=torch.float64)
         for columns, matrix in self._fed[kind]:
-            total += delta[:, columns] @ matrix
-        return total
+            total += chunk.delta[rows, columns] @ matrix
+        leaving = self._leaving(kind, chunk)
+        return Scaled(total, chunk.exponents[rows], None if leaving is None else leaving[rows])
 
     @cached_property
     def _fed(self) -> dict[str, list[tuple[slice, Tensor]]]:
@@ -265,9 +316,9 @@ class CellAdjoint:
 
 
 @lru_cache(maxsize=64)
-def _way_back(step: CompiledStep, probed: tuple[str, ...], activation: str) -> CompiledReverse:
+def _way_back(step: CompiledStep, probed: tuple[str, ...], activation: str, dead: Live | None) -> CompiledReverse:
     """The way back through a cell, compiled once for all runs of a network."""
-    return compile_reverse(step.plan, probed, activation)
+    return compile_reverse(step.plan, probed, activation, dead)
 
 
 def _within_range(adjoints: Mapping[str, Tensor]) -> bool:

@@ -14,7 +14,7 @@ from rnnviz.engine.backsource import features
 from rnnviz.engine.objective import Start
 from rnnviz.engine.readout import derivative, output_to_scores
 from rnnviz.engine.record import NETWORK
-from rnnviz.engine.scaled import NOTHING, Scaled
+from rnnviz.engine.scaled import Scaled
 
 if TYPE_CHECKING:
     from rnnviz.engine.trace import Trace
@@ -44,13 +44,12 @@ class DenseAdjoint:
         self.parameters: dict[str, NDArray[np.float64]] = {}
         self._weights = [layer.weight.double() for layer in trace.weights.dense]
         self._spec = trace.network.spec
-        shape = (trace.steps, self._spec.outputs)
-        self._scores = Scaled(torch.zeros(shape, dtype=torch.float64), np.zeros(trace.steps, np.int64))
-        self._outputs = Scaled(torch.zeros(shape, dtype=torch.float64), np.zeros(trace.steps, np.int64))
+        self._scores, self._outputs = (_nothing(trace.steps, self._spec.outputs) for _ in range(2))
 
     def run(self) -> Scaled:
         """Go back through the readout at all steps; the result is dL/d(features), [S, F]."""
-        self._outputs, self._scores = Scaled.plain(self.start.output), Scaled.plain(self.start.scores)
+        whole = slice(0, self.trace.steps)
+        self._outputs, self._scores = self._entering(self.start.output, whole), self._entering(self.start.scores, whole)
         return self.finish()
 
     def back(self, step: int, coming: Scaled) -> Scaled:
@@ -67,16 +66,21 @@ class DenseAdjoint:
         """
         rows = slice(step, step + 1)
         y = torch.from_numpy(self.trace.record.rows("y", step, step + 1).astype(np.float64))
-        carried = Scaled(output_to_scores(y, coming.values, self._spec.readout), coming.exponents)
-        self._put(self._scores, rows, Scaled.plain(self.start.scores[rows]) + carried)
-        self._put(self._outputs, rows, Scaled.plain(self.start.output[rows]) + coming)
+        carried = Scaled(output_to_scores(y, coming.values, self._spec.readout), coming.exponents, coming.live)
+        self._put(self._scores, rows, self._entering(self.start.scores, rows) + carried)
+        self._put(self._outputs, rows, self._entering(self.start.output, rows) + coming)
         hidden = [value[rows] for value in self._hidden()]
         return self._through(self._scores[rows], hidden, rows)[0]
+
+    def _entering(self, values: Tensor, rows: slice) -> Scaled:
+        return Scaled(values[rows], np.zeros(rows.stop - rows.start, np.int64), self.start.entered[rows])
 
     @staticmethod
     def _put(whole: Scaled, rows: slice, part: Scaled) -> None:
         whole.values[rows] = part.values
         whole.exponents[rows] = part.exponents
+        if whole.live is not None:
+            whole.live[rows] = part.entered
 
     def finish(self) -> Scaled:
         """Hand out the gradients of the readout's signals and parameters."""
@@ -86,7 +90,7 @@ class DenseAdjoint:
         if not self._weights:
             return self._free("logits", slice(0, steps), self._scores)
         # Steps that no gradient reaches may hold infinities, or nothing yet; they take no part.
-        live = torch.from_numpy(self._scores.magnitudes != NOTHING)[:, None]
+        live = torch.from_numpy(self._scores.entered)[:, None]
         hidden = [torch.where(live, value, 0.0) for value in self._hidden()]
         below, inner = self._through(self._scores, hidden, slice(0, steps))
         for index, (adjoint, _) in enumerate(inner[:-1]):
@@ -115,11 +119,18 @@ class DenseAdjoint:
         for index in reversed(range(len(self._weights))):
             if index < len(hidden):
                 slope = derivative(self._spec.readout_activation, hidden[index])
-                delta = self._free(f"readout.{index}", steps, Scaled(adjoint.values * slope, adjoint.exponents))
+                delta = self._free(
+                    f"readout.{index}", steps, Scaled(adjoint.values * slope, adjoint.exponents, scores.live)
+                )
             found.insert(0, (adjoint, delta))
-            adjoint = below = Scaled(delta.values @ self._weights[index], delta.exponents)
+            adjoint = below = Scaled(delta.values @ self._weights[index], delta.exponents, scores.live)
         return below, found
 
     def _free(self, name: str, steps: slice, rows: Scaled) -> Scaled:
         """What of a gradient goes on: nothing where the signal is held."""
-        return Scaled(self.trace.holds.free(NETWORK, "forward", name, steps, rows.values), rows.exponents)
+        return Scaled(self.trace.holds.free(NETWORK, "forward", name, steps, rows.values), rows.exponents, rows.live)
+
+
+def _nothing(steps: int, outputs: int) -> Scaled:
+    zeros = torch.zeros(steps, outputs, dtype=torch.float64)
+    return Scaled(zeros, np.zeros(steps, np.int64), np.zeros(steps, bool))

@@ -17,6 +17,7 @@ from rnnviz.engine.layout import fed, gradient_layout
 from rnnviz.engine.messages import Objective
 from rnnviz.engine.network import CellLayer
 from rnnviz.engine.objective import Start, start_of
+from rnnviz.engine.reach import may_be_undefined
 from rnnviz.engine.record import NETWORK, Record, Segment, SegmentInfo
 from rnnviz.engine.scaled import Scaled
 from rnnviz.engine.spec import Direction
@@ -113,6 +114,7 @@ class Differentiation:
         record.segments[0].blocks["norms"][:] = -np.inf
         self.gradients = Gradients(objective, self.start.value, record)
         self._places = {key: index for index, key in enumerate(self.gradients.signals)}
+        self._undefined = may_be_undefined(trace)
         self._dense = DenseAdjoint(trace, self.start, self._network_sink)
         self._cells = {at: self._cell(at) for at in trace.network.cell_layers}
 
@@ -131,7 +133,8 @@ class Differentiation:
         probed = {name: flip(at, rows) for name, rows in self.start.probed.get((at.layer, at.direction), {}).items()}
         source = cell_trace(self.trace, at)
         spec = self.trace.network.spec
-        return CellAdjoint(at, source, self.trace.weights.cells[at], spec.activation, sink, probed)
+        weights = self.trace.weights.cells[at]
+        return CellAdjoint(at, source, weights, spec.activation, sink, probed, self._undefined)
 
     def _store(self, key: tuple[int, Direction, str], steps: slice, rows: Scaled) -> None:
         blocks = self.gradients.record.segments[0].blocks
@@ -165,31 +168,34 @@ class Differentiation:
     def _interleaved(self) -> Iterator[None]:
         """Go back through all layers and the readout step by step, as networks that are fed their output need it."""
         spec, steps = self.trace.network.spec, self.start.reach
-        chunks: dict[CellLayer, Chunk] = {at: cell.prepare(0, steps) for at, cell in self._cells.items() if steps}
-        coming = Scaled.plain(torch.zeros(1, spec.outputs, dtype=torch.float64))
+        chunks: dict[CellLayer, Chunk] = {}
+        if steps and not self._undefined:
+            chunks = {at: cell.prepare(0, steps) for at, cell in self._cells.items()}
+        coming = _none(spec.outputs)
         inputs = [Scaled.plain(torch.zeros(self.trace.steps - steps, spec.inputs_of(0), dtype=torch.float64))]
         for t in reversed(range(steps)):
             above = self._dense.back(t, coming)
-            coming = Scaled.plain(torch.zeros(1, spec.outputs, dtype=torch.float64))
+            coming = _none(spec.outputs)
             for at in reversed(self.trace.network.cell_layers):
-                cell, chunk = self._cells[at], chunks[at]
+                cell = self._cells[at]
+                chunk = chunks.get(at) or cell.prepare_step(t, above)
                 cell.back(chunk, t, t + 1, above)
-                delta = Scaled(chunk.delta[t : t + 1], chunk.exponents[t : t + 1])
-                coming = coming + Scaled(cell.to_output(delta.values), delta.exponents)
-                above = Scaled(cell.to_inputs(delta.values), delta.exponents)
+                if at not in chunks:
+                    cell.finish(chunk)
+                coming, above = coming + cell.to_output(chunk, t), cell.to_inputs(chunk, t)
             inputs.append(above)
             if spec.feedback == "output" and t:
                 coming = coming + self._free(t, above)
             yield
-        for at, cell in self._cells.items():
-            if steps:
-                cell.finish(chunks[at])
+        for at, chunk in chunks.items():
+            self._cells[at].finish(chunk)
         self._dense.finish()
         self._inputs(_joined(inputs))
 
     def _free(self, step: int, inputs: Scaled) -> Scaled:
         """What of dL/dx of a step goes on to the output that was fed back: nothing where the input is held."""
-        return Scaled(self.trace.holds.free_inputs(slice(step, step + 1), inputs.values), inputs.exponents)
+        free = self.trace.holds.free_inputs(slice(step, step + 1), inputs.values)
+        return Scaled(free, inputs.exponents, inputs.live)
 
     def _inputs(self, gradient: Scaled) -> None:
         self._network_sink("x", 0, self.trace.steps, gradient)
@@ -229,4 +235,10 @@ class Differentiation:
 def _joined(parts: list[Scaled]) -> Scaled:
     """Rows that came in portions, the last steps first."""
     parts = parts[::-1]
-    return Scaled(torch.cat([part.values for part in parts]), np.concatenate([part.exponents for part in parts]))
+    live = None if any(part.live is None for part in parts) else np.concatenate([part.entered for part in parts])
+    return Scaled(torch.cat([part.values for part in parts]), np.concatenate([part.exponents for part in parts]), live)
+
+
+def _none(size: int) -> Scaled:
+    """A row into which nothing has come."""
+    return Scaled(torch.zeros(1, size, dtype=torch.float64), np.zeros(1, np.int64), np.zeros(1, bool))

@@ -7,6 +7,7 @@ norm of one of them is |delta_t| |q_t|, so no outer product is ever formed.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -124,11 +125,13 @@ class _Norms(Visitor):
 
 def _summed(sums: RunningSums, step: int, lefts: list[Scaled]) -> list[Scaled]:
     """The left factors summed over the losses up to each row, all to the same powers of two."""
+    live = [None if left.live is None else np.full(len(left.live), left.live.any()) for left in lefts]
     if len(lefts) == 1:
-        return [sums.add(step, lefts[0])]
+        return [replace(sums.add(step, lefts[0]), live=live[0])]
     widths = [left.values.shape[1] for left in lefts]
     together = sums.add(step, Scaled(torch.cat([left.values for left in lefts], 1), lefts[0].exponents))
-    return [Scaled(part, together.exponents) for part in torch.split(together.values, widths, 1)]
+    parts = torch.split(together.values, widths, 1)
+    return [Scaled(part, together.exponents, given) for part, given in zip(parts, live, strict=True)]
 
 
 def _right(use: Use, step: int) -> Tensor:
@@ -144,9 +147,12 @@ def _size(lefts: list[Scaled], rights: list[Tensor]) -> tuple[NDArray[np.float64
     """The Frobenius norm of the sum of outer products of left and right factors, row by row."""
     if len(lefts) == 1:
         found, exponents = norms(lefts[0])
-        return found * float(torch.linalg.vector_norm(rights[0])), exponents
+        with np.errstate(invalid="ignore"):
+            found = found * float(torch.linalg.vector_norm(rights[0]))
+        return np.where(lefts[0].entered, found, 0.0), exponents
     total = torch.zeros(len(lefts[0].values), dtype=torch.float64)
     for one, q in zip(lefts, rights, strict=True):
         for two, p in zip(lefts, rights, strict=True):
-            total += (one.values * two.values).sum(1) * torch.dot(q, p)
+            both = torch.from_numpy(one.entered & two.entered)
+            total += torch.where(both, (one.values * two.values).sum(1) * torch.dot(q, p), 0.0)
     return total.clamp_min(0).sqrt().numpy(), lefts[0].exponents

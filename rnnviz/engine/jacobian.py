@@ -18,6 +18,7 @@ from rnnviz.engine.jobs import Job
 from rnnviz.engine.linearised import CHUNK, Diagonals, Leaf, Linearisation
 from rnnviz.engine.lognumbers import LogNumbers
 from rnnviz.engine.network import CellLayer
+from rnnviz.engine.rowpass import RowPass
 from rnnviz.engine.rowsback import Linearisations, returns
 from rnnviz.engine.spec import Direction
 from rnnviz.engine.statepaths import paths_to
@@ -136,12 +137,23 @@ class JacobianBlocks:
             return torch.zeros(count, self.size, self.size, dtype=torch.float64)
         whole = self.linear.chunk(index)
         slopes = {key: slope[inside : inside + count] for key, slope in whole.items()}
+        if self.linear.undefined and not all(bool(slope.isfinite().all()) for slope in slopes.values()):
+            return torch.stack([self._row_by_row(start + place) for place in range(count)])
         tangents: dict[Leaf, Tensor | None] = {}
         for output in reversed(self.linear.outputs):
             tangents[Leaf("output", output)] = self._tangent(output, slopes, tangents, count)
         zero = torch.zeros(count, self.linear.at.units, self.size, dtype=torch.float64)
         parts = [tangents[Leaf("output", state)] for state in self._columns]
         return torch.cat([zero if part is None else part for part in parts], 1)
+
+    def _row_by_row(self, ran: int) -> Tensor:
+        """The same of one step as autograd has it, with a row for every number: zero times infinity is undefined."""
+        passing, rows = RowPass(self.linear, self.size), slice(0, self.size)
+        identity = torch.eye(self.size, dtype=torch.float64)
+        for state, column in self._columns.items():
+            passing.plant(state, identity[:, column : column + self.linear.at.units])
+        passing.step(ran, rows)
+        return torch.cat([passing.carried(state, rows).plainly() for state in self._columns], 1)
 
     def _tangent(
         self, output: str, slopes: Diagonals, tangents: dict[Leaf, Tensor | None], count: int

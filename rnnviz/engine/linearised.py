@@ -19,6 +19,7 @@ from rnnviz.engine.elementwise import Values, evaluate
 from rnnviz.engine.language.model import Expr, Parameter, SignalAt, StateBefore
 from rnnviz.engine.network import CellLayer
 from rnnviz.engine.plan import Computed, Plan, is_slot, leaves
+from rnnviz.engine.reach import may_be_undefined
 
 if TYPE_CHECKING:
     from rnnviz.engine.trace import Trace
@@ -69,10 +70,15 @@ class Linearisation:
         The cell's parameters in float64, by their names in the equations.
     source : CellTrace
         What the run has recorded.
+    undefined : bool
+        Whether a slope may be infinite or undefined, so that it matters where no gradient comes.
     """
 
-    def __init__(self, trace: Trace, at: CellLayer, asked: tuple[Leaf, ...] = ()) -> None:
+    def __init__(
+        self, trace: Trace, at: CellLayer, asked: tuple[Leaf, ...] = (), undefined: bool | None = None
+    ) -> None:
         self.at = at
+        self.undefined = may_be_undefined(trace) if undefined is None else undefined
         self.source = cell_trace(trace, at)
         self.matrices = {name: value.double() for name, value in trace.weights.cells[at].parameters.items()}
         self.outputs = tuple(sorted(at.plan.outputs, key=lambda name: -at.plan.computation(name).level))
@@ -80,6 +86,7 @@ class Linearisation:
         self._asked = asked
         self._activation = trace.network.spec.activation
         self._chunks: dict[int, Diagonals] = {}
+        self._shut: dict[int, Diagonals] = {}
         entries = sum(map(len, self.reads.values())) + len(asked) * len(self.outputs)
         self._most = max(2, _KEPT // (8 * CHUNK * at.units * max(1, entries)))
 
@@ -93,12 +100,22 @@ class Linearisation:
         if index not in self._chunks:
             if len(self._chunks) >= self._most:
                 del self._chunks[next(iter(self._chunks))]
-            start = index * CHUNK
-            self._chunks[index] = self._diagonals(start, min(start + CHUNK, self.steps))
+            self._chunks[index] = self._diagonals(index, 1.0)
         return self._chunks[index]
 
-    def _diagonals(self, start: int, stop: int) -> Diagonals:
-        values, at_leaf = self._evaluate(start, stop)
+    def shut(self, index: int) -> Diagonals:
+        """True where nothing passes, whatever comes, as behind a relu that is not positive; of the same steps.
+
+        Autograd has a true zero there, where an infinite gradient times a slope of zero is undefined.
+        """
+        if index not in self._shut:
+            self._shut = {index: {key: part == 0 for key, part in self._diagonals(index, torch.nan).items()}}
+        return self._shut[index]
+
+    def _diagonals(self, index: int, coming: float) -> Diagonals:
+        """What goes on to everything that an output reads where the same number comes into all units at all steps."""
+        start = index * CHUNK
+        values, at_leaf = self._evaluate(start, min(start + CHUNK, self.steps))
         found: Diagonals = {}
         for output in self.outputs:
             wanted = [leaf for leaf in at_leaf if leaf in self.reads[output] or leaf in self._asked]
@@ -110,7 +127,7 @@ class Linearisation:
             parts = torch.autograd.grad(
                 value,
                 [at_leaf[leaf] for leaf in wanted],
-                torch.ones_like(value),
+                torch.full_like(value, coming),
                 retain_graph=True,
                 allow_unused=True,
             )

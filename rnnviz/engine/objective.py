@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from rnnviz.engine.errors import ObjectiveError
@@ -34,11 +35,14 @@ class Start:
         The same with respect to the readout before its activation.
     probed : dict
         (layer, direction) -> signal -> the derivative with respect to it, [S, H].
+    entered : ndarray, [S]
+        The steps at whose readout it enters, be it a zero.
     """
 
     value: float
     output: Tensor
     scores: Tensor
+    entered: NDArray[np.bool_]
     probed: dict[tuple[int, Direction], dict[str, Scaled]] = field(default_factory=dict)
 
     @property
@@ -74,7 +78,7 @@ def _loss(trace: Trace, objective: LossObjective) -> Start:
     at_output = at_scores = torch.where(rows, trace.targets.output_gradient(output), 0.0)
     if trace.network.spec.readout not in (None, "linear"):
         at_scores = torch.where(rows, trace.targets.score_gradient(_network(trace, "logits"), output), 0.0)
-    return Start(float(np.nansum(losses)), at_output, at_scores)
+    return Start(float(np.nansum(losses)), at_output, at_scores, chosen & trace.targets.known.numpy())
 
 
 def _reached(trace: Trace) -> np.ndarray:
@@ -97,11 +101,14 @@ def _probe(trace: Trace, objective: ProbeObjective) -> Start:
     entered = torch.zeros(trace.steps, size, dtype=torch.float64)
     entered[objective.step, objective.unit] = 1.0
     if layer != NETWORK:
-        return Start(value, nothing, nothing, {(layer, direction): {name: Scaled.plain(entered)}})
+        return Start(
+            value, nothing, nothing, np.zeros(trace.steps, bool), {(layer, direction): {name: Scaled.plain(entered)}}
+        )
+    here = np.arange(trace.steps) == objective.step
     if name == "logits":
-        return Start(value, nothing, entered)
+        return Start(value, nothing, entered, here)
     scores = output_to_scores(_network(trace, "output"), entered, trace.network.spec.readout)
-    return Start(value, entered, torch.where(entered.any(-1, keepdim=True), scores, 0.0))
+    return Start(value, entered, torch.where(entered.any(-1, keepdim=True), scores, 0.0), here)
 
 
 def _check_reached(trace: Trace, objective: ProbeObjective) -> None:

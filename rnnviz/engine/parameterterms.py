@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -141,7 +141,12 @@ def parameter_terms(trace: Trace, names: tuple[str, ...]) -> Job[dict[str, Terms
     if cells or inputs:
         yield from _counted(RowsBack(Linearisations(trace, asked), seeds, visitor, cells, inputs=inputs), trace)
     return {
-        name: Terms(name, tuple(trace.weights.state[name].shape), group, tuple(visitor.lefts[use] for use in group))
+        name: Terms(
+            name,
+            tuple(trace.weights.state[name].shape),
+            tuple(map(visitor.met, group)),
+            tuple(visitor.lefts[use] for use in group),
+        )
         for name, group in uses.items()
     }
 
@@ -158,6 +163,13 @@ class _Factors(Visitor):
     def __init__(self, trace: Trace, uses: list[Use]) -> None:
         self._uses = uses
         self.lefts = {use: torch.zeros(trace.steps, _width(trace, use), dtype=torch.float64) for use in uses}
+        self._entered = {use: torch.zeros(trace.steps, dtype=torch.bool) for use in uses}
+
+    def met(self, use: Use) -> Use:
+        """The use without right factors that no gradient meets: zero times infinity would be undefined there."""
+        if use.factor is None or bool(use.factor.isfinite().all()):
+            return use
+        return replace(use, factor=torch.where(self._entered[use][:, None], use.factor, 0.0))
 
     def cell(self, step: int, rows: slice, passing: RowPass, ran: int) -> None:
         for use in self._uses:
@@ -176,6 +188,7 @@ class _Factors(Visitor):
 
     def _keep(self, use: Use, step: int, rows: Scaled) -> None:
         self.lefts[use][step] = rows.plainly()[0]
+        self._entered[use][step] = bool(rows.entered[0])
 
 
 def _width(trace: Trace, use: Use) -> int:

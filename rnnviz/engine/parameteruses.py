@@ -60,7 +60,9 @@ class Use:
 
     def arriving(self, step: int, adjoint: Scaled) -> Scaled:
         """What of dL/dx of a step, [n, I], belongs to inputs that come from the parameter: those that are not held."""
-        return adjoint if self.free is None else Scaled(adjoint.values * self.free[step], adjoint.exponents)
+        return (
+            adjoint if self.free is None else Scaled(adjoint.values * self.free[step], adjoint.exponents, adjoint.live)
+        )
 
     def left(self, passing: RowPass, ran: int, rows: slice) -> Scaled:
         """The left factor in a cell, for the step just gone back over, [n, H]."""

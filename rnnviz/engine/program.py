@@ -45,15 +45,22 @@ def _softplus(value: Array, out: Array) -> None:
     torch.logaddexp(_like(value, out), _tensor(0.0), out=_tensor(out))
 
 
-def _positive(value: Array, out: Array) -> None:
-    # As torch has it: one for NaN, so that a gradient there is not mistaken for a true zero.
-    np.copyto(out, np.logical_not(value <= 0))
+def _positive(coming: Array | float, value: Array, out: Array) -> None:
+    # As torch has it: all for NaN, so that a gradient there is not mistaken for a true zero; elsewhere a true zero.
+    np.copyto(out, coming)
+    np.copyto(out, 0.0, where=np.less_equal(value, 0))
 
 
-def _share(one: Array, other: Array, out: Array) -> None:
+def _share(coming: Array | float, one: Array, other: Array, out: Array) -> None:
     # The share of a maximum that belongs to the first: a half each where they are equal, as torch has it.
-    np.subtract(1.0, np.less(one, other), out)
-    np.subtract(out, 0.5 * np.equal(one, other), out)
+    np.multiply(coming, np.where(np.equal(one, other), 0.5, 1.0), out)
+    np.copyto(out, 0.0, where=np.less(one, other))
+
+
+def _sign(value: Array, out: Array) -> None:
+    # As torch has it: zero for NaN.
+    np.copyto(out, np.sign(value))
+    np.copyto(out, 0.0, where=np.isnan(value))
 
 
 def _held(value: Array | float, put: Array, out: Array) -> None:
@@ -78,7 +85,7 @@ _CALLS: Mapping[str, Callable[..., object]] = {
     "log": np.log,
     "sqrt": np.sqrt,
     "abs": np.absolute,
-    "sign": np.sign,
+    "sign": _sign,
     "max": lambda one, other, out: np.maximum(one, other, out=out),
     "min": lambda one, other, out: np.minimum(one, other, out=out),
     "relu": lambda value, out: np.maximum(value, 0, out=out),

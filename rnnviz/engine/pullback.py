@@ -8,6 +8,7 @@ adjoints of these quantities are known, those of all other signals follow.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import nan
 
 from rnnviz.engine.elementwise import folded
 from rnnviz.engine.graph import Graph
@@ -40,6 +41,8 @@ class Derivatives:
     diagonals : dict of str to dict of Target to int
         Per output (a quantity that carries a gradient): the derivative with respect to every slot, previous state and
         other output that it reads.
+    shut : dict of (str, Target) to int
+        Where slopes may be infinite: zero where nothing passes, whatever comes, as behind a relu that is not positive.
     signals : dict of str to int
         dL/ds of every computed quantity that is no output, from the outputs' adjoints; not of those that nothing reads.
     vectors : dict of str to int
@@ -48,11 +51,12 @@ class Derivatives:
 
     graph: Graph
     diagonals: dict[str, dict[Target, int]]
+    shut: dict[tuple[str, Target], int]
     signals: dict[str, int]
     vectors: dict[str, int]
 
 
-def derive(plan: Plan, activation: str, outputs: tuple[str, ...]) -> Derivatives:
+def derive(plan: Plan, activation: str, outputs: tuple[str, ...], dead: frozenset[str] | None = None) -> Derivatives:
     """Differentiate the elementwise part of a cell.
 
     Parameters
@@ -62,25 +66,35 @@ def derive(plan: Plan, activation: str, outputs: tuple[str, ...]) -> Derivatives
         What phi stands for.
     outputs : tuple of str
         The quantities that carry a gradient into a step.
+    dead : frozenset of str or None
+        Those of them that no gradient comes into, and so none goes on from; None: that does not matter, since every
+        slope is finite.
 
     Returns
     -------
     Derivatives
     """
     whole = _Pullback(plan, activation, outputs)
-    one = whole.graph.number(1.0)
-    diagonals = {}
+    one, undefined = whole.graph.number(1.0), whole.graph.number(nan)
+    diagonals, shut = {}, {}
     for name in outputs:
-        if name in plan.aliases:
+        if name in (dead or ()):
+            diagonals[name] = {}
+        elif name in plan.aliases:
             diagonals[name] = {("slot", plan.aliases[name]): one}
         else:
             found = whole.run({name: one})
             diagonals[name] = {target: node for target, node in found.items() if target[0] not in ("signal", "vector")}
+            if dead is not None:
+                answers = whole.run({name: undefined})
+                shut |= {(name, target): answers[target] for target in diagonals[name]}
     computed = {entry.name for entry in plan.computed}
-    found = whole.run({name: whole.graph.leaf("adjoint", name) for name in outputs if name in computed})
+    found = whole.run(
+        {name: whole.graph.leaf("adjoint", name) for name in outputs if name in computed - (dead or set())}
+    )
     signals = {name: node for (kind, name), node in found.items() if kind == "signal"}
     vectors = {name: node for (kind, name), node in found.items() if kind == "vector"}
-    return Derivatives(whole.graph, diagonals, signals, vectors)
+    return Derivatives(whole.graph, diagonals, shut, signals, vectors)
 
 
 class _Pullback:
@@ -107,8 +121,6 @@ class _Pullback:
         return self._found
 
     def _pull(self, expr: Expr, coming: int) -> None:
-        if self.graph.value_of(coming) == 0:
-            return
         apply = self.graph.apply
         match expr:
             case Number():
@@ -131,8 +143,7 @@ class _Pullback:
             case Call(function, (first, second)):
                 values = self._value(first), self._value(second)
                 for argument, pair in ((first, values), (second, values[::-1])):
-                    share = apply("share", *(pair if function == "max" else pair[::-1]))
-                    self._pull(argument, apply("mul", share, coming))
+                    self._pull(argument, apply("share", coming, *(pair if function == "max" else pair[::-1])))
 
     def _binary(self, expr: Binary, coming: int) -> None:
         apply, left, right = self.graph.apply, expr.left, expr.right
@@ -161,7 +172,7 @@ class _Pullback:
                 slope = apply("sub", one, inner)
                 return apply("mul", apply("mul", slope, value) if function == "sigmoid" else slope, coming)
             case "relu":
-                return apply("mul", apply("positive", at), coming)
+                return apply("positive", coming, at)
             case "softplus":
                 return apply("mul", apply("sigmoid", at), coming)
             case "log_sigmoid":

@@ -81,4 +81,5 @@ def derivative(function: str, value: Tensor) -> Tensor:
         return 1 - value * value
     if function == "sigmoid":
         return value * (1 - value)
-    return (value > 0).to(value.dtype) if function == "relu" else value.new_ones(value.shape)
+    # Of a relu one for NaN, as torch has it.
+    return (~(value <= 0)).to(value.dtype) if function == "relu" else value.new_ones(value.shape)

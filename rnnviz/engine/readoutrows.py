@@ -14,7 +14,7 @@ from torch import Tensor
 from rnnviz.engine.readout import derivative, output_to_scores
 from rnnviz.engine.record import NETWORK
 from rnnviz.engine.rowseeds import Seeds
-from rnnviz.engine.scaled import NOT_FINITE, NOTHING, Scaled, ldexp, magnitudes
+from rnnviz.engine.scaled import NOTHING, Scaled, ldexp, magnitudes
 
 if TYPE_CHECKING:
     from rnnviz.engine.trace import Trace
@@ -95,7 +95,7 @@ class ReadoutRows:
             return self._passed.features[self._inside], entry.rows
         rows = self._seeds.entered(step)
         y = torch.from_numpy(self._record.rows("y", step, step + 1).astype(np.float64))
-        through = Scaled(output_to_scores(y, coming.values, self._spec.readout), coming.exponents)
+        through = Scaled(output_to_scores(y, coming.values, self._spec.readout), coming.exponents, coming.live)
         output = self._joined(step, rows, later, coming, "output")
         scores = self._joined(step, rows, later, through, "scores")
         self._passed = self._through(np.full(len(scores.values), step), output, scores)
@@ -119,14 +119,15 @@ class ReadoutRows:
         """What comes from later steps and what enters here, as rows of their own or added up."""
         count = rows.stop - rows.start
         outputs = coming.values.shape[1]
-        whole = Scaled.plain(torch.zeros(count, outputs, dtype=torch.float64))
+        live = np.zeros(count, bool)
+        whole = Scaled(torch.zeros(count, outputs, dtype=torch.float64), np.zeros(count, np.int64), live)
         inside = slice(later.start - rows.start, later.stop - rows.start)
-        whole.values[inside], whole.exponents[inside] = coming.values, coming.exponents
+        whole.values[inside], whole.exponents[inside], live[inside] = coming.values, coming.exponents, coming.entered
         entry = self._seeds.entries.get(step)
         if entry is not None:
             place = slice(entry.rows.start - rows.start, entry.rows.stop - rows.start)
             added = whole[place] + Scaled.plain(entry.output if kind == "output" else entry.scores)
-            whole.values[place], whole.exponents[place] = added.values, added.exponents
+            whole.values[place], whole.exponents[place], live[place] = added.values, added.exponents, added.entered
         return whole
 
     def _through(self, steps: NDArray[np.intp], output: Scaled, scores: Scaled) -> _Passed:
@@ -140,7 +141,7 @@ class ReadoutRows:
                 value = self._free(f"readout.{index}", steps, value * self._slope(index, steps))
             deltas.insert(0, Scaled(value, scores.exponents))
             value = value @ self._weights[index]
-        return _Passed(found, deltas, Scaled(value, scores.exponents))
+        return _Passed(found, deltas, Scaled(value, scores.exponents, scores.live))
 
     def _free(self, name: str, steps: NDArray[np.intp], values: Tensor) -> Tensor:
         """What of a derivative goes on: nothing where the signal is held."""
@@ -156,7 +157,7 @@ class ReadoutRows:
 def _scaled(values: Tensor) -> Scaled:
     """The same rows, those that are very large or very small brought near one."""
     sizes = magnitudes(values)
-    usual = (sizes != NOTHING) & (sizes != NOT_FINITE) & (np.abs(sizes) > _ORDINARY)
+    usual = (sizes != NOTHING) & (np.abs(sizes) > _ORDINARY)
     if not usual.any():
         return Scaled.plain(values)
     exponents = np.where(usual, sizes, 0)

@@ -57,7 +57,9 @@ class CompiledReverse:
     loop: Callable[[Sequence[Row], Sequence[Tensor], Array], None] = field(repr=False)
 
 
-def compile_reverse(plan: Plan, probed: tuple[str, ...] = (), activation: str = "tanh") -> CompiledReverse:
+def compile_reverse(
+    plan: Plan, probed: tuple[str, ...] = (), activation: str = "tanh", dead: frozenset[str] | None = None
+) -> CompiledReverse:
     """Compile the way back through a cell.
 
     Parameters
@@ -67,14 +69,17 @@ def compile_reverse(plan: Plan, probed: tuple[str, ...] = (), activation: str = 
         Signals into which a gradient comes from outside, besides the cell's output.
     activation : str
         What phi stands for.
+    dead : frozenset of str or None
+        Where slopes may be infinite: outputs that no gradient comes into, and so none goes on from.
 
     Returns
     -------
     CompiledReverse
     """
-    outputs = _ordered(plan, probed)
-    found = derive(plan, activation, outputs)
-    writer = _Writer(plan, found, outputs, {plan.cell.output, *probed})
+    outputs = ordered(plan, probed)
+    found = derive(plan, activation, outputs, dead)
+    live = tuple(name for name in outputs if name not in (dead or ()))
+    writer = _Writer(plan, found, live, outputs, {plan.cell.output, *probed})
     source = writer.write()
     functions = compiled(source)
     program = Program(found.graph, writer.diagonals, [*found.signals.values(), *found.vectors.values()])
@@ -90,7 +95,7 @@ def compile_reverse(plan: Plan, probed: tuple[str, ...] = (), activation: str = 
     )
 
 
-def _ordered(plan: Plan, probed: tuple[str, ...]) -> tuple[str, ...]:
+def ordered(plan: Plan, probed: tuple[str, ...]) -> tuple[str, ...]:
     """What carries a gradient into a step; what is computed last comes first."""
     return tuple(
         sorted(
@@ -104,9 +109,12 @@ def _ordered(plan: Plan, probed: tuple[str, ...]) -> tuple[str, ...]:
 class _Writer:
     """Writes the loop; every view of a row becomes one variable of it, or two: the array v0 and the tensor t_v0."""
 
-    def __init__(self, plan: Plan, found: Derivatives, outputs: tuple[str, ...], given: set[str]) -> None:
+    def __init__(
+        self, plan: Plan, found: Derivatives, live: tuple[str, ...], outputs: tuple[str, ...], given: set[str]
+    ) -> None:
         self.plan = plan
         self.found = found
+        self.live = live
         self.outputs = outputs
         self.given = given
         self.views: dict[str, str] = {}
@@ -117,10 +125,10 @@ class _Writer:
 
     def write(self) -> str:
         self._adjoint(self.plan.cell.output)
-        for output in self.outputs:
+        for output in self.live:
             self._operand(output)
             for target, node in self.found.diagonals[output].items():
-                self._flow(self._adjoint(output), self._target(target), node)
+                self._flow(self._adjoint(output), self._target(target), node, self.found.shut.get((output, target)))
         for state in self.plan.cell.states:
             for index, operand in enumerate(self.plan.operands):
                 if operand.kind == "state" and operand.name == state:
@@ -138,7 +146,7 @@ class _Writer:
             self.lines.append(f"{target}.addmv_(m{len(self.products)}, {self._delta(product.span, tensor=True)})")
             self.products.append(product)
 
-    def _flow(self, adjoint: str, target: str, node: int) -> None:
+    def _flow(self, adjoint: str, target: str, node: int, shut: int | None) -> None:
         """Add diagonal times adjoint to where it flows; put it there where nothing is yet."""
         fresh = target not in self.filled
         self.filled.add(target)
@@ -147,7 +155,10 @@ class _Writer:
             self.lines.append(f"copyto({target}, {adjoint})" if fresh else f"add({target}, {adjoint}, {target})")
             return
         factor = self._diagonal(node) if number is None else _literal(number)
-        self.lines.append(f"multiply({adjoint}, {factor}, {target if fresh else 'spare'})")
+        product = target if fresh else "spare"
+        self.lines.append(f"multiply({adjoint}, {factor}, {product})")
+        if shut is not None and self.found.graph.value_of(shut) is None:
+            self.lines.append(f"copyto({product}, 0.0, where=equal({self._diagonal(shut)}, 0.0))")
         if not fresh:
             self.lines.append(f"add({target}, spare, {target})")
 
@@ -183,7 +194,7 @@ class _Writer:
             "def views(diagonals, adjoints, delta, H):",
             f"    return list(zip({', '.join(self.views)}))",
             "def reverse(rows, transposed, spare):",
-            "    multiply, add, copyto = numpy.multiply, numpy.add, numpy.copyto",
+            "    multiply, add, copyto, equal = numpy.multiply, numpy.add, numpy.copyto, numpy.equal",
             *([f"    {matrices}= transposed"] if matrices else []),
             f"    for {', '.join(self.views.values())}, in reversed(rows):",
             *("        " + line for line in self.lines or ["pass"]),

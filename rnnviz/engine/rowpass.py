@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from rnnviz.engine.linearised import CHUNK, Leaf, Linearisation
+from rnnviz.engine.rowreach import RowReach
 from rnnviz.engine.rowways import MANY, Slopes, Way
 from rnnviz.engine.scaled import NOTHING, Scaled, ldexp
 
@@ -61,6 +62,7 @@ class RowPass:
         self._made: list[Slopes] = []
         self._filled = True
         self._rows = slice(0, 0)
+        self._reach = RowReach(linear, rows, held) if linear.undefined else None
         self._plan_steps(held)
 
     def _zeros(self, rows: int) -> Tensor:
@@ -122,6 +124,8 @@ class RowPass:
             else:
                 self.adjoints[name][rows] = 0.0
         self.exponents = self._carried.copy()
+        if self._reach is not None:
+            self._reach.step(step, rows, direct, rows if where is None else where)
         if direct is not None:
             self._enter(direct, rows if where is None else where)
         self._slopes, self._rows, self._filled = self._slopes_of(step), rows, False
@@ -170,7 +174,10 @@ class RowPass:
         adjoint = self.adjoints[output][rows]
         for leaf, first in ways:
             target, slope = self._target(leaf)[rows], self._slopes[output, leaf]
-            if first:
+            if self._reach is not None:
+                part = self._reach.times(adjoint, output, leaf, slope, rows)
+                target.copy_(part) if first else target.add_(part)
+            elif first:
                 torch.mul(adjoint, slope, out=target)
             else:
                 target.addcmul_(adjoint, slope)
@@ -198,7 +205,7 @@ class RowPass:
     def _go(self, way: Way, rows: slice, target: Tensor, *, started: bool) -> bool:
         if not way.leads:
             return started
-        if self._straight and way.shorter and len(target) >= MANY:
+        if self._straight and self._reach is None and way.shorter and len(target) >= MANY:
             return way.from_outputs(self.adjoints, rows, self._slopes, target, started=started)
         return way.through_slots(self.delta[rows], target, started=started)
 
@@ -221,11 +228,15 @@ class RowPass:
     def plant(self, state: str, values: Tensor) -> None:
         """Put a derivative into a state before the next step is gone back over, [B, H]."""
         self._earlier[state][:] = values
+        if self._reach is not None:
+            self._reach.plant(state, values)
 
     def take_over(self, other: RowPass) -> None:
         """Go on from where another pass over the same cell stands."""
         self._blocks[0][:] = other._blocks[0]
         self._carried = other._carried.copy()
+        if self._reach is not None and other._reach is not None:
+            self._reach.take_over(other._reach)
 
     def carried(self, state: str, rows: slice) -> Scaled:
         """What goes on to a state one step before, [n, H]."""
@@ -236,7 +247,7 @@ class RowPass:
         total = self.delta[rows, self._columns[names[0]]]
         for name in names[1:]:
             total = total + self.delta[rows, self._columns[name]]
-        return Scaled(total, self.exponents[rows])
+        return Scaled(total, self.exponents[rows], self._reach and self._reach.at_slots(names, rows))
 
     def signal(self, step: int, name: str, rows: slice) -> Scaled:
         """The derivative with respect to a signal of the step just gone back over, [n, H]."""
@@ -254,7 +265,10 @@ class RowPass:
         for output, adjoint in self.adjoints.items():
             slope = chunk.get((output, leaf))
             if slope is not None:
-                part = adjoint[rows] * slope[inside]
+                if self._reach is None:
+                    part = adjoint[rows] * slope[inside]
+                else:
+                    part = self._reach.times(adjoint[rows], output, leaf, slope[inside], rows)
                 total = part if total is None else total.add_(part)
         if total is None:
             total = self._zeros(len(self.exponents[rows]))
@@ -272,4 +286,5 @@ class RowPass:
         target = torch.zeros(len(self.exponents[rows]), size, dtype=torch.float64)
         if kind in self._leaving:
             self._go(self._leaving[kind], rows, target, started=False)
-        return Scaled(target, self.exponents[rows])
+        live = None if self._reach is None else self._reach.leaving(kind, rows)
+        return Scaled(target, self.exponents[rows], live)

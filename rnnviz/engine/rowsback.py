@@ -14,6 +14,7 @@ import torch
 
 from rnnviz.engine.linearised import Leaf, Linearisation
 from rnnviz.engine.network import CellLayer, Network
+from rnnviz.engine.reach import may_be_undefined
 from rnnviz.engine.readoutrows import ReadoutRows
 from rnnviz.engine.rowpass import RowPass
 from rnnviz.engine.rowseeds import Seeds
@@ -50,10 +51,11 @@ class Linearisations:
         self.trace = trace
         self._asked = asked or {}
         self._made: dict[CellLayer, Linearisation] = {}
+        self._undefined = may_be_undefined(trace)
 
     def __getitem__(self, at: CellLayer) -> Linearisation:
         if at not in self._made:
-            self._made[at] = Linearisation(self.trace, at, self._asked.get(at, ()))
+            self._made[at] = Linearisation(self.trace, at, self._asked.get(at, ()), self._undefined)
         return self._made[at]
 
 
@@ -123,7 +125,8 @@ class RowsBack:
 
     def _free(self, step: int, inputs: Scaled) -> Scaled:
         """What of dL/dx of a step goes on to the output that was fed back: nothing where the input is held."""
-        return Scaled(self.trace.holds.free_inputs(slice(step, step + 1), inputs.values), inputs.exponents)
+        free = self.trace.holds.free_inputs(slice(step, step + 1), inputs.values)
+        return Scaled(free, inputs.exponents, inputs.live)
 
     def _present(self, cells: list[CellLayer], step: int) -> list[CellLayer]:
         """The cells that anything comes into at a step: where rows are planted, those above have not begun."""
@@ -181,13 +184,15 @@ class _Grid:
     def __init__(self, steps: int, rows: int, size: int) -> None:
         self.values = torch.zeros(steps, rows, size, dtype=torch.float64)
         self.exponents = np.zeros((steps, rows), np.int64)
+        self.live = np.zeros((steps, rows), bool)
 
     def at(self, step: int) -> Scaled:
-        return Scaled(self.values[step], self.exponents[step])
+        return Scaled(self.values[step], self.exponents[step], self.live[step])
 
     def add(self, step: int, rows: slice, part: Scaled) -> None:
         total = self.at(step)[rows] + part
         self.values[step, rows], self.exponents[step, rows] = total.values, total.exponents
+        self.live[step, rows] = total.entered
 
 
 def returns(network: Network) -> bool:

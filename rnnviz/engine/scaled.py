@@ -16,9 +16,6 @@ from torch import Tensor
 NOTHING = -(1 << 40)
 """The magnitude of a zero: below the exponent of anything that is not."""
 
-NOT_FINITE = 1024
-"""The magnitude of infinities and NaN: above that of every number."""
-
 _EXACT = 1000
 """Powers of two up to this can be multiplied with as ordinary numbers."""
 
@@ -58,10 +55,13 @@ def magnitude(values: Tensor) -> int:
 
 
 def magnitudes(values: Tensor) -> NDArray[np.int64]:
-    """The exponent of the largest absolute value of each row; NOTHING for zeros, NOT_FINITE for what is not."""
+    """The exponent of the largest absolute value of each row that is finite; NOTHING for zeros alone."""
     largest = values.abs().amax(-1).numpy()
-    exponents = np.frexp(largest)[1].astype(np.int64)
-    return np.where(largest == 0, NOTHING, np.where(np.isfinite(largest), exponents, NOT_FINITE))
+    if np.isfinite(largest).all():
+        return np.where(largest == 0, NOTHING, np.frexp(largest)[1].astype(np.int64))
+    # Infinities and NaN need no scale, and the numbers beside them keep their own.
+    numbers = torch.nan_to_num(values, 0.0, 0.0, 0.0).abs().amax(-1).numpy()
+    return np.where(largest == 0, NOTHING, np.frexp(numbers)[1].astype(np.int64))
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,10 +73,13 @@ class Scaled:
     values : Tensor, [n, m]
         float64.
     exponents : ndarray, [n]
+    live : ndarray, [n], or None
+        Rows into which a derivative has come, be it zero: see :mod:`rnnviz.engine.reach`. None: all of them.
     """
 
     values: Tensor
     exponents: NDArray[np.int64]
+    live: NDArray[np.bool_] | None = None
 
     @classmethod
     def plain(cls, values: Tensor) -> Scaled:
@@ -84,21 +87,27 @@ class Scaled:
         return cls(values, np.zeros(len(values), np.int64))
 
     def __getitem__(self, rows: slice) -> Scaled:
-        return Scaled(self.values[rows], self.exponents[rows])
+        return Scaled(self.values[rows], self.exponents[rows], None if self.live is None else self.live[rows])
 
     def columns(self, start: int, stop: int) -> Scaled:
         """Some columns of all rows."""
-        return Scaled(self.values[:, start:stop], self.exponents)
+        return Scaled(self.values[:, start:stop], self.exponents, self.live)
 
     def flipped(self) -> Scaled:
         """The rows in reverse order."""
-        return Scaled(self.values.flip(0), self.exponents[::-1].copy())
+        live = None if self.live is None else self.live[::-1].copy()
+        return Scaled(self.values.flip(0), self.exponents[::-1].copy(), live)
 
     def __add__(self, other: Scaled) -> Scaled:
         exponents = np.maximum(self.magnitudes, other.magnitudes)
         exponents = np.where(exponents == NOTHING, 0, exponents)
         values = ldexp(self.values, self.exponents - exponents) + ldexp(other.values, other.exponents - exponents)
-        return Scaled(values, exponents)
+        return Scaled(values, exponents, None if self.live is None or other.live is None else self.live | other.live)
+
+    @property
+    def entered(self) -> NDArray[np.bool_]:
+        """[n], the rows into which a derivative has come."""
+        return np.ones(len(self.values), bool) if self.live is None else self.live
 
     @property
     def magnitudes(self) -> NDArray[np.int64]:

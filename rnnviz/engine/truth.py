@@ -89,7 +89,8 @@ def jacobian_truth(
     for place, step in enumerate(chosen):
         run = AutogradRun(trace, cut=(at, step - order.step))
         names = at.cell.states or (at.cell.output,)
-        numbers = torch.cat([run.signals[layer, direction, name][step] for name in names])
+        # One by one, not of all states joined: what one state depends on would be gone back to from every other.
+        numbers = [number for name in names for number in run.signals[layer, direction, name][step]]
         theirs[place] = np.stack([np.concatenate(_gradients(number, run.leaves)) for number in numbers])
         yield place, len(chosen)
     return Truth.of(whole[chosen], theirs)
@@ -111,7 +112,7 @@ def path_truth(
     theirs = np.zeros(len(later))
     for place, step in enumerate(later):
         names = at.cell.states or (at.cell.output,)
-        numbers = torch.cat([run.signals[layer, direction, name][step] for name in names])
+        numbers = [number for name in names for number in run.signals[layer, direction, name][step]]
         matrix = np.stack([np.concatenate(_gradients(number, run.leaves)) for number in numbers])
         theirs[place] = np.linalg.norm(matrix, 2) if np.isfinite(matrix).all() else np.nan
         yield place, len(later)

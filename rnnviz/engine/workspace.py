@@ -25,11 +25,13 @@ class Workspace:
         For each output; row t + 1 belongs to step t of the chunk.
     delta : Tensor, [n, slots * H]
         The derivative with respect to every slot.
+    loop : CompiledReverse
     rows : list of Row
     spare : ndarray, [H]
     """
 
     def __init__(self, loop: CompiledReverse, vectors: Mapping[str, Array], slots: int, steps: int, units: int) -> None:
+        self.loop = loop
         self.memory = Memory(loop.program, vectors, steps, units)
         self.adjoints = {name: torch.zeros(steps + 1, units, dtype=torch.float64) for name in loop.outputs}
         self.delta = torch.zeros(steps, slots * units, dtype=torch.float64)
@@ -39,12 +41,16 @@ class Workspace:
 
 @dataclass
 class Chunk:
-    """Some steps made ready for the way back, in a workspace that holds their diagonals."""
+    """Some steps made ready for the way back, in a workspace that holds their diagonals.
+
+    ``live`` names the outputs that a gradient comes into in these steps; None: any.
+    """
 
     start: int
     stop: int
     space: Workspace
     exponents: NDArray[np.int64]
+    live: frozenset[str] | None = None
 
     @property
     def delta(self) -> Tensor:

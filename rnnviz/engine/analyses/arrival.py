@@ -56,17 +56,23 @@ def _truth(trace: Trace, request: Arrival, memo: Memo) -> Job[Truth]:
     tensors = [signals[step] for step in steps]
     losses = {int(step): run.loss(int(step)) for step in Losses.of(trace).steps}
     own = np.zeros((len(steps), found.own.shape[1]))
-    whole = np.zeros_like(own)
+    others = np.zeros_like(own)
     if losses:
         yield 0, len(steps)
-        whole[:] = np.stack(_gradients(torch.stack(list(losses.values())).sum(), tensors))
+        others[:] = np.stack(_gradients(torch.stack(list(losses.values())).sum(), tensors))
     for place, step in enumerate(steps.tolist()):
         yield place, len(steps)
-        if step in losses:
-            own[place] = _gradients(losses[step], tensors[place : place + 1])[0]
+        if step not in losses:
+            continue
+        here = tensors[place : place + 1]
+        own[place] = _gradients(losses[step], here)[0]
+        rest = [loss for other, loss in losses.items() if other != step]
+        if np.isfinite(own[place]).all():
+            others[place] -= own[place]
+        else:  # what is taken away must be known
+            others[place] = _gradients(torch.stack(rest).sum(), here)[0] if rest else 0.0
     shown = np.stack([found.own[steps], found.others[steps]])
-    with np.errstate(invalid="ignore"):
-        theirs = np.stack([own, whole - own])
+    theirs = np.stack([own, others])
     if request.unit is not None:
         shown, theirs = shown[..., request.unit], theirs[..., request.unit]
     return Truth.of(shown, theirs)
