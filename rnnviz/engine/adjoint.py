@@ -240,7 +240,8 @@ class CellAdjoint:
             place = plan.place(slot) * units
             self._emit(pre, chunk, chunk.delta[:, place : place + units])
         self._signals(chunk)
-        self._outer.add(chunk.start, chunk.delta, chunk.exponents, chunk.live and self._slots(chunk.live))
+        slots = None if chunk.live is None else self._slots(chunk.live)
+        self._outer.add(chunk.start, chunk.delta, chunk.exponents, slots)
 
     def _signals(self, chunk: Chunk) -> None:
         recorded = [entry.name for entry in self.at.plan.computed if entry.name in self._recorded]

@@ -76,7 +76,8 @@ def derive(plan: Plan, activation: str, outputs: tuple[str, ...], dead: frozense
     """
     whole = _Pullback(plan, activation, outputs)
     one, undefined = whole.graph.number(1.0), whole.graph.number(nan)
-    diagonals, shut = {}, {}
+    diagonals: dict[str, dict[Target, int]] = {}
+    shut: dict[tuple[str, Target], int] = {}
     for name in outputs:
         if name in (dead or ()):
             diagonals[name] = {}

@@ -247,7 +247,8 @@ class RowPass:
         total = self.delta[rows, self._columns[names[0]]]
         for name in names[1:]:
             total = total + self.delta[rows, self._columns[name]]
-        return Scaled(total, self.exponents[rows], self._reach and self._reach.at_slots(names, rows))
+        live = None if self._reach is None else self._reach.at_slots(names, rows)
+        return Scaled(total, self.exponents[rows], live)
 
     def signal(self, step: int, name: str, rows: slice) -> Scaled:
         """The derivative with respect to a signal of the step just gone back over, [n, H]."""

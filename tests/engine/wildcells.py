@@ -9,12 +9,12 @@ import numpy as np
 
 import rnnviz
 from rnnviz.engine import requests as rq
-from rnnviz.engine.analyses import Memo, analyse, analyses
+from rnnviz.engine.analyses import Memo, analyse
 from rnnviz.engine.errors import RnnvizError
 from rnnviz.engine.jobs import finish
 from rnnviz.engine.messages import LossObjective, Objective, ProbeObjective
 from rnnviz.engine.network import CellLayer, Network
-from rnnviz.engine.requests import Request
+from rnnviz.engine.requests import AnyRequest, Checkable
 from rnnviz.engine.trace import Trace
 from tests.engine.networks import build, inputs, random_target
 from tests.engine.reference import derivatives, number_of, unroll
@@ -114,7 +114,7 @@ def gradient_faults(network: Network, objective: Objective) -> list[str]:
         trace.gradients(objective),
         derivatives(network, unrolled, number_of(trace, unrolled, target, objective)),
     )
-    pairs = {
+    pairs: dict[str, tuple[Any, Any]] = {
         **{f"d{key}": (ours.signal(key[2], *key[:2]), value) for key, value in theirs.signals.items()},
         **{f"d{key} before": (ours.initial[key], value) for key, value in theirs.initial.items()},
         **{f"d{name}": (ours.parameters[name], value) for name, value in theirs.parameters.items()},
@@ -141,9 +141,9 @@ def drawn_objective(network: Network, rng: np.random.Generator) -> Objective:
     return ProbeObjective(signal, int(rng.integers(at.units)), int(rng.integers(4)), at.layer, at.direction)
 
 
-def questions(trace: Trace, at: CellLayer, rng: np.random.Generator) -> list[Request]:
+def questions(trace: Trace, at: CellLayer, rng: np.random.Generator) -> list[AnyRequest]:
     """Return a request of every kind there is about a layer of a run."""
-    place = {"layer": at.layer, "direction": at.direction}
+    place: dict[str, Any] = {"layer": at.layer, "direction": at.direction}
     signals, parameters = (
         [info.name for info in at.cell.signals],
         [name for name, _ in trace.network.named_parameters()],
@@ -162,12 +162,11 @@ def questions(trace: Trace, at: CellLayer, rng: np.random.Generator) -> list[Req
     ]
 
 
-def question_faults(trace: Trace, asked: Iterable[Request]) -> list[str]:
+def question_faults(trace: Trace, asked: Iterable[AnyRequest]) -> list[str]:
     """Return the questions that end in an exception that is none of ours, or in other numbers than autograd's."""
     memo, found = Memo(), []
     for request in asked:
-        checked = analyses()[type(request)].truth is not None and type(request) not in TAKEN_APART
-        for each in [request, rq.Truth(request)] if checked else [request]:
+        for each in _with_truth(request):
             try:
                 facts = finish(analyse(trace, each, memo)).facts
             except RnnvizError:
@@ -175,6 +174,16 @@ def question_faults(trace: Trace, asked: Iterable[Request]) -> list[str]:
             except Exception as error:  # noqa: BLE001  (whatever it is, it is told)
                 found.append(f"{each}: {type(error).__name__}: {error}")
                 continue
-            if isinstance(each, rq.Truth) and not (facts["relative"] < 1e-6 or facts["difference"] < 1e-12):
+            if isinstance(each, rq.Truth) and not _true(facts):
                 found.append(f"{each}: differs by {facts['difference']}")
     return found
+
+
+def _with_truth(request: AnyRequest) -> list[AnyRequest]:
+    if isinstance(request, Checkable) and not isinstance(request, TAKEN_APART):
+        return [request, rq.Truth(request)]
+    return [request]
+
+
+def _true(facts: Any) -> bool:
+    return bool(facts["relative"] < 1e-6 or facts["difference"] < 1e-12)
