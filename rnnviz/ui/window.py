@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QEvent, QRect, Qt, QTimer
+from PySide6.QtCore import QEvent, QRect, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QMessageBox, QToolBar, QVBoxLayout, QWidget
 
@@ -64,7 +64,7 @@ class MainWindow(QMainWindow):
         self.axis = TimeAxis(self)
         self.actions_ = Actions(self)
         self._closes_when_saved = False
-        self._before_lecture: tuple[bytes, QByteArray] | None = None
+        self._before_lecture: tuple[bytes, Qt.WindowState, QRect] | None = None
         self._dress(session.view)  # before the widgets are made: they take their fonts as they come to be
         session.changed.connect(self._on_changed)  # before the panels: they draw on an axis that is up to date
         self.figures = FigureMenu(self, session, settings, self.axis, self.places)
@@ -158,17 +158,19 @@ class MainWindow(QMainWindow):
             return
         chrome = (self.menuBar(), self.status, self.toolbar)
         if on:
-            self._before_lecture = (self.docks.state(), self.saveGeometry())
+            self._before_lecture = (self.docks.state(), self.windowState(), self.geometry())
             self.docks.choose(for_lecture(self.docks.layout))
             self.setWindowState(self.windowState() | Qt.WindowState.WindowFullScreen)
         for part in chrome:
             part.setVisible(not on)
         self.session.set_lecture(on, lecture_factor(self.height()))
         if not on and self._before_lecture is not None:  # after the type is small again: large type asks for room
-            state, geometry = self._before_lecture
-            self.setWindowState(self.windowState() & ~Qt.WindowState.WindowFullScreen)
-            self.restoreGeometry(geometry)
-            self.docks.restore(state)
+            panels, state, geometry = self._before_lecture
+            self.setWindowState(state)
+            if state == Qt.WindowState.WindowNoState:
+                self.setGeometry(geometry)
+            self.docks.restore(panels)
+        self.activateWindow()  # a floating panel may have had the keys, and be gone
         self.take_keys()
         if on:
             QTimer.singleShot(0, self.docks.share_room)  # when the full screen has its size
