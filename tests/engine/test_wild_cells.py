@@ -53,12 +53,10 @@ def strictly() -> None:
     warnings.simplefilter("error")
 
 
-@pytest.mark.parametrize("bidirectional", [False, True], ids=["forward", "both"])
-@pytest.mark.parametrize("text", DEPENDS_ON_NOTHING.values(), ids=list(DEPENDS_ON_NOTHING))
-def test_what_depends_on_nothing_has_gradients_of_zero_and_an_answer_to_every_question(
-    text: str, bidirectional: bool
-) -> None:
-    network = build(text, num_layers=2, hidden_size=2, bidirectional=bidirectional)
+@pytest.mark.parametrize("place", range(len(DEPENDS_ON_NOTHING)), ids=list(DEPENDS_ON_NOTHING))
+def test_what_depends_on_nothing_has_gradients_of_zero_and_an_answer_to_every_question(place: int) -> None:
+    text = list(DEPENDS_ON_NOTHING.values())[place]
+    network = build(text, num_layers=1 + place % 2, hidden_size=2, bidirectional=place % 3 == 0)
     assert not gradient_faults(network, LossObjective("whole"))
     for at in network.cell_layers:
         assert not question_faults(recorded(network), questions(recorded(network), at, np.random.default_rng(1)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import cycle
 
 import pytest
 import ziamath
@@ -71,10 +72,10 @@ def test_a_value_has_three_significant_digits(value: float, tex: str) -> None:
 
 
 @pytest.mark.parametrize("name", cells.names())
-@pytest.mark.parametrize("number", [0.5, -1e-9, math.inf, math.nan])
-def test_every_equation_with_numbers_renders(name: str, number: float) -> None:
+def test_every_equation_with_numbers_renders(name: str) -> None:
     cell = cells.get(name)
-    values = {info.name: number for info in cell.signals} | {f"{state}[t-1]": number for state in cell.states}
+    keys = [*(info.name for info in cell.signals), *(f"{state}[t-1]" for state in cell.states)]
+    values = dict(zip(keys, cycle([0.5, -1e-9, math.inf, math.nan]), strict=False))
     ziamath.config.svg2 = False
     for info in cell.signals:
         assert "<svg" in ziamath.Latex(equation_numbers_tex(cell, info.name, values)).svg()

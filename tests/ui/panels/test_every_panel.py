@@ -64,10 +64,14 @@ def test_the_panels_of_the_first_screen_stand_in_their_order() -> None:
 
 
 @every_panel
-@pytest.mark.parametrize("cell", cells.names())
-def test_every_cell_is_drawn(panel_class: type[Panel], cell: str, show: Show) -> None:
-    panel = show(panel_class, make_view(cell=cell))
-    assert inked(panel) > 0.005
+@pytest.mark.parametrize("first", range(3))
+def test_every_cell_is_drawn(panel_class: type[Panel], first: int, show: Show) -> None:
+    names = cells.names()
+    panel = show(panel_class, make_view(cell=names[first]))
+    for cell in names[first::3]:
+        panel.session.show(make_view(cell=cell))
+        QApplication.processEvents()
+        assert inked(panel) > 0.005, cell
 
 
 @every_panel

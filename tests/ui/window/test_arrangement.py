@@ -149,15 +149,6 @@ NONSENSE: list[Any] = [
 ]
 
 
-@pytest.mark.parametrize("state", NONSENSE, ids=range(len(NONSENSE)))
-def test_what_is_no_arrangement_moves_nothing(desk: Desk, state: bytes) -> None:
-    docks = desk.window.docks
-    before = places(docks)
-    assert not docks.restore(state)
-    settle()
-    assert places(docks) == before
-
-
 def _pane(*names: str, **more: Any) -> dict[str, Any]:
     return {"type": "pane", "panels": list(names), **more}
 
@@ -167,27 +158,27 @@ def _state(*trees: dict[str, Any], middle: bool = True, side: str = "top", **mor
     return json.dumps({"layout": "Default", "areas": areas, **more}).encode()
 
 
-@pytest.mark.parametrize(
-    "state",
-    [
-        _state(_pane("states", "states")),
-        _state(_pane("states"), _pane("gates")),  # twice the same side
-        _state(_pane("states", share=1.5)),
-        _state(_pane("states", share=float("nan"))),
-        _state(_pane()),
-        _state({"type": "split", "parts": [_pane("states")]}),
-        _state(_pane("states", colour="red")),
-        _state(_pane("x" * 1000)),
-        _state(floating=[{"panel": "gates", "x": 10**9, "y": 0, "width": 5, "height": 5}]),
-        _state(floating=[{"panel": "gates", "x": 0, "y": 0, "width": 0, "height": 5}]),
-    ],
-)
-def test_an_arrangement_that_cannot_be_is_refused(desk: Desk, state: bytes) -> None:
+IMPOSSIBLE = [
+    _state(_pane("states", "states")),
+    _state(_pane("states"), _pane("gates")),  # twice the same side
+    _state(_pane("states", share=1.5)),
+    _state(_pane("states", share=float("nan"))),
+    _state(_pane()),
+    _state({"type": "split", "parts": [_pane("states")]}),
+    _state(_pane("states", colour="red")),
+    _state(_pane("x" * 1000)),
+    _state(floating=[{"panel": "gates", "x": 10**9, "y": 0, "width": 5, "height": 5}]),
+    _state(floating=[{"panel": "gates", "x": 0, "y": 0, "width": 0, "height": 5}]),
+]
+
+
+def test_what_is_no_arrangement_or_cannot_be_moves_nothing(desk: Desk) -> None:
     docks = desk.window.docks
     before = places(docks)
-    assert not docks.restore(state)
-    settle()
-    assert places(docks) == before
+    for state in [*NONSENSE, *IMPOSSIBLE]:
+        assert not docks.restore(state), state[:200]
+        settle()
+        assert places(docks) == before, state[:200]
 
 
 def test_panels_that_there_are_not_and_those_of_elsewhere_are_left_out(desk: Desk) -> None:

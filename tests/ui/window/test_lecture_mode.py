@@ -96,7 +96,7 @@ def test_lecture_mode_goes_in_and_comes_out_from_any_state(desk: Desk, state: Ca
         assert look(desk).like(before)
 
 
-@pytest.mark.parametrize("name", [each.name for each in LAYOUTS[::5]])
+@pytest.mark.parametrize("name", [each.name for each in LAYOUTS[::9]])
 def test_layouts_come_back_from_lecture_mode(desk: Desk, name: str) -> None:
     desk.window.docks.choose(layout(name))
     desk.settle()
