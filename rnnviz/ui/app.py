@@ -83,6 +83,7 @@ def main(path: str | None = None, link: EngineLink | None = None) -> int:
         if path is not None:
             # After the sample, which is there should the file be refused.
             session.afterwards(partial(window.files.open, Path(path)))
+        session.afterwards(partial(session.afterwards, window.heed_settings))  # after what a file says of itself
         return app.exec()
     finally:
         link.stop()

@@ -21,7 +21,7 @@ from rnnviz.ui.files import Files
 from rnnviz.ui.keys import claimed
 from rnnviz.ui.layouts import for_lecture
 from rnnviz.ui.menus import Menus
-from rnnviz.ui.messagebar import MessageBar
+from rnnviz.ui.messagebar import MessageBar, as_sentence
 from rnnviz.ui.panel import Panel
 from rnnviz.ui.panelregistry import PanelEntry, panel_entries
 from rnnviz.ui.player import Player
@@ -106,6 +106,15 @@ class MainWindow(QMainWindow):
         if not self.docks.restore(settings.get("layout", "").encode()):
             QTimer.singleShot(0, self.docks.share_room)  # when the window has its size
         self.docks.build()
+
+    def heed_settings(self) -> None:
+        """Say what is wrong with the settings, now and from now on."""
+        self.settings.listen(self._on_settings_fault)
+
+    def _on_settings_fault(self, fault: str) -> None:
+        view = self.session.view
+        before = f"{view.message}. " if view.message_kind == "error" and view.message else ""
+        self.session.show_message(f"{before}{as_sentence(fault)}", "error")
 
     def guard(self, root: Path | None = None) -> None:
         """Keep what is not saved from now on, and offer what earlier programs kept.
@@ -202,10 +211,10 @@ class MainWindow(QMainWindow):
         if self.files.modified and not self.may_close():
             event.ignore()
             return
+        left = {"theme": self.session.view.theme}
         if not self.session.view.lecture:
-            self.settings.set("place", place_of(self))
-            self.settings.set("layout", self.docks.state().decode())
-        self.settings.set("theme", self.session.view.theme)
+            left |= {"place": place_of(self), "layout": self.docks.state().decode()}
+        self.settings.update(left)
         self.session.pause()
         if self.autosave is not None:
             self.autosave.stop()

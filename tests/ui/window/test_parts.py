@@ -1,8 +1,6 @@
-"""The parts of the window on their own: keys, palette, settings, actions."""
+"""The parts of the window on their own: keys, palette, actions."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
@@ -14,7 +12,6 @@ from pytestqt.qtbot import QtBot
 from rnnviz.ui.actions import ACTIONS, MENUS
 from rnnviz.ui.keys import keeps_key
 from rnnviz.ui.palette import Palette, rank
-from rnnviz.ui.settings import RECENT_FILES, Settings
 from rnnviz.ui.transport import SPEEDS, next_speed
 
 Key = Qt.Key
@@ -86,24 +83,3 @@ def test_speeds_stop_at_both_ends() -> None:
     assert next_speed(SPEEDS[0], -1) == SPEEDS[0]
     assert next_speed(SPEEDS[-1], 1) == SPEEDS[-1]
     assert next_speed(2.2, 1) == 4.0
-
-
-def test_settings_of_a_wrong_kind_count_as_missing(qapp: object) -> None:
-    settings = Settings()
-    settings.set("theme", 5)
-    assert settings.get("theme", "system") == "system"
-    settings._store.setValue("v1/theme", "{not json")
-    assert settings.get("theme", "system") == "system"
-
-
-def test_ten_files_are_remembered_and_missing_ones_forgotten(qapp: object, tmp_path: Path) -> None:
-    settings = Settings()
-    files = [tmp_path / f"{number}.rnnviz" for number in range(RECENT_FILES + 3)]
-    for file in files:
-        file.touch()
-        settings.add_recent(file)
-    settings.add_recent(files[5])
-    assert settings.recent()[:2] == (files[5], files[-1])
-    assert len(settings.recent()) == RECENT_FILES
-    files[5].unlink()
-    assert files[5] not in settings.recent()
