@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow
 
+from rnnviz.ui.plaintext import plain_tip
 from rnnviz.ui.theme import Theme, icon
 
 MENUS = ("File", "Edit", "View", "Network", "Run", "Tools", "Help")
@@ -227,7 +228,7 @@ class Actions(QObject):
         action.setShortcuts([QKeySequence.fromString(key) for key in spec.keys])
         action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
         action.setMenuRole(QAction.MenuRole.NoRole)
-        action.setToolTip(described(spec.tip, action))
+        action.setToolTip(plain_tip(described(spec.tip, action)))
         action.setStatusTip(spec.tip)
         window.addAction(action)  # so that its keys work while the menu bar is hidden
         return action

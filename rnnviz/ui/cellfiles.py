@@ -51,6 +51,11 @@ def read_cell_file(path: Path) -> str:
     return text
 
 
+def cell_path(path: Path, _filter: str = "") -> Path:
+    """Return a path with the ending of cells."""
+    return path if path.suffix.lower() == SUFFIX else path.with_name(path.name + SUFFIX)
+
+
 def write_cell_file(text: str, path: Path) -> Path:
     """Write a cell, whole or not at all, and return the file; the suffix is added where it is missing.
 
@@ -68,8 +73,7 @@ def write_cell_file(text: str, path: Path) -> Path:
         When the system refuses; the sentence names the cause.
     """
     parse_cell(text)
-    if path.suffix.lower() != SUFFIX:
-        path = path.with_name(path.name + SUFFIX)
+    path = cell_path(path)
     with replacing(path, CellFileError) as file:
         file.write((text.rstrip() + "\n").encode("utf-8", "replace"))
     return path

@@ -10,12 +10,14 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 
 from rnnviz.engine.interventions import in_force
+from rnnviz.ui.askplace import ask_for_place, file_name
 from rnnviz.ui.controls.look import look
-from rnnviz.ui.files import OPENABLE
+from rnnviz.ui.files import OPENABLE, session_path
 from rnnviz.ui.grains import may_move
 from rnnviz.ui.help import ABOUT, HelpDialog, gestures_table, keys_table
 from rnnviz.ui.keys import keeps_key
 from rnnviz.ui.palette import Palette
+from rnnviz.ui.plaintext import PlainBox
 from rnnviz.ui.sessionfile import SUFFIX
 from rnnviz.ui.transport import next_speed
 from rnnviz.ui.view import Grain, View
@@ -155,7 +157,7 @@ class Chores(QObject):
     def _ask_over(self, told: str) -> bool | None:
         """Ask whether to save over a file that something else has changed; None: elsewhere."""
         button = QMessageBox.StandardButton
-        box = QMessageBox(QMessageBox.Icon.Warning, "Save over it?", told, parent=self._window)
+        box = PlainBox("Save over it?", told, self._window)
         box.setInformativeText("Save anyway, or under another name?")
         over = box.addButton("Save &anyway", QMessageBox.ButtonRole.AcceptRole)
         elsewhere = box.addButton("Save &as…", QMessageBox.ButtonRole.ActionRole)
@@ -167,11 +169,11 @@ class Chores(QObject):
     def save_as(self) -> None:
         """Ask for a place, and save the session there."""
         files, view = self._window.files, self._session.view
-        name = view.document.name if view.document is not None else "session"
+        name = file_name(view.document.name if view.document is not None else "", "session")
         start = files.path or Path(self._window.settings.get("folder", "")) / f"{name}{SUFFIX}"
-        chosen, _ = QFileDialog.getSaveFileName(self._window, "Save as", str(start), f"Sessions (*{SUFFIX})")
-        if chosen:
-            files.save(Path(chosen))
+        path = ask_for_place(self._window, "Save as", start, f"Sessions (*{SUFFIX})", session_path)
+        if path is not None:
+            files.save(path)
 
     def _show_undo(self) -> None:
         stack = self._session.undo_stack

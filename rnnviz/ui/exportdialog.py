@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
@@ -25,6 +24,7 @@ from PySide6.QtWidgets import (
 from rnnviz.ui.controls.wheel import ComboBox
 from rnnviz.ui.exporting import DATA, PICTURES, WINDOW
 from rnnviz.ui.panel import Panel
+from rnnviz.ui.plaintext import PlainLabel
 
 _NAME = Qt.ItemDataRole.UserRole
 _SCALES = (1.0, 2.0, 3.0, 4.0)
@@ -105,7 +105,7 @@ class ExportDialog(QDialog):
         form.addRow("&Figures", self.list)
         form.addRow("Formats", formats)
         form.addRow("&Size of PNG", self.scale)
-        folder_label = QLabel("F&older")
+        folder_label = PlainLabel("F&older")
         folder_label.setBuddy(self.folder)
         form.addRow(folder_label, place)
         rows = QVBoxLayout(self)

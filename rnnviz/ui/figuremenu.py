@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, QPointF, QStandardPaths, Qt
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from rnnviz.engine.errors import RnnvizError
+from rnnviz.ui.askplace import ask_for_place
 from rnnviz.ui.docks import PanelDock
 from rnnviz.ui.panel import Panel
 from rnnviz.ui.plots import TimeAxis, TimePlot
@@ -197,14 +198,9 @@ class FigureMenu(QObject):
 
         filters = ";;".join(_FILTERS[entry] for entry in suffixes or (suffix,))
         start = self._folder() / f"{file_stem(self._session.view, name)}.{suffix}"
-        chosen, picked = QFileDialog.getSaveFileName(self._window, "Save the figure", str(start), filters)
-        if not chosen:
-            return None
-        path = Path(chosen)
-        if not path.suffix:
-            ending = next((key for key, text in _FILTERS.items() if text == picked), suffix)
-            path = path.with_suffix(f".{ending}")
-        self._settings.set("figures", str(path.parent))
+        path = ask_for_place(self._window, "Save the figure", start, filters, partial(_figure_path, suffix))
+        if path is not None:
+            self._settings.set("figures", str(path.parent))
         return path
 
     def _folder(self) -> Path:
@@ -224,3 +220,9 @@ class _WaitCursor:
 
     def __exit__(self, *_error: object) -> None:
         QGuiApplication.restoreOverrideCursor()
+
+
+def _figure_path(suffix: str, path: Path, picked: str) -> Path:
+    """Return a path with the ending of the filter that was picked, where it has none."""
+    ending = next((key for key, text in _FILTERS.items() if text == picked), suffix)
+    return path if path.suffix else path.with_suffix(f".{ending}")

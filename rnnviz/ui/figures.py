@@ -18,6 +18,7 @@ from rnnviz.ui.controls.threshold import Threshold
 from rnnviz.ui.export import WidgetFigure
 from rnnviz.ui.frozen import FrozenSession
 from rnnviz.ui.panel import Panel
+from rnnviz.ui.plaintext import PlainLabel
 from rnnviz.ui.plots import TimeAxis
 from rnnviz.ui.theme import MEDIUM, PRINT, metrics, ui_font
 from rnnviz.ui.theme.apply import palette
@@ -82,7 +83,7 @@ def window_figure(
     """Make one figure of several panels, each at its place below a title; it lives as long as the context."""
     moved = [Place(place.panel, place.rect.translated(0, _TITLE)) for place in places]
     with _composed(moved, view, steps) as (stage, panels):
-        title = QLabel(view.document.name if view.document is not None else "", stage)
+        title = PlainLabel(view.document.name if view.document is not None else "", stage)
         title.setPalette(_print_palette())
         title.setFont(ui_font(metrics(1.0 if view.lecture else 0.0).title + 4, MEDIUM))
         title.setGeometry(16, 0, stage.width() - 32, _TITLE)

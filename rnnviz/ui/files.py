@@ -96,6 +96,11 @@ def _text(text: str, present: SequenceSource | None) -> SequenceSource:
     return fresh
 
 
+def session_path(path: Path, _filter: str = "") -> Path:
+    """Return a path with the ending of sessions."""
+    return path if path.suffix.lower() == SUFFIX else path.with_name(path.name + SUFFIX)
+
+
 @dataclass(frozen=True)
 class _Opened:
     """A session as it was opened: from where, how the docks stood then, and whether its file was written over since."""
@@ -240,8 +245,7 @@ class Files(QObject):
 
     def save(self, path: Path) -> None:
         """Save the session; done, or refused, when the engine has answered with the weights."""
-        if path.suffix.lower() != SUFFIX:
-            path = path.with_name(path.name + SUFFIX)
+        path = session_path(path)
         view = self._session.view
         if view.engine == "dead" and view.document is not None:  # its weights, or those that its seed gives
             self._gather(path, view.document.weights)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from html import escape
 
 from PySide6.QtGui import QGuiApplication, QKeySequence
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QScrollArea, QVBoxLayout, QWidget
 
 from rnnviz._version import __version__
 from rnnviz.ui.actions import MENUS, Actions, plain
 from rnnviz.ui.mousehelp import GESTURES
+from rnnviz.ui.plaintext import MarkupLabel
 from rnnviz.ui.theme import Theme
 
 ABOUT = f"""<h2>rnnviz {__version__}</h2>
@@ -62,7 +63,7 @@ class HelpDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(title)
         self._report = report
-        text = QLabel(html)
+        text = MarkupLabel(html)
         text.setWordWrap(True)
         text.setMargin(16)
         area = QScrollArea()

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
 from rnnviz.engine import cells
 from rnnviz.ui.actions import MENUS
 from rnnviz.ui.layouts import DEFAULT, LAYOUTS
+from rnnviz.ui.plaintext import add_entry, plain_tip
 from rnnviz.ui.samples import samples
 from rnnviz.ui.view import Scope, ThemeChoice, View
 
@@ -115,7 +116,7 @@ class Menus(QObject):
         for sample in samples():
             action = self._samples.addAction(sample.title)
             action.setCheckable(True)
-            action.setToolTip(sample.description)
+            action.setToolTip(plain_tip(sample.description))
             action.triggered.connect(partial(self._window.files.open_sample, sample.path))
         self._samples.setEnabled(bool(self._samples.actions()))
         self._mark_sample()
@@ -134,8 +135,7 @@ class Menus(QObject):
         window = self._window
         self._recent.clear()
         for path in window.settings.recent():
-            action = self._recent.addAction(path.name)
-            action.setToolTip(str(path))
+            action = add_entry(self._recent, path.name, str(path))
             action.triggered.connect(partial(window.files.open, path))
         self._recent.setEnabled(bool(self._recent.actions()))
         self._recent.addSeparator()
@@ -147,13 +147,13 @@ class Menus(QObject):
         panels = menu.addMenu("&Panels")
         for dock in window.docks.all:
             action = dock.toggleViewAction()
-            action.setToolTip(f"Show or hide the panel {dock.kind.title}")
+            action.setToolTip(plain_tip(f"Show or hide the panel {dock.kind.title}"))
             panels.addAction(action)
         self._layouts = layouts = menu.addMenu("&Layout")
         layouts.setToolTipsVisible(True)
         for layout in LAYOUTS:
             action = layouts.addAction(layout.name)
-            action.setToolTip(layout.hint)
+            action.setToolTip(plain_tip(layout.hint))
             action.setCheckable(True)
             action.triggered.connect(partial(window.docks.choose, layout))
         layouts.aboutToShow.connect(self._mark_layout)

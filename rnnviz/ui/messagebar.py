@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QWidget
 
 from rnnviz.ui.controls.look import Look, look
+from rnnviz.ui.plaintext import PlainLabel
 from rnnviz.ui.session import Session
 from rnnviz.ui.theme import icon, icon_pixmap
 from rnnviz.ui.view import View
@@ -25,10 +26,9 @@ class MessageBar(QFrame):
         self.setObjectName("messages")
         self._session = session
         self.setAccessibleName("Error")
-        self._icon = QLabel()
-        self._text = QLabel()
+        self._icon = PlainLabel()
+        self._text = PlainLabel()
         self._text.setWordWrap(True)
-        self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._close = QToolButton()
         self._close.setToolTip("Close this message")

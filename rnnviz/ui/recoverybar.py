@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
 from rnnviz.ui.autosave import Leftover
 from rnnviz.ui.controls.look import look
+from rnnviz.ui.plaintext import PlainLabel
 from rnnviz.ui.session import Session
 from rnnviz.ui.view import View
 
@@ -33,9 +34,8 @@ class RecoveryBar(QFrame):
         self.setAccessibleName("What was not saved")
         self._session = session
         self._left: list[Leftover] = []
-        self._text = QLabel(self)
+        self._text = PlainLabel(parent=self)
         self._text.setWordWrap(True)
-        self._text.setTextFormat(Qt.TextFormat.PlainText)
         self.open_button = QPushButton("&Open it", self)
         self.later_button = QPushButton("&Later", self)
         self.discard_button = QPushButton("&Discard it", self)

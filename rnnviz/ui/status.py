@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
+from PySide6.QtWidgets import QProgressBar, QStatusBar, QToolButton, QWidget
 
 from rnnviz.ui.actions import Actions
 from rnnviz.ui.controls.look import Look, look
 from rnnviz.ui.controls.textline import Run, TextLine
 from rnnviz.ui.messagebar import as_sentence
+from rnnviz.ui.plaintext import PlainLabel
 from rnnviz.ui.resolve import loss_steps
 from rnnviz.ui.session import Session
 from rnnviz.ui.theme import MEDIUM, REGULAR
@@ -69,7 +70,7 @@ class StatusLine(QStatusBar):
     def __init__(self, session: Session, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.line = TextLine()
-        self.engine = QLabel(_ENGINE["starting"])
+        self.engine = PlainLabel(_ENGINE["starting"])
         self.line.setAccessibleName("Where the run stands, its loss, and notes")
         self._parts = ("", "", HINT)
         self._look = look(session.view)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import get_args
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QWidget
 
 from rnnviz.ui.actions import Actions
 from rnnviz.ui.controls.choicebox import ChoiceBox
@@ -15,6 +15,7 @@ from rnnviz.ui.controls.textline import Run, TextLine, ground
 from rnnviz.ui.controls.wheel import ComboBox, Slider
 from rnnviz.ui.grains import told_place
 from rnnviz.ui.operations import operations_at
+from rnnviz.ui.plaintext import PlainLabel
 from rnnviz.ui.session import Session
 from rnnviz.ui.theme import MEDIUM, SEMIBOLD
 from rnnviz.ui.view import Grain, TraceView, View
@@ -115,7 +116,7 @@ class TransportBar(QFrame):
         self._roomy = False
         self.slider = Slider(Qt.Orientation.Horizontal)
         self.speed = ComboBox()
-        self._speed_label = QLabel("S&peed")
+        self._speed_label = PlainLabel("S&peed")
         self._buttons = [self._button(name) for name in (*_LEFT, *_RIGHT)]
         self._fill()
         self._arrange()

@@ -24,6 +24,7 @@ from rnnviz.ui.menus import Menus
 from rnnviz.ui.messagebar import MessageBar, as_sentence
 from rnnviz.ui.panel import Panel
 from rnnviz.ui.panelregistry import PanelEntry, panel_entries
+from rnnviz.ui.plaintext import on_a_line, title_text
 from rnnviz.ui.player import Player
 from rnnviz.ui.plots import TimeAxis
 from rnnviz.ui.plots.base.view import PlotView
@@ -252,7 +253,7 @@ class MainWindow(QMainWindow):
         if len(urls) != 1:
             self.session.show_message(f"{len(urls)} files were dropped, but one is opened at a time", "error")
         elif not urls[0].isLocalFile():
-            self.session.show_message(f"{urls[0].toString()} is not a file on this computer", "error")
+            self.session.show_message(f"{on_a_line(urls[0].toString())} is not a file on this computer", "error")
         else:
             self.files.open(Path(urls[0].toLocalFile()))
 
@@ -324,5 +325,5 @@ class MainWindow(QMainWindow):
     def _show_title(self) -> None:
         document = self.session.view.document
         name = document.name if document is not None else ""
-        self.setWindowTitle(f"{name}[*] – rnnviz" if name else "rnnviz[*]")
+        self.setWindowTitle(f"{title_text(name)}[*] – rnnviz" if name else "rnnviz[*]")
         self.setWindowModified(self.files.modified)

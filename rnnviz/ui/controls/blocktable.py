@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from rnnviz.ui.drawing.canvas import Canvas
 from rnnviz.ui.drawing.painting import LEFT, RIGHT, draw_symbol, write
+from rnnviz.ui.plaintext import plain_tip
 from rnnviz.ui.theme import MEDIUM, SEMIBOLD, Metrics, SignalStyle, Theme, ui_font
 
 _CLOSEST = 1.35
@@ -130,6 +131,6 @@ class BlockTable(Canvas):
         """Say in the tooltip what is to be known of a row."""
         if isinstance(event, QHelpEvent):
             row = self.row_at(event.pos().y())
-            QToolTip.showText(event.globalPos(), row.note if row is not None else self.toolTip(), self)
+            QToolTip.showText(event.globalPos(), plain_tip(row.note) if row is not None else self.toolTip(), self)
             return True
         return super().event(event)

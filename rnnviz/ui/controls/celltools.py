@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 from rnnviz.ui.cellfiles import SUFFIX
 from rnnviz.ui.cellsamples import CellSample
 from rnnviz.ui.controls.wheel import ComboBox
+from rnnviz.ui.plaintext import plain_tip
 
 
 class CellTools(QWidget):
@@ -38,14 +39,14 @@ class CellTools(QWidget):
         self.use = QPushButton("Use this cell")
         self.use.setToolTip("Put the cell into the network (Ctrl+Enter)")
         self.opens, self.saves = QPushButton("Open…"), QPushButton("Save…")
-        self.opens.setToolTip(f"Open a cell from a {SUFFIX} file")
-        self.saves.setToolTip(f"Save the cell as a {SUFFIX} file")
+        self.opens.setToolTip(plain_tip(f"Open a cell from a {SUFFIX} file"))
+        self.saves.setToolTip(plain_tip(f"Save the cell as a {SUFFIX} file"))
         for family, members in groupby(samples, key=attrgetter("family")):
             if self.samples.count():
                 self.samples.insertSeparator(self.samples.count())
             for sample in members:
                 self.samples.addItem(sample.title, sample.text)
-                self.samples.setItemData(self.samples.count() - 1, family, Qt.ItemDataRole.ToolTipRole)
+                self.samples.setItemData(self.samples.count() - 1, plain_tip(family), Qt.ItemDataRole.ToolTipRole)
         self.samples.setCurrentIndex(-1)
         self.samples.activated.connect(self._on_sample)
         row = QHBoxLayout(self)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
 
 from rnnviz.ui.controls.look import Look, set_type
 from rnnviz.ui.controls.wheel import ComboBox
+from rnnviz.ui.plaintext import plain_tip
 
 _SHOWN = 4
 """Letters of the present choice for which there is always room; the list that opens shows all of them."""
@@ -36,7 +37,7 @@ class ChoiceBox(ComboBox):
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(name)
-        self.setToolTip(name)
+        self.setToolTip(plain_tip(name))
         self._groups: tuple[tuple[tuple[str, str, str], ...], ...] = ()
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(_SHOWN)
@@ -57,7 +58,7 @@ class ChoiceBox(ComboBox):
                     self.insertSeparator(self.count())
                 for value, label, hint in group:
                     self.addItem(label, value)
-                    self.setItemData(self.count() - 1, hint, Qt.ItemDataRole.ToolTipRole)
+                    self.setItemData(self.count() - 1, plain_tip(hint), Qt.ItemDataRole.ToolTipRole)
         self.view().setMinimumWidth(self.view().sizeHintForColumn(0) + _ROOM)
 
     def set_value(self, value: str) -> None:

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QSizePolicy, QToolButton
 
 from rnnviz.ui.controls.look import Look
+from rnnviz.ui.plaintext import plain_tip
 from rnnviz.ui.theme import SEMIBOLD
 
 
@@ -21,7 +22,7 @@ class Crumb(QToolButton):
     def __init__(self, name: str, hint: str) -> None:
         super().__init__()
         self.setText(f"{name} ›")
-        self.setToolTip(hint)
+        self.setToolTip(plain_tip(hint))
         self.setAccessibleName(f"Back to: {name}")
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)

@@ -30,6 +30,7 @@ from rnnviz.ui.controls.parameters import (
     Whole,
 )
 from rnnviz.ui.controls.wheel import ComboBox, SpinBox
+from rnnviz.ui.plaintext import plain_tip
 from rnnviz.ui.theme import icon
 
 _NARROWEST = 56
@@ -85,7 +86,7 @@ class ChoiceEditor(Editor):
         self._values = [value for value, _, _ in parameter.options]
         for index, (_, label, hint) in enumerate(parameter.options):
             self.box.addItem(label)
-            self.box.setItemData(index, hint, Qt.ItemDataRole.ToolTipRole)
+            self.box.setItemData(index, plain_tip(hint), Qt.ItemDataRole.ToolTipRole)
         self.box.activated.connect(self._on_activated)
         self._hold(self.box)
 
@@ -179,7 +180,7 @@ class TypedChoiceEditor(Editor):
         self.box.setCompleter(completer)
         for index, (text, label, hint) in enumerate(parameter.options):
             self.box.addItem(label, text)
-            self.box.setItemData(index, hint, Qt.ItemDataRole.ToolTipRole)
+            self.box.setItemData(index, plain_tip(hint), Qt.ItemDataRole.ToolTipRole)
         self.box.activated.connect(self._on_activated)
         self._line.textEdited.connect(self._on_text)
         self._hold(self.box)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 from rnnviz.ui.controls.fields import Editor, editor_for
 from rnnviz.ui.controls.look import Look, set_type
 from rnnviz.ui.controls.parameters import Parameter
+from rnnviz.ui.plaintext import PlainLabel, plain_tip
 from rnnviz.ui.theme import SEMIBOLD
 
 DEBOUNCE = 200
@@ -61,8 +62,8 @@ class Form(QWidget):
             hint = f"{editor.parameter.help}\nNot in use: {reason}." if reason else editor.parameter.help
             for widget in (editor, self._labels[name]):
                 widget.setEnabled(not reason)
-                widget.setToolTip(hint)
-            editor.focus.setToolTip(hint)
+                widget.setToolTip(plain_tip(hint))
+            editor.focus.setToolTip(plain_tip(hint))
 
     def set_error(self, name: str, sentence: str) -> None:
         """Say under a field what is wrong with its entry; an empty sentence takes it away."""
@@ -94,7 +95,7 @@ class Form(QWidget):
             editor.set_look(look)
 
     def _add_heading(self, section: str) -> None:
-        heading = QLabel(section, self)
+        heading = PlainLabel(section, self)
         self._headings.append(heading)
         self._grid.addWidget(heading, self._grid.rowCount(), 0, 1, 2)
 
@@ -103,9 +104,9 @@ class Form(QWidget):
         editor = editor_for(parameter, self)
         editor.edited.connect(self._on_edited)
         editor.refused.connect(self._on_refused)
-        label = QLabel(parameter.label, self)
+        label = PlainLabel(parameter.label, self)
         label.setBuddy(editor.focus)
-        error = QLabel(self)
+        error = PlainLabel(parent=self)
         error.setWordWrap(True)
         error.hide()
         self._grid.addWidget(label, row, 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from html import escape
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLabel, QWidget
 
 from rnnviz.engine import cells
@@ -17,6 +17,7 @@ from rnnviz.ui.controls.formulaline import Line
 from rnnviz.ui.controls.formulaview import FormulaView
 from rnnviz.ui.controls.look import Look, set_type
 from rnnviz.ui.formula import placeholder
+from rnnviz.ui.plaintext import MarkupLabel, PlainLabel
 from rnnviz.ui.theme import LIGHT, NORMAL, SEMIBOLD, signal_style
 
 _WORDS: dict[Dim, str] = {"units": "units", "input": "inputs", "output": "outputs"}
@@ -63,12 +64,9 @@ class InferredCell(Column):
         super().__init__(parent)
         self._look = Look(LIGHT, NORMAL)
         self._shown: tuple[Cell, NetworkSpec, int, Direction] | None = None
-        self.heading, self.about, self.tables = QLabel(), QLabel(), QLabel()
+        self.heading, self.about, self.tables = PlainLabel(), PlainLabel(), MarkupLabel()
         self.formula = FormulaView()
         self.formula.hovered.connect(self.hovered)
-        self.tables.setTextFormat(Qt.TextFormat.RichText)
-        for label in (self.heading, self.about):
-            label.setTextFormat(Qt.TextFormat.PlainText)
         for part in (self.heading, self.about, self.formula, self.tables):
             if isinstance(part, QLabel):
                 part.setWordWrap(True)

@@ -15,6 +15,7 @@ from rnnviz.ui.controls.gestures import gestures
 from rnnviz.ui.controls.knobface import Face, Mark, paint_dial, paint_rail
 from rnnviz.ui.controls.wheel import turns
 from rnnviz.ui.drawing.canvas import Canvas
+from rnnviz.ui.plaintext import plain_tip
 from rnnviz.ui.theme import Metrics, Theme
 
 __all__ = ["Knob", "Mark"]
@@ -92,8 +93,10 @@ class Knob(Canvas):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         self.setToolTip(
-            f"{name}: drag around, turn the wheel, or use the arrow keys (Ctrl finer, Shift coarser).\n"
-            "Double-click to type a number, Delete to have it as trained."
+            plain_tip(
+                f"{name}: drag around, turn the wheel, or use the arrow keys (Ctrl finer, Shift coarser).\n"
+                "Double-click to type a number, Delete to have it as trained."
+            )
         )
 
     @property

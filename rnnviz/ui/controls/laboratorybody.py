@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from rnnviz.ui.controls.knob import Knob
 from rnnviz.ui.controls.laboratoryplots import PathsGraph, SpectrumPlane, SweepGraph
 from rnnviz.ui.controls.look import Look, set_type
+from rnnviz.ui.plaintext import PlainLabel
 from rnnviz.ui.theme import LIGHT, MEDIUM, NORMAL
 
 
@@ -24,7 +25,7 @@ class LaboratoryBody(QWidget):
         self.plane = SpectrumPlane()
         self.knob = Knob("Scale of the recurrent matrices")
         self.paths, self.sweep = PathsGraph(), SweepGraph()
-        self.words = QLabel()
+        self.words = PlainLabel()
         self.words.setWordWrap(True)
         self._look = Look(LIGHT, NORMAL)
         self._stacked = False

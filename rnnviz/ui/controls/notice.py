@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QWidget
 
 from rnnviz.ui.controls.look import Look, set_type
+from rnnviz.ui.plaintext import PlainLabel
 
 
-class Notice(QLabel):
+class Notice(PlainLabel):
     """Says in one sentence why there is nothing to see.
 
     Parameters
@@ -17,7 +18,7 @@ class Notice(QLabel):
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(parent=parent)
         self.setWordWrap(True)
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.hide()

@@ -10,6 +10,7 @@ from rnnviz.engine.record import NETWORK, SignalField
 from rnnviz.ui import reading
 from rnnviz.ui.controls.look import Look, set_type
 from rnnviz.ui.controls.wheel import ComboBox, SpinBox
+from rnnviz.ui.plaintext import PlainLabel
 from rnnviz.ui.view import TraceView, View
 
 _KINDS = ("output", "logits", "state", "gate", "candidate", "signal")
@@ -73,7 +74,7 @@ class ProbePicker(QWidget):
             set_type(label, look.sizes.small, look.theme.muted)
 
     def _label(self, text: str, field: QWidget) -> QLabel:
-        label = QLabel(text)
+        label = PlainLabel(text)
         label.setBuddy(field)
         self._labels.append(label)
         return label

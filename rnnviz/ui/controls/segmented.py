@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 from rnnviz.ui.controls.look import Look
+from rnnviz.ui.plaintext import plain_tip
 from rnnviz.ui.theme import MEDIUM
 
 
@@ -53,7 +54,7 @@ class Segmented(QWidget):
         for value, label, hint in options:
             button = QToolButton(self)
             button.setText(label)
-            button.setToolTip(hint)
+            button.setToolTip(plain_tip(hint))
             button.setAccessibleName(f"{self.accessibleName()}: {label}")
             button.setCheckable(True)
             button.setProperty("value", value)
@@ -82,7 +83,7 @@ class Segmented(QWidget):
         for button, (value, _, hint) in zip(self._buttons, self._options, strict=True):
             reason = reasons.get(value, "")
             button.setEnabled(not reason)
-            button.setToolTip(f"{hint}\nNot now: {reason}." if reason else hint)
+            button.setToolTip(plain_tip(f"{hint}\nNot now: {reason}." if reason else hint))
 
     def values(self) -> tuple[str, ...]:
         """Return the values on offer."""

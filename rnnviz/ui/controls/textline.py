@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPalette, QResiz
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from rnnviz.ui.drawing.painting import LEFT, font_metrics, write_on
+from rnnviz.ui.plaintext import plain_tip
 from rnnviz.ui.theme import REGULAR, ui_font
 
 GAP = 0.7
@@ -83,7 +84,7 @@ class TextLine(QWidget):
         hint = self.text() if self._width() > self.width() else ""
         if hint != self._hint:
             self._hint = hint
-            self.setToolTip(hint)
+            self.setToolTip(plain_tip(hint))
 
     def _width(self) -> float:
         return sum(

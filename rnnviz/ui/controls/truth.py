@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolButton, QWidget
 
 from rnnviz.engine.requests import Checkable, Request, Truth
 from rnnviz.ui.controls.look import Look
+from rnnviz.ui.plaintext import plain_tip
 from rnnviz.ui.theme import MEDIUM
 from rnnviz.ui.view import AnalysisView, View
 
@@ -30,7 +31,7 @@ class TruthButton(QToolButton):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setText(_ASK)
-        self.setToolTip(_HINT)
+        self.setToolTip(plain_tip(_HINT))
         self.setAccessibleName("Check against autograd")
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
@@ -71,7 +72,7 @@ class TruthButton(QToolButton):
 
     def _say(self, text: str, hint: str) -> None:
         self.setText(text)
-        self.setToolTip(hint)
+        self.setToolTip(plain_tip(hint))
 
     def _on_clicked(self) -> None:
         self._asked = self._shown

@@ -14,6 +14,7 @@ from rnnviz.engine.language.tex import symbol_text
 from rnnviz.ui.controls.look import Look
 from rnnviz.ui.drawing.painting import LEFT, RIGHT, draw_symbol, write
 from rnnviz.ui.drawing.ticks import MINUS, fixed
+from rnnviz.ui.plaintext import plain_tip
 from rnnviz.ui.theme import LIGHT, MEDIUM, NORMAL, signal_style, ui_font
 
 _COLUMN = 4.4
@@ -191,7 +192,7 @@ class ValueTable(QWidget):
         if isinstance(event, QHelpEvent):
             name = self.signal_at(event.pos().y())
             label = next((row.label for row in self._rows if row.signal == name), "")
-            QToolTip.showText(event.globalPos(), label, self)
+            QToolTip.showText(event.globalPos(), plain_tip(label), self)
             return True
         return super().event(event)
 

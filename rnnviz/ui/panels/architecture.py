@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from html import escape
 from typing import Any, ClassVar
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from rnnviz.engine import cells
 from rnnviz.engine.errors import RnnvizError, SpecError
@@ -22,6 +23,7 @@ from rnnviz.ui.controls.notice import Notice
 from rnnviz.ui.controls.parameters import EntryError
 from rnnviz.ui.controls.parameters import Typed as TypedParameter
 from rnnviz.ui.panel import Area, Panel
+from rnnviz.ui.plaintext import MarkupLabel, PlainLabel
 from rnnviz.ui.plots import TimeAxis
 from rnnviz.ui.resolve import fitting_scaling, keeps_weights
 from rnnviz.ui.session import Session
@@ -47,16 +49,15 @@ class ArchitecturePanel(Panel):
         self.notice = Notice(self)
         self.column = Column(self)
         body = self.column.body
-        self.cell_title = QLabel(body)
-        self.description = QLabel(body)
+        self.cell_title = PlainLabel(parent=body)
+        self.description = PlainLabel(parent=body)
         self.equations = QPlainTextEdit(body)
-        self.equation_error = QLabel(body)
+        self.equation_error = PlainLabel(parent=body)
         self.form = Form(network_parameters(), body)
-        self.counts = QLabel(body)
+        self.counts = MarkupLabel(parent=body)
         self._equations = Disclosure("Equations, to edit", self._equation_editor(), body)
         for label in (self.cell_title, self.description, self.counts, self.equation_error):
             label.setWordWrap(True)
-        self.counts.setTextFormat(Qt.TextFormat.RichText)
         for widget in (self.cell_title, self.description, self.form, self._equations, self.counts):
             self.column.add(widget)
         self.column.finish()
@@ -209,8 +210,8 @@ def _counted(trace: TraceView | None, now: Look) -> str:
 
 
 def _part_row(part: ParameterCount, now: Look) -> str:
-    shapes = ", ".join(f"{name} {' × '.join(map(str, shape))}" for name, shape in part.parameters)
+    shapes = escape(", ".join(f"{name} {' × '.join(map(str, shape))}" for name, shape in part.parameters))
     return (
-        f"<tr><td>{part.part}<br><span style='color:{now.theme.muted}'>{shapes}</span></td>"
+        f"<tr><td>{escape(part.part)}<br><span style='color:{now.theme.muted}'>{shapes}</span></td>"
         f"<td align='right'>{part.count:,}</td></tr>"
     )

@@ -8,7 +8,7 @@ from time import monotonic
 from typing import ClassVar
 
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from rnnviz.engine import cells
 from rnnviz.engine.errors import CellError, RnnvizError
@@ -16,6 +16,7 @@ from rnnviz.engine.language.heading import heading
 from rnnviz.engine.language.model import Cell
 from rnnviz.engine.language.parse import parse_cell
 from rnnviz.ui import cellfiles, reading
+from rnnviz.ui.askplace import ask_for_place, file_name
 from rnnviz.ui.cellsamples import cell_samples
 from rnnviz.ui.celluse import named, shipped_name, text_of, use_cell, with_heading
 from rnnviz.ui.controls.celleditor import CellEditor
@@ -23,6 +24,7 @@ from rnnviz.ui.controls.celltools import CellTools
 from rnnviz.ui.controls.inferredcell import InferredCell
 from rnnviz.ui.controls.look import Look, look, set_type
 from rnnviz.ui.headedpanel import HeadedPanel
+from rnnviz.ui.plaintext import PlainLabel, plain_tip
 from rnnviz.ui.timepanel import missing
 from rnnviz.ui.view import View
 
@@ -69,7 +71,7 @@ class CellEditorPanel(HeadedPanel):
 
     def build(self) -> None:
         """Make the editor, the sentence below it, the buttons, and what is inferred."""
-        self.editor, self.sentence, self.inferred = CellEditor(), QLabel(), InferredCell()
+        self.editor, self.sentence, self.inferred = CellEditor(), PlainLabel(), InferredCell()
         self.tools = CellTools(cell_samples())
         self.samples, self.use, self.opens, self.saves = (
             self.tools.samples,
@@ -198,7 +200,7 @@ class CellEditorPanel(HeadedPanel):
         )
         set_type(self.sentence, now.sizes.small, now.theme.error if self._fault else now.theme.muted)
         self.sentence.setText(said if len(said) <= _LONGEST else f"{said[: _LONGEST - 1]}…")
-        self.sentence.setToolTip(said)
+        self.sentence.setToolTip(plain_tip(said))
         place = reading.where(self.session.view)
         hidden = self.sentence.isHidden()
         self.header.set_title(self.title, said if hidden else place)
@@ -255,10 +257,10 @@ class CellEditorPanel(HeadedPanel):
 
     def _on_save(self) -> None:
         title = self.cell.title if self.cell is not None else "cell"
-        plain = "".join(sign if sign.isalnum() or sign in " -_" else "" for sign in title).strip() or "cell"
-        name, _ = QFileDialog.getSaveFileName(self, "Save the cell", f"{plain}{cellfiles.SUFFIX}", _FILES)
-        if name:
-            self.save_file(Path(name))
+        start = Path(f"{file_name(title, 'cell')}{cellfiles.SUFFIX}")
+        path = ask_for_place(self, "Save the cell", start, _FILES, cellfiles.cell_path)
+        if path is not None:
+            self.save_file(path)
 
     def open_file(self, path: Path) -> None:
         """Write the cell of a file into the editor; a refusal becomes the message of the session."""

@@ -35,6 +35,7 @@ from rnnviz.ui.grains import lit_operation
 from rnnviz.ui.headedpanel import HeadedPanel
 from rnnviz.ui.intervening import held_signals
 from rnnviz.ui.notation import NOTATIONS, names_in
+from rnnviz.ui.plaintext import plain_tip
 from rnnviz.ui.termsum import APART
 from rnnviz.ui.theme import MEDIUM
 from rnnviz.ui.timepanel import missing, unbuilt
@@ -296,6 +297,6 @@ def _placeholders(cell: Cell) -> dict[str, str]:
 def _button(text: str, hint: str) -> QToolButton:
     button = QToolButton()
     button.setText(text)
-    button.setToolTip(hint)
+    button.setToolTip(plain_tip(hint))
     button.setAccessibleName(hint)
     return button

@@ -30,6 +30,7 @@ from rnnviz.ui.formulalines import as_read
 from rnnviz.ui.grains import known_signals, lit_operation
 from rnnviz.ui.intervening import held_signals
 from rnnviz.ui.panel import Area, Panel
+from rnnviz.ui.plaintext import PlainLabel, plain_tip
 from rnnviz.ui.plots import TimeAxis
 from rnnviz.ui.session import Session
 from rnnviz.ui.theme import LIGHT, MEDIUM, NORMAL, SEMIBOLD
@@ -59,7 +60,7 @@ class InspectorPanel(Panel):
         self.column = Column()
         self.layer = ComboBox()
         self.unit = SpinBox()
-        self.heading = QLabel()
+        self.heading = PlainLabel()
         self.formula = FormulaView()
         self.state = TextLine()
         self.table = ValueTable((0, 4, 1, 2, 3))
@@ -103,7 +104,7 @@ class InspectorPanel(Panel):
         fields = QHBoxLayout(row)
         fields.setContentsMargins(0, 0, 0, 0)
         for text, field in (("Layer", self.layer), ("Unit", self.unit)):
-            label = QLabel(text)
+            label = PlainLabel(text)
             label.setBuddy(field)
             self._labels.append(label)
             fields.addWidget(label)
@@ -167,7 +168,7 @@ class InspectorPanel(Panel):
         unit = f"unit {view.units[0] + 1}"
         letter = "L" if view.probe is None else reading.objective_symbol(view.probe)[0]
         self.table.show_rows((unit, "mean", "min", "max", f"∂{letter}/∂s"), _rows(view, view.units[0]))
-        self.table.setToolTip(f"Last column: {_gradient_name(view)}")
+        self.table.setToolTip(plain_tip(f"Last column: {_gradient_name(view)}"))
 
     def _say(self, *runs: tuple[str, QFont.Weight]) -> None:
         colour, size = self._look.theme.text, self._look.sizes.text

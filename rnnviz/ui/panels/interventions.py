@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from rnnviz.engine.interventions import Intervention, in_force, interventions_fault
 from rnnviz.ui.controls.column import Column
@@ -20,6 +20,7 @@ from rnnviz.ui.controls.look import Look, look, set_type
 from rnnviz.ui.headedpanel import HeadedPanel
 from rnnviz.ui.interventionwords import place_text, subject
 from rnnviz.ui.panel import Area
+from rnnviz.ui.plaintext import PlainLabel
 from rnnviz.ui.theme import MEDIUM
 from rnnviz.ui.timepanel import missing, unbuilt
 from rnnviz.ui.view import View
@@ -50,7 +51,7 @@ class InterventionsPanel(HeadedPanel):
 
     def build(self) -> None:
         """Make the buttons, the list and what is done with all of it."""
-        self.add_bar, self.column, self.hint = AddBar(self.session), Column(), QLabel(HINT)
+        self.add_bar, self.column, self.hint = AddBar(self.session), Column(), PlainLabel(HINT)
         self.cards: list[Card] = []
         self.hint.setWordWrap(True)
         self.column.add(self.hint)

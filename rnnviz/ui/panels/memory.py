@@ -18,6 +18,7 @@ from rnnviz.ui.controls.look import Look, look, set_type
 from rnnviz.ui.controls.notice import Notice
 from rnnviz.ui.controls.truth import TruthButton
 from rnnviz.ui.drawing.painting import font_metrics
+from rnnviz.ui.plaintext import plain_tip
 from rnnviz.ui.plots.time.stacked_bars import StackPlot
 from rnnviz.ui.theme import LIGHT, MEDIUM, NORMAL, REGULAR, SEMIBOLD, hue, ui_font
 from rnnviz.ui.timepanel import TimePanel, missing
@@ -230,7 +231,7 @@ class MemoryPanel(TimePanel):
         self.since.set_value(self.option(view, "since", "pinned"))
         self.truth.show_truth(view, request)
         self.header.set_title(*composed.heading(view, request, mode, found))
-        self.header.setToolTip(found.bound if found is not None else "")
+        self.header.setToolTip(plain_tip(found.bound if found is not None else ""))
 
     def _share_room(self) -> None:
         """Draw what there is room for: where sentence and plot would both be too low, the plot is left out."""
@@ -239,7 +240,7 @@ class MemoryPanel(TimePanel):
         narrow = self.width() < 60 * sizes.small
         self.plots_area.setVisible(not (self._sentence and low))
         self.banner.say(self._sentence.partition(":")[0] + "." if self._sentence and short else self._sentence)
-        self.banner.setToolTip(self._sentence)
+        self.banner.setToolTip(plain_tip(self._sentence))
         ground = f"background: {theme.surface}; padding: {sizes.padding // 2}px {2 * sizes.padding}px;"
         size, weight = (sizes.small, REGULAR) if low and narrow else (sizes.title * 1.15, MEDIUM)
         set_type(self.banner, size, theme.text, weight, more=ground)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from rnnviz.engine.requests import JacobianAt, PathsFrom, PathTable, Request
 from rnnviz.ui import pathreading, reading
@@ -23,6 +23,7 @@ from rnnviz.ui.controls.pathplots import (
 )
 from rnnviz.ui.controls.truth import TruthButton
 from rnnviz.ui.pathreading import Paths
+from rnnviz.ui.plaintext import PlainLabel, plain_tip
 from rnnviz.ui.timepanel import TimePanel, missing
 from rnnviz.ui.view import AnalysisView, View
 
@@ -62,7 +63,7 @@ class PathsPanel(TimePanel):
 
     def build(self) -> None:
         """Make the plots, of which one is seen."""
-        self.words = QLabel()
+        self.words = PlainLabel()
         self.words.setWordWrap(True)
         self.graph, self.matrix = PathGraph(), JacobianPlot()
         self.curves, self.tables = PathCurves(self.axis), PathTables(self.axis)
@@ -221,7 +222,7 @@ class PathsPanel(TimePanel):
 
     def _say(self, sentence: str) -> None:
         self.words.setText(sentence)
-        self.words.setToolTip(sentence)
+        self.words.setToolTip(plain_tip(sentence))
         self.words.setVisible(bool(sentence) and self.height() >= 16 * look(self.session.view).sizes.small)
 
     def _show_choices(self, view: View) -> None:

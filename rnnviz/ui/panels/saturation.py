@@ -20,6 +20,7 @@ from rnnviz.ui.controls.truth import TruthButton
 from rnnviz.ui.controls.wheel import DoubleSpinBox
 from rnnviz.ui.drawing.ticks import number
 from rnnviz.ui.headedpanel import HeadedPanel
+from rnnviz.ui.plaintext import plain_tip
 from rnnviz.ui.plots.xy.saturation_plot import SharesPlot
 from rnnviz.ui.plots.xy.share_square import ShareSquare
 from rnnviz.ui.theme import Theme, signal_style
@@ -211,7 +212,7 @@ class SaturationPanel(HeadedPanel):
 def _threshold(name: str, prefix: str, low: float, high: float, hint: str) -> QDoubleSpinBox:
     field = DoubleSpinBox()
     field.setAccessibleName(name)
-    field.setToolTip(f"{hint}. Of a signal with other ends than 0 and 1 it is a share of its range.")
+    field.setToolTip(plain_tip(f"{hint}. Of a signal with other ends than 0 and 1 it is a share of its range."))
     field.setPrefix(prefix)
     field.setRange(low, high)
     field.setSingleStep(0.05)

@@ -8,7 +8,6 @@ from typing import ClassVar
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QSizePolicy,
     QToolButton,
@@ -38,6 +37,7 @@ from rnnviz.ui.controls.sources.table import TableEditor
 from rnnviz.ui.controls.sources.text import TextEditor
 from rnnviz.ui.controls.wheel import ComboBox
 from rnnviz.ui.panel import Area, Panel
+from rnnviz.ui.plaintext import PlainLabel, plain_tip
 from rnnviz.ui.plots import TimeAxis
 from rnnviz.ui.session import Session
 from rnnviz.ui.theme import icon
@@ -99,7 +99,7 @@ class SequencePanel(Panel):
         body = self.column.body
         self.kind = Segmented("Kind of sequence", [(kind, kind.capitalize(), "") for kind in _KINDS], body)
         self.samples = ComboBox(body)
-        self.error = QLabel(body)
+        self.error = PlainLabel(parent=body)
         self.piece = QLineEdit()
         self.append_button = QToolButton()
         self.editors = SourceEditors(self._editor)
@@ -151,7 +151,7 @@ class SequencePanel(Panel):
         shown.show_source(source)
         placeholder, hint = _APPEND[kind]
         self.piece.setPlaceholderText(placeholder)
-        self.piece.setToolTip(hint)
+        self.piece.setToolTip(plain_tip(hint))
         for widget in (self.piece, self.append_button):
             widget.setEnabled(kind != "image")
         self._say("")

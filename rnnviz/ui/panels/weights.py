@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, QPointF
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from rnnviz.engine.requests import Request, Weights, WeightSpectra
 from rnnviz.ui import reading, weightreading
@@ -21,6 +21,7 @@ from rnnviz.ui.controls.truth import TruthButton
 from rnnviz.ui.drawing.ticks import number
 from rnnviz.ui.headedpanel import HeadedPanel
 from rnnviz.ui.intervening import parameters_of, short_name
+from rnnviz.ui.plaintext import PlainLabel
 from rnnviz.ui.plots.xy.matrix_blocks import MatrixBlock
 from rnnviz.ui.plots.xy.matrix_plot import MatrixPlot
 from rnnviz.ui.plots.xy.spectrum_plot import BlockSpectrum
@@ -70,7 +71,7 @@ class WeightsPanel(HeadedPanel):
     def build(self) -> None:
         """Make matrices, table and spectrum."""
         self.values, self.gradient = MatrixPlot(), MatrixPlot()
-        self.table, self.legend, self.spectrum = BlockTable(), QLabel(weightreading.LEGEND), BlockSpectrum()
+        self.table, self.legend, self.spectrum = BlockTable(), PlainLabel(weightreading.LEGEND), BlockSpectrum()
         self.legend.setWordWrap(True)
         self.table.chosen.connect(self._on_block)
         self.column = Column()

@@ -350,7 +350,7 @@ def test_saving_elsewhere_is_offered(desk: Desk, opened: Path, monkeypatch: pyte
     opened.write_bytes(b"x")
     answer(monkeypatch, "Save as")
     elsewhere = tmp_path / "other.rnnviz"
-    monkeypatch.setattr("rnnviz.ui.chores.QFileDialog.getSaveFileName", lambda *_args: (str(elsewhere), ""))
+    monkeypatch.setattr("rnnviz.ui.askplace.QFileDialog.getSaveFileName", lambda *_, **__: (str(elsewhere), ""))
     desk.window.chores.save()
     desk.settle()
     assert opened.read_bytes() == b"x"

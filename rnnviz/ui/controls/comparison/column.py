@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from rnnviz.ui import reading
 from rnnviz.ui.comparing import common_state, norms_of, same_kind
 from rnnviz.ui.controls.comparison.prediction import PredictionPlot, PredictionScale
 from rnnviz.ui.controls.look import Look, set_type
 from rnnviz.ui.controls.unitplots import SignalHeatmap, UnitHeatmap
+from rnnviz.ui.plaintext import PlainLabel
 from rnnviz.ui.plots import Curve, TimeAxis, TimePlot
 from rnnviz.ui.plots.time.column_axis import ColumnAxis
 from rnnviz.ui.plots.time.gradient_plot import GradientPlot
@@ -27,7 +28,7 @@ class GateHeatmap(UnitHeatmap):
         self.shown = SignalHeatmap(self)
 
 
-class Sentence(QLabel):
+class Sentence(PlainLabel):
     """A sentence in the place of a plot; it takes the height that it is given."""
 
     def __init__(self) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from rnnviz.ui.controls.comparison.menus import NetworkMenus
 from rnnviz.ui.controls.look import Look, set_type
+from rnnviz.ui.plaintext import PlainLabel
 from rnnviz.ui.theme import MEDIUM
 
 SENTENCE = "Put up to three networks beside this one: they read the same sequence, in step with it."
@@ -24,7 +25,7 @@ class Invitation(QWidget):
 
     def __init__(self, menus: NetworkMenus) -> None:
         super().__init__()
-        self.sentence = QLabel(SENTENCE)
+        self.sentence = PlainLabel(SENTENCE)
         self.sentence.setWordWrap(True)
         self.sentence.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.trio = QPushButton("RNN, LSTM and GRU")

@@ -15,6 +15,7 @@ from rnnviz.engine.errors import RnnvizError
 from rnnviz.engine.sequence import SequenceSource, SignalSource, TextSource, token_vocabulary
 from rnnviz.engine.sequence.gallery import sample_messages
 from rnnviz.ui.files import read_source
+from rnnviz.ui.plaintext import plain_tip
 from rnnviz.ui.samples import samples
 from rnnviz.ui.session import Session
 from rnnviz.ui.sessionfile import SUFFIX, read_session
@@ -97,7 +98,7 @@ class NetworkMenus(QObject):
             sample_menu = menu.addMenu("A sample")
             for sample in samples():
                 action = sample_menu.addAction(sample.title)
-                action.setToolTip(sample.description)
+                action.setToolTip(plain_tip(sample.description))
                 action.triggered.connect(partial(self._open, place, sample.path))
             menu.addAction("From a session file…").triggered.connect(partial(self._ask_session, place))
 

@@ -17,6 +17,7 @@ from rnnviz.ui.controls.interventions.menus import hold, values_of
 from rnnviz.ui.controls.look import Look
 from rnnviz.ui.intervening import entry_of, holdable, parameters_of, short_name, value_at, with_added
 from rnnviz.ui.interventionwords import unit_word, value_text
+from rnnviz.ui.plaintext import add_entry, add_menu, plain_tip
 from rnnviz.ui.safetensors import entry_value
 from rnnviz.ui.session import Session
 from rnnviz.ui.theme import MEDIUM
@@ -57,7 +58,7 @@ class AddBar(QWidget):
         self.silence.setEnabled(opened and reading.cell_of(view) is not None)
         self.here.setEnabled(opened and view.step >= 0)
         why = "" if view.step >= 0 else ": step forward first"
-        self.here.setToolTip(f"Set a state or an input at the cursor's step{why}")
+        self.here.setToolTip(plain_tip(f"Set a state or an input at the cursor's step{why}"))
 
     def set_look(self, look: Look) -> None:
         """Dress the buttons in a theme and its sizes."""
@@ -88,7 +89,8 @@ class AddBar(QWidget):
 
     def _offer_hold(self, menu: QMenu, view: View, field: SignalField) -> None:
         name = symbol_text(field.signal)
-        own = menu.addMenu(f"{name}   {field.label}" if field.label and field.label != field.signal else name)
+        told = f"   {field.label}" if field.label and field.label != field.signal else ""
+        own = add_menu(menu, f"{name}{told}")
         clamp = Clamp(field.signal, 0.0, field.layer, field.direction)
         chosen = [(value, f"{word.capitalize()}, {value:g}") for value, word in values_of(field.kind)]
         if not chosen:
@@ -121,7 +123,7 @@ class AddBar(QWidget):
         for index, name, value in inputs_at(view, step):
             clamp = Clamp("x", 0.0, NETWORK, "forward", (index,), step, step)
             text = f"Input {name} at step {step + 1}, now {value_text(value)}"
-            menu.addAction(text).triggered.connect(partial(self._hold, clamp, value))
+            add_entry(menu, text).triggered.connect(partial(self._hold, clamp, value))
         if menu.isEmpty():
             menu.addAction("This step has neither a state nor an input that is known").setEnabled(False)
 
@@ -166,7 +168,7 @@ class AddBar(QWidget):
     def _button(self, text: str, hint: str, fill: Callable[[QMenu], None] | None = None) -> QToolButton:
         button = QToolButton()
         button.setText(f"{text}  ▾" if fill is not None else text)
-        button.setToolTip(hint)
+        button.setToolTip(plain_tip(hint))
         button.setAccessibleName(text)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.setCursor(Qt.CursorShape.PointingHandCursor)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import msgspec
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QEnterEvent, QMouseEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from rnnviz.engine.interventions import Clamp, Intervention
 from rnnviz.ui.controls.gestures import gestures
@@ -27,6 +27,7 @@ from rnnviz.ui.interventionwords import (
     units_text,
     value_text,
 )
+from rnnviz.ui.plaintext import PlainLabel, plain_tip
 from rnnviz.ui.theme import LIGHT, NORMAL, SEMIBOLD, icon
 
 
@@ -62,11 +63,11 @@ class Card(QFrame):
         self.switch, self.headline, self.remove = Switch("In force"), TextLine(), QToolButton()
         self.slider, self.exact = ValueSlider(), QLineEdit()
         self.presets = (QToolButton(), QToolButton())
-        self.place = QLabel()
+        self.place = PlainLabel()
         self.fields = QWidget()
         self.first = TypedField("units", "All, or a list such as 1-4, 7")
         self.second = TypedField("steps", "All, one step such as 5, or a range such as 5-12 or 5-")
-        self.error = QLabel()
+        self.error = PlainLabel()
         self._arrange()
         self._connect()
 
@@ -131,7 +132,7 @@ class Card(QFrame):
         self._name_fields(entry)
         for button, (preset, name) in zip(self.presets, content.presets, strict=False):
             button.setText(name)
-            button.setToolTip(f"Set it to {value_text(preset)}")
+            button.setToolTip(plain_tip(f"Set it to {value_text(preset)}"))
             button.setProperty("value", preset)
         self._fit()
         self._dress()

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolButton, QWidget
 from rnnviz.engine.interventions import in_force
 from rnnviz.ui.controls.look import Look, look
 from rnnviz.ui.interventionwords import chip_text, place_text, subject, value_text
+from rnnviz.ui.plaintext import plain_tip
 from rnnviz.ui.session import Session
 from rnnviz.ui.theme import SEMIBOLD
 from rnnviz.ui.view import View
@@ -41,7 +42,7 @@ class InterventionsChip(QToolButton):
             entries = view.document.interventions if view.document is not None else ()
             self.setVisible(bool(entries))
             self.setText(chip_text(entries))
-            self.setToolTip(_told(view))
+            self.setToolTip(plain_tip(_told(view)))
             self._dress(look(view), bool(in_force(entries)))
 
     def _dress(self, now: Look, active: bool) -> None:

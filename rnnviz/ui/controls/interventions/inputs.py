@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMenu
 from rnnviz.engine.interventions import Clamp
 from rnnviz.engine.record import NETWORK, SignalField
 from rnnviz.engine.sequence import TextSource
+from rnnviz.ui.plaintext import add_entry, add_menu
 from rnnviz.ui.session import Session
 from rnnviz.ui.view import View
 
@@ -35,11 +36,11 @@ def add_tokens(menu: QMenu, session: Session, step: int) -> bool:
     if not isinstance(view.document.source, TextSource) or len(names) != field.size or not row.any():
         return False
     present = int(np.argmax(row))
-    others = menu.addMenu(f"Read another token at step {step + 1} than {names[present]}")
+    others = add_menu(menu, f"Read another token at step {step + 1} than {names[present]}")
     others.setStyleSheet("QMenu { menu-scrollable: 1; }")
     for index in sorted(range(field.size), key=lambda k: names[k]):
         if index != present:
-            others.addAction(names[index]).triggered.connect(partial(_read, session, index, step))
+            add_entry(others, names[index]).triggered.connect(partial(_read, session, index, step))
     return True
 
 

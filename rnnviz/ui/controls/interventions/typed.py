@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMenu, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QSizePolicy, QToolButton, QWidget
 
 from rnnviz.ui.controls.look import Look, set_type
+from rnnviz.ui.plaintext import PlainLabel, plain_tip
 from rnnviz.ui.theme import icon
 
 Offers = Sequence[tuple[str, str]]
@@ -40,10 +41,10 @@ class TypedField(QWidget):
         super().__init__(parent)
         self.offers: Callable[[], Offers] = _nothing
         """Returns what the menu offers when it opens."""
-        self._label, self.line, self.more = QLabel(name), QLineEdit(), QToolButton()
+        self._label, self.line, self.more = PlainLabel(name), QLineEdit(), QToolButton()
         self._text = ""
         self.line.setAccessibleName(name)
-        self.line.setToolTip(hint)
+        self.line.setToolTip(plain_tip(hint))
         self.line.setMinimumWidth(24)
         self.line.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.line.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

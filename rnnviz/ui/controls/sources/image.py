@@ -17,6 +17,7 @@ from rnnviz.ui.controls.look import Look
 from rnnviz.ui.controls.parameters import Choice, Flag, Parameter, Typed, optional, show_optional, whole
 from rnnviz.ui.controls.sources.base import SourceEditor
 from rnnviz.ui.controls.sources.label import LABEL_PARAMETERS, with_label
+from rnnviz.ui.plaintext import plain_tip
 from rnnviz.ui.theme import icon
 
 _MOST_PIXELS = 4096
@@ -73,7 +74,7 @@ class Picture(QWidget):
         grey = np.ascontiguousarray(np.rint(np.clip(values, 0, 1) * 255).astype(np.uint8))
         rows, across = grey.shape
         self._image = QImage(grey.data, across, rows, across, QImage.Format.Format_Grayscale8).copy()
-        self.setToolTip(f"{rows} rows of {across} pixels: {rows} steps of {across} inputs")
+        self.setToolTip(plain_tip(f"{rows} rows of {across} pixels: {rows} steps of {across} inputs"))
         self.update()
 
     def set_height(self, height: int) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from rnnviz.ui.controls.look import Look
 from rnnviz.ui.drawing.painting import line_pen
+from rnnviz.ui.plaintext import plain_tip
 from rnnviz.ui.theme import LIGHT, NORMAL, series_style
 
 _MOST = 400
@@ -33,7 +34,7 @@ class Preview(QWidget):
     def show_values(self, values: NDArray[np.float64]) -> None:
         """Show values [T, C]; of long sequences the first steps."""
         self._values = values[:_MOST, :8]
-        self.setToolTip(f"The first {_MOST} steps" if len(values) > _MOST else "")
+        self.setToolTip(plain_tip(f"The first {_MOST} steps" if len(values) > _MOST else ""))
         self.update()
 
     def set_look(self, look: Look) -> None:

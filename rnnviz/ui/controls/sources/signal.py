@@ -16,6 +16,7 @@ from rnnviz.ui.controls.parameters import Choice, Parameter, Seed, Whole, whole
 from rnnviz.ui.controls.sources.base import SourceEditor
 from rnnviz.ui.controls.sources.preview import Preview
 from rnnviz.ui.controls.wheel import ComboBox, DoubleSpinBox, SpinBox
+from rnnviz.ui.plaintext import PlainLabel, plain_tip
 from rnnviz.ui.theme import icon
 
 Kind = Literal["sine", "square", "impulse", "step", "noise"]
@@ -116,7 +117,7 @@ class WaveRow(QWidget):
         places = {"amplitude": (0, 1), "channel": (0, 2), "period": (2, 0), "at": (2, 0), "phase": (2, 1)}
         for name, (row, column) in {**places, "offset": (2, 2)}.items():
             field = getattr(self, name)
-            caption = QLabel({"at": "at step"}.get(name, name))
+            caption = PlainLabel({"at": "at step"}.get(name, name))
             caption.setBuddy(field)
             field.setAccessibleName(name)
             field.setKeyboardTracking(False)
@@ -233,6 +234,6 @@ def _number(low: float, high: float, decimals: int, hint: str) -> QDoubleSpinBox
     field.setRange(low, high)
     field.setDecimals(decimals)
     field.setSingleStep(0.1 if decimals == 3 else 1.0)
-    field.setToolTip(hint)
+    field.setToolTip(plain_tip(hint))
     field.setMinimumWidth(40)
     return field

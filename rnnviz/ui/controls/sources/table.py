@@ -31,6 +31,7 @@ from rnnviz.ui.controls.look import Look, box_rules, set_type
 from rnnviz.ui.controls.parameters import Choice
 from rnnviz.ui.controls.sources.base import SourceEditor
 from rnnviz.ui.controls.sources.preview import Preview
+from rnnviz.ui.plaintext import plain_tip
 from rnnviz.ui.theme import icon
 
 _HEADINGS = ("column", "input", "target", "first value")
@@ -133,8 +134,10 @@ class TableEditor(SourceEditor):
             self.columns.setItem(row, _TARGET, _tick(column.name == target, usable, column.problem or ""))
         self.columns.blockSignals(False)
         self.load.setToolTip(
-            f"{self.source.name}: {info.rows:,} rows, {len(info.columns)} columns, "
-            f"delimiter {info.delimiter!r}, decimal mark {info.decimal!r}"
+            plain_tip(
+                f"{self.source.name}: {info.rows:,} rows, {len(info.columns)} columns, "
+                f"delimiter {info.delimiter!r}, decimal mark {info.decimal!r}"
+            )
         )
         self._fit_height()
 
@@ -174,13 +177,13 @@ class TableEditor(SourceEditor):
 
 def _cell(text: str, hint: str) -> QTableWidgetItem:
     item = QTableWidgetItem(text)
-    item.setToolTip(hint)
+    item.setToolTip(plain_tip(hint))
     return item
 
 
 def _tick(ticked: bool, usable: bool, hint: str) -> QTableWidgetItem:
     item = QTableWidgetItem()
-    item.setToolTip(hint)
+    item.setToolTip(plain_tip(hint))
     item.setCheckState(Qt.CheckState.Checked if ticked else Qt.CheckState.Unchecked)
     flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsUserCheckable
     item.setFlags(flags if usable else Qt.ItemFlag.NoItemFlags)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainter
 
 from rnnviz.ui.drawing.painting import draw_symbol
+from rnnviz.ui.plaintext import plain_tip
 from rnnviz.ui.plots import LogCurvesPlot, magnitude
 from rnnviz.ui.plots.base.parts import Shows
 from rnnviz.ui.theme import SignalStyle
@@ -44,7 +45,7 @@ class GradientPlot(LogCurvesPlot):
         """Show (name, log10 of the norm, style) for each state."""
         self._marks = tuple(marks)
         told = ", ".join(f"{name}: {magnitude(value)}" for name, value, _ in marks)
-        self.setToolTip(f"At the left edge, t = 0, stand the gradients of {told}" if told else "")
+        self.setToolTip(plain_tip(f"At the left edge, t = 0, stand the gradients of {told}" if told else ""))
         self._place_points()
 
     def layout_changed(self) -> None:

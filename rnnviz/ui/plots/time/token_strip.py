@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from rnnviz.ui.drawing.painting import CENTRE, LEFT, RIGHT, font_metrics, write, write_on
 from rnnviz.ui.drawing.ticks import round_ticks
+from rnnviz.ui.plaintext import plain_tip
 from rnnviz.ui.plots.time.clamp_marks import BAR, held_spans
 from rnnviz.ui.plots.time.time_axis import TimeAxis
 from rnnviz.ui.plots.time.time_widget import TimeWidget
@@ -148,7 +149,7 @@ class TokenStrip(TimeWidget):
     def pointed_at(self, step: int, row: int) -> None:
         """Tell the whole token in a tooltip."""
         shown = 0 <= step < self.axis.steps and not self.is_hidden(step)
-        self.setToolTip(f"t = {step + 1}: {self.axis.labels[step]}" if shown else "")
+        self.setToolTip(plain_tip(f"t = {step + 1}: {self.axis.labels[step]}" if shown else ""))
 
     def _measure(self) -> None:
         self._counting = all(label == str(step) for step, label in enumerate(self.axis.labels, start=1))

@@ -6,10 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from rnnviz.ui.drawing.painting import CENTRE, LEFT, RIGHT, write
 from rnnviz.ui.drawing.ticks import Tick, number
+from rnnviz.ui.plaintext import PlainLabel
 from rnnviz.ui.plots.base.parts import Shows
 from rnnviz.ui.plots.base.view import Margins
 from rnnviz.ui.plots.xy.bars_item import BarsItem
@@ -151,7 +152,7 @@ class BlockSpectrum(QWidget):
         super().__init__(parent)
         self.singular: NDArray[np.float64] = np.zeros(0)
         self.eigenvalues: NDArray[np.complex128] = np.zeros(0, np.complex128)
-        self.values, self.plane, self._words = SingularPlot(), EigenvaluePlot(), QLabel()
+        self.values, self.plane, self._words = SingularPlot(), EigenvaluePlot(), PlainLabel()
         self.values.key, self.plane.key = "singular values", "eigenvalues"
         self._words.setWordWrap(True)
         self._words.setAlignment(Qt.AlignmentFlag.AlignCenter)
