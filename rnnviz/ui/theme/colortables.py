@@ -1,7 +1,9 @@
 """Colour tables, each as 33 evenly spaced sRGB anchors, first to last.
 
 Viridis is by S. van der Walt and N. Smith, cividis by Nunez, Anderton and Renslow (2018), the diverging pair
-is CET-D1A and CET-D4 by P. Kovesi (2015); all are free to use. Between the anchors colours are interpolated.
+is CET-D1A and CET-D4 by P. Kovesi (2015); all are free to use. Between the anchors colours are interpolated. The middle
+of CET-D1A, which is pink, is replaced: from a grey without colour, the colour of nothing, to its fifth anchor at either
+side in even steps of Oklab.
 
 The strengths run from the ground of a theme to orange in even steps of lightness in Oklab (B. Ottosson 2020), so that
 type upon them can be read from end to end.
@@ -23,7 +25,7 @@ CIVIDIS = (
 
 BLUE_WHITE_RED = (
     "172972 1a3188 1d3aa0 1f43b9 284dce 3b58dd 5164e5 6570ec 777cf3 8789f9 9897fc "
-    "a9a5fc b8b3fa c7c2f8 d4d0f6 e2ddf2 eee3e8 f6dad5 fac9be fcb7a7 fda491 fb917b "
+    "a9a5fc b7b5fb c5c4fa d4d4f8 e3e3f5 f2f2f2 f6dfda f9ccc2 fbb9ab fca593 fb917b "
     "f87e68 f16c55 e85a45 de4836 d33527 c71e19 b8060f a4000b 8e0309 790606 660702"
 )
 

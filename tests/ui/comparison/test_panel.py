@@ -16,6 +16,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
 
+from rnnviz.engine import cells
 from rnnviz.engine.interventions import Clamp
 from rnnviz.engine.record import NETWORK
 from rnnviz.engine.sequence import SignalSource, TextSource, Wave
@@ -24,9 +25,12 @@ from rnnviz.ui.controls.comparison.menus import other_sequences
 from rnnviz.ui.enginelink import LocalLink
 from rnnviz.ui.exporting import write_figure
 from rnnviz.ui.figures import panel_figure
+from rnnviz.ui.networkstyles import KINDS, kind_of, network_styles
 from rnnviz.ui.panels.comparison import ComparisonPanel
 from rnnviz.ui.plots import Curve
 from rnnviz.ui.session import Session
+from rnnviz.ui.theme import LIGHT
+from rnnviz.ui.theme.signals import hue
 from rnnviz.ui.view import View
 from tests.ui.panels.pictures import make_view, text_source, wave_source
 from tests.ui.panels.runs import real_panel
@@ -63,6 +67,37 @@ def actions(menu: QMenu) -> dict[str, Any]:
         elif action.text():
             found[action.text()] = action
     return found
+
+
+def test_a_kind_of_network_has_one_colour_in_every_comparison_whatever_stands_first(shown: Shown) -> None:
+    panel, session, _ = shown
+    session.set_option("comparison.mode", "overlay")
+    views = (session.view, *session.view.rivals)
+    drawn = {name: curve.style for name, curve in panel.overlay.gradient.curves.items()}
+    assert {str(name): style.colour for name, style in drawn.items()} == {
+        "LSTM": hue("vermillion", LIGHT),
+        "RNN": hue("blue", LIGHT),
+        "GRU": hue("green", LIGHT),
+    }
+    assert [head.swatch._style for head in panel.heads.heads] == [*drawn.values()]
+    other_way_round = network_styles(views[::-1], LIGHT)
+    assert [*other_way_round][::-1] == [*drawn.values()]
+
+
+def test_networks_of_one_kind_are_told_apart_in_colours_that_no_kind_has(shown: Shown) -> None:
+    _, session, _ = shown
+    styles = network_styles((session.view,) * 4, LIGHT)
+    assert styles[0].colour == hue("vermillion", LIGHT)
+    assert len({style.colour for style in styles}) == len({style.symbol for style in styles}) == 4
+    kinds = {hue(name, LIGHT) for name, _ in KINDS.values()}
+    assert not kinds & {style.colour for style in styles[1:]}
+
+
+@pytest.mark.parametrize("cell", cells.names())
+def test_every_cell_is_of_a_kind(cell: str) -> None:
+    wanted = "LSTM" if "lstm" in cell else "GRU" if "gru" in cell or cell == "mgu" else "Simple"
+    assert kind_of(cell) == wanted
+    assert kind_of("h[t] = tanh(W @ x[t])") == "own"
 
 
 def test_columns_draw_the_states_and_gates_that_were_recorded(shown: Shown) -> None:

@@ -12,8 +12,9 @@ from rnnviz.ui.comparing import element_of, names_of, pace_of, result_of, size_o
 from rnnviz.ui.controls.look import Look
 from rnnviz.ui.controls.textline import Run, TextLine
 from rnnviz.ui.drawing.painting import draw_symbol
+from rnnviz.ui.networkstyles import network_styles
 from rnnviz.ui.plots.time.column_axis import LEFT
-from rnnviz.ui.theme import MEDIUM, SEMIBOLD, SignalStyle, series_style
+from rnnviz.ui.theme import MEDIUM, SEMIBOLD, SignalStyle
 from rnnviz.ui.view import View
 
 _LARGE = 1.45
@@ -99,10 +100,9 @@ class Head(QWidget):
         if text != self.button.text():
             self.button.setText(text)
 
-    def show_network(self, view: View, name: str, element: str, look: Look) -> None:
+    def show_network(self, view: View, name: str, style: SignalStyle, element: str, look: Look) -> None:
         """Say what the network is, how it does and, where sequences differ, which element it reads."""
         theme, sizes = look.theme, look.sizes
-        style = series_style(self._number, theme)
         self.swatch.set_style(style, look)
         self.name.say((Run(name, sizes.title * _LARGE, style.colour, SEMIBOLD),))
         self.setAccessibleName(name)
@@ -177,8 +177,9 @@ class Heads(QWidget):
             head.deleteLater()
         sources = [view.document.source if view.document is not None else None for view in views]
         same = all(source == sources[0] for source in sources)
-        for head, view, name in zip(self.heads, views, names_of(views), strict=True):
-            head.show_network(view, name, "" if same else element_of(view), look)
+        styles = network_styles(views, look.theme)
+        for head, view, name, style in zip(self.heads, views, names_of(views), styles, strict=True):
+            head.show_network(view, name, style, "" if same else element_of(view), look)
 
     def set_look(self, look: Look) -> None:
         """Dress all heads."""

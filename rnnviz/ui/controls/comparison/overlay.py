@@ -19,8 +19,9 @@ from rnnviz.ui.comparing import (
 )
 from rnnviz.ui.controls.comparison.namedcurves import NamedCurves
 from rnnviz.ui.controls.look import Look
+from rnnviz.ui.networkstyles import network_styles
 from rnnviz.ui.plots import Curve, CurvesPlot, LogCurvesPlot, TimeAxis
-from rnnviz.ui.theme import series_style
+from rnnviz.ui.theme import SignalStyle
 from rnnviz.ui.view import View
 
 Values = NDArray[np.floating]
@@ -84,7 +85,8 @@ class Overlay:
             Whether gradients are divided by what they are at the last step: how much of them is left on the way back.
         """
         names = names_of(views)
-        self._draw_gradient(views, names, look, relative)
+        styles = dict(zip(names, network_styles(views, look.theme), strict=True))
+        self._draw_gradient(views, styles, look, relative)
         probable = {name: right_probability(view) for name, view in zip(names, views, strict=True)}
         losses = {name: step_losses(view) for name, view in zip(names, views, strict=True)}
         room = height >= 24 * look.sizes.small
@@ -94,28 +96,30 @@ class Overlay:
         self.right.setVisible(room and _many(probable))
         self.loss.setVisible(room and _many(losses))
         traces = tuple((view.trace, reading.shown_position(view)) for view in views)
-        key = (traces, names, look.theme)
+        key = (traces, styles)
         if self._drawn.get("outputs") != key:
             self._drawn["outputs"] = key
-            self.right.set_curves(_curves(probable, look))
+            self.right.set_curves(_curves(probable, styles))
             self.loss.set_value_range(*shared_log_range(losses.values()))
             self.loss.losses_at = _with_loss(views)
-            self.loss.set_curves(_curves(losses, look))
+            self.loss.set_curves(_curves(losses, styles))
         self.right.set_title("Probability of the right class")
         kind = "cross-entropy in nats" if probable[names[0]].size else "mean squared error"
         self.loss.set_title("Loss of each step", kind)
 
-    def _draw_gradient(self, views: Sequence[View], names: Sequence[str], look: Look, relative: bool) -> None:
+    def _draw_gradient(
+        self, views: Sequence[View], styles: Mapping[str, SignalStyle], look: Look, relative: bool
+    ) -> None:
         main = views[0]
         fields = [common_state(view, "h") for view in views]
         series: dict[str, Values] = {}
-        for name, view, field in zip(names, views, fields, strict=True):
+        for name, view, field in zip(styles, views, fields, strict=True):
             if field is not None and same_kind(view.gradients, main.gradients):
                 norms = norms_of(view, field.signal)
                 series[name] = relative_to_last(norms) if relative else norms
         self._title(main, next((field.signal for field in fields if field is not None), "h"), relative)
         gradients = tuple(view.gradients for view in views)
-        key = (gradients, tuple(series), look.theme, main.layer, main.direction, relative)
+        key = (gradients, tuple(series), tuple(styles.values()), main.layer, main.direction, relative)
         if self._drawn.get("gradient") == key:
             return
         self._drawn["gradient"] = key
@@ -125,9 +129,7 @@ class Overlay:
             low, high = min(low, self._span[1]), max(high, self._span[2])
         self._span = (run, low, high)
         self.gradient.set_value_range(low, high)
-        order = {name: place for place, name in enumerate(names)}
-        styles = {name: series_style(order[name], look.theme) for name in series}
-        self.gradient.set_curves({name: Curve(values, styles[name], name) for name, values in series.items()})
+        self.gradient.set_curves(_curves(series, styles))
         self.gradient.set_notice("" if series else "there is no gradient to compare here yet")
 
     def _title(self, main: View, signal: str, relative: bool) -> None:
@@ -165,9 +167,5 @@ def _many(series: Mapping[str, Values]) -> bool:
     return any(int(np.isfinite(values).sum()) > 1 for values in series.values())
 
 
-def _curves(series: Mapping[str, Values], look: Look) -> dict[object, Curve]:
-    return {
-        name: Curve(values, series_style(place, look.theme), name)
-        for place, (name, values) in enumerate(series.items())
-        if values.size
-    }
+def _curves(series: Mapping[str, Values], styles: Mapping[str, SignalStyle]) -> dict[object, Curve]:
+    return {name: Curve(values, styles[name], name) for name, values in series.items() if values.size}
