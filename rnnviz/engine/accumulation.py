@@ -88,7 +88,7 @@ class Accumulation:
         """
         gone = self.steps - step if self.falling else step + 1
         if not 0 <= gone <= self.steps:
-            raise ObjectiveError(f"there is no step {step + 1} on the way back: the run has {self.steps} steps")
+            raise ObjectiveError(f"there is no step {step + 1} in the backward pass: the run has {self.steps} steps")
         return gone
 
     def gathered(self, step: int) -> Matrices:

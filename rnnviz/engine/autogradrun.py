@@ -59,7 +59,7 @@ class AutogradRun:
 
     def __init__(self, trace: Trace, cut: tuple[CellLayer, int] | None = None) -> None:
         if trace.position < trace.schedule.positions:
-            raise ObjectiveError("the run has not come to its end, so it cannot be held against autograd yet")
+            raise ObjectiveError("the run has not come to its end, so it cannot be compared with autograd yet")
         self.trace = trace
         self.network = trace.network
         self.signals: dict[Key, list[Tensor]] = {}

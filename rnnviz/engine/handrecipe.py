@@ -44,7 +44,7 @@ def closed_gate(message: Sample, step: int) -> Sample:
     demand("closed-gate", f"the probability that the closed gate takes from {ending!r}", before - left, 0.5)
     manifest = msgspec.structs.replace(
         message.manifest,
-        name="One gate closed by hand",
+        name="One gate clamped at one word",
         description=f"With the forget gate of unit {unit + 1} closed at one word, “{sequence.labels[step]}”, the LSTM "
         f"forgets the time of day: the ending “{ending}” ({before:.0%}) becomes “{said}” ({surely:.0%}).",
         position=sequence.steps - 1,

@@ -188,19 +188,21 @@ def _clamp_fault(clamp: Clamp, spec: NetworkSpec) -> str:
     ways = ("forward",) if clamp.layer == NETWORK else spec.directions
     if not (NETWORK <= clamp.layer < spec.num_layers and clamp.direction in ways):
         there = f"layer {clamp.layer + 1}, {clamp.direction}"
-        return f"{clamp.signal[:40]} is to be held in {there}, but the network has none such"
+        return f"{clamp.signal[:40]} is to be clamped in {there}, but the network has none such"
     known = clamped_signals(spec, clamp.layer, clamp.direction)
     place = "the network" if clamp.layer == NETWORK else f"layer {clamp.layer + 1}"
     if clamp.signal not in known:
-        return f"the signal {clamp.signal[:40]!r} of {place} is to be held, but there are {', '.join(known)}"
+        return f"the signal {clamp.signal[:40]!r} of {place} is to be clamped, but there are {', '.join(known)}"
     size = units_of(spec, clamp.signal, clamp.layer, clamp.direction)
     if clamp.units is not None:
         if not clamp.units:
-            return f"{clamp.signal} of {place} is to be held in no unit: name one, or none for all"
+            return f"{clamp.signal} of {place} is to be clamped in no unit: name one, or none for all"
         if max(clamp.units) >= size:
-            return f"unit {max(clamp.units) + 1} of {clamp.signal} is to be held, but there are {size}"
+            return f"unit {max(clamp.units) + 1} of {clamp.signal} is to be clamped, but there are {size}"
     if clamp.last is not None and clamp.last < clamp.first:
-        return f"{clamp.signal} is to be held from step {clamp.first + 1} to step {clamp.last + 1}, which is before it"
+        return (
+            f"{clamp.signal} is to be clamped from step {clamp.first + 1} to step {clamp.last + 1}, which is before it"
+        )
     return ""
 
 

@@ -1,4 +1,4 @@
-"""The itemised gradient as it is drawn, held against autograd: one backward pass per loss, for some losses."""
+"""The itemised gradient as it is drawn, compared with autograd: one backward pass per loss, for some losses."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def _some(trace: Trace) -> list[int]:
     """Which losses are compared."""
     if trace.steps > LONGEST:
         raise EngineError(
-            f"a run of {trace.steps:,} steps is too long to be held against autograd, which keeps all of its graph: "
+            f"a run of {trace.steps:,} steps is too long to be compared with autograd, which keeps all of its graph: "
             f"at most {LONGEST:,} steps can be checked"
         )
     return spread_losses(trace, _LOSSES * trace.steps)[1]

@@ -136,7 +136,7 @@ ACTIONS = (
     ActionSpec(
         "grain",
         "Run",
-        "C&hange the grain",
+        "C&hange the step granularity",
         "Step and play by time steps, by layers or by single operations",
         ("G",),
         group=2,

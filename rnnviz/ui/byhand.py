@@ -72,7 +72,7 @@ class ByHand(SessionCore):
         """Switch all interventions off; or on again those that were on, or all where it is not known which."""
         entries = self.interventions
         if not entries:
-            self.show_message("there is no intervention to switch: hold a signal in the panel Interventions")
+            self.show_message("there is no intervention to switch: clamp a signal in the panel Interventions")
         elif in_force(entries):
             self._switched_off = entries
             self.set_interventions(with_all(entries, on=False))

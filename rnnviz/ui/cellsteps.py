@@ -136,7 +136,7 @@ def told_step(view: View) -> str:
         return told_operation(view, operation, view.units[0])
     if not view.backward:
         return ""
-    return "no gradient yet" if view.gradients is None else "what arrives on the way back"
+    return "no gradient yet" if view.gradients is None else "what arrives in the backward pass"
 
 
 def told_operation(view: View, operation: Operation, unit: int) -> str:

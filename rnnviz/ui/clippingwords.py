@@ -66,7 +66,7 @@ class Totals:
         if self.kind == "norm" and self.finite:
             shown.append(("every entry ×", number(self.factor)))
         if self.kind == "value":
-            shown.append(("entries cut", share(self.cut)))
+            shown.append(("entries clipped", share(self.cut)))
         if math.isfinite(self.cosine):
             shown.append(("cosine", cosine(self.cosine)))
         return tuple(shown)
@@ -89,13 +89,13 @@ class Totals:
                 f"No entry is above {number(self.threshold)} (the largest is {number(self.largest)}): nothing changes."
             )
         return (
-            f"By value, every entry beyond ±{number(self.threshold)} is cut to it and the others stay: "
+            f"By value, every entry beyond ±{number(self.threshold)} is clipped to it and the others stay: "
             f"the direction changes, by {number(math.degrees(math.acos(min(1.0, self.cosine))), 2)}°."
         )
 
     def _not_finite(self) -> str:
         if self.kind == "value":
-            return "The gradient is not finite: by value, infinite entries are cut to the threshold, NaN stays NaN."
+            return "The gradient is not finite: by value, infinite entries are clipped to the threshold, NaN stays NaN."
         if math.isinf(self.before):
             return "The gradient is not finite: clipping by norm gives NaN where it is infinite, and 0 elsewhere."
         return "The gradient is not finite: clipping by norm gives NaN."

@@ -31,10 +31,10 @@ def choices(spec: NetworkSpec, layer: int, direction: Direction) -> tuple[tuple[
     found = [(ALL, "all", "Every recurrent matrix of the network, each brought to the same value")]
     where = f"layer {layer + 1}" + (f", {direction}" if spec.bidirectional else "")
     if own and len(own) < len(every):
-        found.append((LAYER, where, f"The recurrent matrices of {where} alone, the others as trained"))
+        found.append((LAYER, where, f"The recurrent matrices of {where} alone, the others unscaled"))
     if len(every) > 1:
         names = [block.split(":")[2] for block in own]
-        found += [(name, name, f"{name} of {where} alone, the others as trained") for name in names]
+        found += [(name, name, f"{name} of {where} alone, the others unscaled") for name in names]
     return tuple(found)
 
 

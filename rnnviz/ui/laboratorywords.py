@@ -51,8 +51,8 @@ def _bounded(spectra: AnalysisView, reach: Reach | None) -> tuple[str, ...]:
     if gamma != 1:
         what += f", and {limit:.2f} times the steepest slope {gamma:g}"
     if limit < 1 - _EDGE:
-        certain = f"{what} < 1: the gradient vanishes for certain, at least as fast as {limit:.2f}ⁿ (Pascanu's bound)."
-        return certain, _outcome(reach, "Here ")
+        bound = f"at least as fast as {limit:.2f}ⁿ (Pascanu's bound)"
+        return f"{what} < 1: the gradient of each loss vanishes for certain, {bound}.", _outcome(reach, "Here ")
     if limit <= 1 + _EDGE:
         return f"{what}: the gradient cannot explode, but it can vanish.", _tamed(spectra, reach)
     return f"{what} > 1: the gradient may explode, it need not.", _tamed(spectra, reach)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from rnnviz.ui.view import Scope
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -21,6 +23,8 @@ class Layout:
         Whether the panels at the sides are seen.
     beside : tuple of str
         Further panels of the sides that are seen, by their names.
+    scope : {"upto", "at", "whole"} or None
+        Of which loss the gradients are when the user chooses the layout; None: as before.
     """
 
     name: str
@@ -29,6 +33,7 @@ class Layout:
     left: bool = False
     right: bool = False
     beside: tuple[str, ...] = ()
+    scope: Scope | None = None
 
 
 _RUN = (("tokens",), ("states",), ("gates",), ("gradients",), ("outputs",))
@@ -66,7 +71,7 @@ LAYOUTS = (
     ),
     Layout(
         "Interventions",
-        "Turn gates, states and weights by hand, and see what follows beside the original",
+        "Clamp gates and states, edit weights, and see what follows beside the original",
         (("tokens",), ("states",), ("gates",), ("difference",), ("outputs",)),
         beside=("interventions",),
     ),
@@ -82,13 +87,14 @@ LAYOUTS = (
     ),
     Layout(
         "Backpropagation",
-        "The way back, step by step: adjoints arrive and the gradients of the weights accumulate",
+        "The backward pass, step by step: adjoints arrive and the gradients of the weights accumulate",
         (("tokens",), ("gradients",), ("backprop",)),
     ),
     Layout(
         "Vanishing laboratory",
         "Scale the recurrent matrices and see the gradient vanish or explode",
         (("laboratory",), ("gradients", "states")),
+        scope="at",  # one loss, whose gradient vanishes: the sum over all steps has recent ones in it
     ),
     Layout(
         "Memory",

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from rnnviz.engine import cells
 from rnnviz.ui.actions import MENUS
-from rnnviz.ui.layouts import DEFAULT, LAYOUTS
+from rnnviz.ui.layouts import DEFAULT, LAYOUTS, Layout
 from rnnviz.ui.plaintext import add_entry, plain_tip
 from rnnviz.ui.samples import samples
 from rnnviz.ui.view import Scope, ThemeChoice, View
@@ -121,6 +121,12 @@ class Menus(QObject):
         self._samples.setEnabled(bool(self._samples.actions()))
         self._mark_sample()
 
+    def _choose(self, layout: Layout) -> None:
+        """Arrange the panels, and show the gradients that the layout is about."""
+        self._window.docks.choose(layout)
+        if layout.scope is not None:
+            self._window.session.set_scope(layout.scope)
+
     def _mark_layout(self) -> None:
         """Mark the layout that is present."""
         for action in self._layouts.actions():
@@ -155,7 +161,7 @@ class Menus(QObject):
             action = layouts.addAction(layout.name)
             action.setToolTip(plain_tip(layout.hint))
             action.setCheckable(True)
-            action.triggered.connect(partial(window.docks.choose, layout))
+            action.triggered.connect(partial(self._choose, layout))
         layouts.aboutToShow.connect(self._mark_layout)
         layouts.addSeparator()
         layouts.addAction("&Reset").triggered.connect(partial(window.docks.choose, DEFAULT))

@@ -22,7 +22,7 @@ GESTURES: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "Cell and network": (
         ("Point at a signal", "Its value, and the same signal in every panel"),
-        ("Ctrl+click on a valve", "Close, open and free the gate, for the unit and the step that are shown"),
+        ("Ctrl+click on a valve", "Clamp the gate to 0, to 1, and free it, for the unit and the step that are shown"),
         ("Ctrl+Shift+click on a valve", "The same in all units at all steps"),
         ("Double click on a node of the network", "Into the cell of its step"),
         ("Wheel, drag", "Zoom and move; a double click beside the nodes shows the whole again"),

@@ -99,8 +99,10 @@ def label_of(name: str, answer: AnalysisView, *, short: bool = False) -> str:
     """Return the name of a curve: the product of the factors is told by its state where there is room for it."""
     state = str(answer.facts.get("state", ""))
     if short:
-        return {"bound": "bound", "highway": "highway", "highway largest": "highway, top"}.get(name, NAMES[name])
-    return NAMES[name].replace("∏ factor", f"highway of {state}") if state else NAMES[name]
+        return {"bound": "bound", "highway": "direct path", "highway largest": "direct path, top"}.get(
+            name, NAMES[name]
+        )
+    return NAMES[name].replace("∏ factor", f"direct path of {state}") if state else NAMES[name]
 
 
 def height_range(curves: Mapping[str, Values]) -> tuple[float, float]:
@@ -124,15 +126,15 @@ def words(paths: Paths) -> str:
     if facts.get("applies"):
         limits = f"1/γ = {number(1 / gamma)}"
         if gamma * singular < 1:
-            said.append(f"σ = {number(singular)} < {limits}: the gradient vanishes for certain.")
+            said.append(f"σ = {number(singular)} < {limits}: the gradient of each loss vanishes for certain.")
         elif gamma * singular > 1:
             said.append(f"σ = {number(singular)} > {limits}: the gradient may explode, it need not.")
         else:
             said.append(f"σ = {limits}: the gradient cannot explode.")
     elif state := str(facts.get("state", "")):
         said.append(
-            f"The path of {state} alone, the highway, is free of the recurrent matrices; the full Jacobian is not, and "
-            "can still explode."
+            f"The path of {state} alone, the direct path, is free of the recurrent matrices; the full Jacobian is not, "
+            "and can still explode."
         )
     first = int(float(str(facts.get("first not a number", -1))))
     if first >= 0 and first in paths.steps:

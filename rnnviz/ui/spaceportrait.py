@@ -36,7 +36,7 @@ def told(phase: AnalysisView) -> str:
     request, names = phase.request, phase.facts["held"]
     assert isinstance(request, Phase)
     assert isinstance(names, tuple)
-    held = "held: x = 0" if request.step is None else f"held: x of t = {request.step + 1}"
+    held = "fixed: x = 0" if request.step is None else f"fixed: x of t = {request.step + 1}"
     if not names:
         return held
     others = ", ".join(symbol_text(name) for name in names)

@@ -76,7 +76,7 @@ class Stepping(ByHand):
     def set_grain(self, grain: Grain) -> None:
         """Set what the transport moves by; by whole steps, the step under way is shown whole."""
         if grain not in get_args(Grain):
-            self.show_message(f"the grain is one of {', '.join(get_args(Grain))}, not {grain!r}", "error")
+            self.show_message(f"the step granularity is one of {', '.join(get_args(Grain))}, not {grain!r}", "error")
             return
         operation = None if grain == "step" else self._view.operation
         self.apply(options=MappingProxyType({**self._view.options, GRAIN: grain}), operation=operation)

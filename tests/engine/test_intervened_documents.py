@@ -162,7 +162,7 @@ def test_files_of_both_go_with_their_document(tmp_path: Path) -> None:
 def test_what_cannot_be_made_leaves_what_was_open(tmp_path: Path) -> None:
     engine = Engine(tmp_path)
     before = opened(engine, 1, SHUT)
-    with pytest.raises(SpecError, match="the signal 'q' of layer 1 is to be held"):
+    with pytest.raises(SpecError, match="the signal 'q' of layer 1 is to be clamped"):
         events(engine, Open(2, SPEC, SOURCE, interventions=(Clamp("q", 0.0),)))
     np.testing.assert_array_equal(shown(before), expected(SHUT))
     assert len(list(tmp_path.iterdir())) == 2

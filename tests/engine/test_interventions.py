@@ -269,18 +269,18 @@ def test_the_shapes_of_all_parameters_are_known_without_the_network(options: dic
 
 
 FAULTS: list[tuple[Intervention, str]] = [
-    (Clamp("q", 0.0), "the signal 'q' of layer 1 is to be held, but there are"),
+    (Clamp("q", 0.0), "the signal 'q' of layer 1 is to be clamped, but there are"),
     (Clamp("f", float("nan")), "a value is to be set to nan"),
     (Clamp("f", 1e9), "a value is to be set to 1e"),
     (Clamp("f", 0.0, layer=3), "layer 4, forward, but the network has none such"),
     (Clamp("f", 0.0, direction="backward"), "layer 1, backward, but the network has none such"),
     (Clamp("x", 0.0, layer=-1, direction="backward"), "layer 0, backward, but the network has none such"),
     (Clamp("f", 0.0, layer=-2), "layer -1, forward, but the network has none such"),
-    (Clamp("f", 0.0, units=(1, 4)), "unit 5 of f is to be held, but there are 4"),
+    (Clamp("f", 0.0, units=(1, 4)), "unit 5 of f is to be clamped, but there are 4"),
     (Clamp("f", 0.0, units=()), "held in no unit"),
     (Clamp("f", 0.0, first=5, last=4), "from step 6 to step 5, which is before it"),
-    (Clamp("h", 0.0, layer=-1), "the signal 'h' of the network is to be held, but there are x, logits"),
-    (Clamp("x", 0.0, layer=-1, units=(3,)), "unit 4 of x is to be held, but there are 3"),
+    (Clamp("h", 0.0, layer=-1), "the signal 'h' of the network is to be clamped, but there are x, logits"),
+    (Clamp("x", 0.0, layer=-1, units=(3,)), "unit 4 of x is to be clamped, but there are 3"),
     (Edit("U_q_l0", 0.0), "the parameter 'U_q_l0' is to be set, but the network has none such"),
     (Edit("U_f_l0", 0.0, row=4), "row 5 of U_f_l0 is to be set, but it has 4"),
     (Edit("W_f_l0", 0.0, column=3), "column 4 of W_f_l0 is to be set, but it has 3"),

@@ -41,8 +41,8 @@ def said(found: AnalysisView, log10: float, highway: float = math.nan, sweep: An
 
 def test_below_one_the_gradient_vanishes_for_certain() -> None:
     assert said(spectra(0.9), -5) == (
-        "The largest singular value of U is 0.90 < 1: the gradient vanishes for certain, at least as fast as 0.90ⁿ "
-        "(Pascanu's bound). Here ‖∂s₁₀₀/∂s₁‖ falls to 1.0e−5."
+        "The largest singular value of U is 0.90 < 1: the gradient of each loss vanishes for certain, at least as "
+        "fast as 0.90ⁿ (Pascanu's bound). Here ‖∂s₁₀₀/∂s₁‖ falls to 1.0e−5."
     )
 
 
@@ -68,7 +68,9 @@ def test_at_one_it_cannot_explode() -> None:
 
 
 def test_a_sigmoid_lets_a_quarter_through() -> None:
-    assert "is 3.00, and 0.75 times the steepest slope 0.25 < 1: the gradient vanishes" in said(spectra(3.0, 0.25), -9)
+    assert "is 3.00, and 0.75 times the steepest slope 0.25 < 1: the gradient of each loss vanishes" in said(
+        spectra(3.0, 0.25), -9
+    )
     assert "> 1: the gradient may explode" in said(spectra(5.0, 0.25), -9)
 
 

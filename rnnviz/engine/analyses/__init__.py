@@ -54,7 +54,7 @@ def analyse(trace: Trace, request: AnyRequest, memo: Memo) -> Job[Answer]:
         return (yield from _of(request).answer(trace, request, memo))
     check = _of(request.of).truth
     if check is None:
-        raise EngineError("these numbers cannot be held against autograd")
+        raise EngineError("these numbers cannot be compared with autograd")
     found = yield from check(trace, request.of, memo)
     facts = {"difference": found.difference, "largest": found.largest, "relative": found.relative}
     return Answer({}, {**facts, "count": float(found.count)})

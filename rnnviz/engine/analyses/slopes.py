@@ -70,7 +70,7 @@ def _slopes(function: str, pre: NDArray[np.floating]) -> NDArray[np.float64]:
 def _truth(trace: Trace, request: Slopes, memo: Memo) -> Job[Truth]:
     """Compare with the graph of the run: the derivative of every value by its own pre-activation."""
     if trace.steps > _MOST_STEPS:
-        raise EngineError(f"runs of more than {_MOST_STEPS:,} steps are too long to be held against autograd")
+        raise EngineError(f"runs of more than {_MOST_STEPS:,} steps are too long to be compared with autograd")
     shown = yield from _answer(trace, request, memo)
     run = yield from aside(lambda: AutogradRun(trace))
     place = (request.layer, request.direction)

@@ -153,7 +153,7 @@ def _note(at: CellLayer, blocks: tuple[WeightBlock, ...], block: WeightBlock) ->
 def _truth(trace: Trace, request: Weights, memo: Memo) -> Job[Truth]:
     """Hold the gradient against autograd on the unrolled loop, and the spectra against numpy."""
     if trace.steps > _MOST_STEPS:
-        raise EngineError(f"runs of more than {_MOST_STEPS:,} steps are too long to be held against autograd")
+        raise EngineError(f"runs of more than {_MOST_STEPS:,} steps are too long to be compared with autograd")
     at = trace.network.at(request.layer, request.direction)
     shown = yield from _answer(trace, request, memo)
     gradients: dict[str, NDArray[np.float64]] = {}

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QHelpEvent, QPainter
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from rnnviz.ui.drawing.canvas import Canvas
-from rnnviz.ui.drawing.painting import LEFT, RIGHT, draw_symbol, write
+from rnnviz.ui.drawing.painting import RIGHT, draw_symbol, write, write_symbols
 from rnnviz.ui.plaintext import plain_tip
 from rnnviz.ui.theme import MEDIUM, SEMIBOLD, Metrics, SignalStyle, Theme, ui_font
 
@@ -104,7 +104,7 @@ class BlockTable(Canvas):
                 painter.drawRoundedRect(QRectF(0, top, self.width(), line), 4, 4)
             draw_symbol(painter, QPointF(sizes.marker, top + line / 2), row.style, sizes.marker + 1, theme.surface)
             name = QRectF(2 * sizes.marker + 2, top, self._first - 2 * sizes.marker, line)
-            write(painter, name, LEFT, row.name, ui_font(sizes.text, MEDIUM), row.style.colour)
+            write_symbols(painter, name, row.name, ui_font(sizes.text, MEDIUM), row.style.colour)
         count = max(1, min(len(self._headings), int((self.width() - self._first) / (sizes.small * _COLUMN))))
         width = (self.width() - self._first) / count
         for column in range(count):

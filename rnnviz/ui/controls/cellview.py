@@ -194,7 +194,7 @@ class CellView(QWidget):
         text = f"{name} ({label})" if label else name
         mean = " in the mean" if self._mean else ""
         value, back = flow.values.get(key), (flow.arrived or {}).get(key)
-        arrived = "" if back is None else f"   arrives on the way back: {number(back, 6)}{mean}"
+        arrived = "" if back is None else f"   arrives in the backward pass: {number(back, 6)}{mean}"
         if value is None:
             said = flow.texts.get(key, "")
             return (f"{text}: {said}" if said else text) + arrived

@@ -123,7 +123,7 @@ class InferredCell(Column):
         theme = self._look.theme
         colour = signal_style(info.name, theme).colour
         notes = [info.label] if info.label and info.label != info.kind else []
-        notes += ["handed on"] if info.name == cell.output else []
+        notes += ["output of the cell"] if info.name == cell.output else []
         return (
             f"<tr><td><b style='color:{colour}'>{escape(symbol_text(info.name))}</b>&nbsp;&nbsp;</td>"
             f"<td>{info.kind}&nbsp;&nbsp;</td><td style='color:{theme.muted}'>{_bounds(info)}&nbsp;&nbsp;</td>"

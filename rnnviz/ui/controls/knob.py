@@ -95,7 +95,7 @@ class Knob(Canvas):
         self.setToolTip(
             plain_tip(
                 f"{name}: drag around, turn the wheel, or use the arrow keys (Ctrl finer, Shift coarser).\n"
-                "Double-click to type a number, Delete to have it as trained."
+                "Double-click to type a number, Delete to have it unscaled."
             )
         )
 

@@ -156,7 +156,7 @@ class SweepGraph(GraphPlot):
             return
         self._drawn = (sweep, by, layer, way, theme)
         self.set_notice("The network is being run at every scale." if sweep is None else sweep.fault)
-        self.set_title("The gradient over the knob")
+        self.set_title("The gradient over the scale")
         if sweep is None or sweep.fault:
             self.set_axes(WORDS[by], "", log10=True, x_range=(0.5, 1.5), y_range=(-6.0, 6.0))
             self.set_curves(())

@@ -254,7 +254,7 @@ def _start_part() -> tuple[Parameter, ...]:
             name="dtype",
             label="Arithmetic",
             help="Precision of the forward pass; gradients are always computed in float64.",
-            options=(("float32", "float32", "As networks are trained."), ("float64", "float64", "To check by hand.")),
+            options=(("float32", "float32", "As networks are trained."), ("float64", "float64", "For exact checks.")),
         ),
         Seed(
             name="seed",

@@ -26,7 +26,7 @@ class OperationLine(QWidget):
         self.bar, self.line = QWidget(), TextLine()
         self.bar.setFixedWidth(round(BAR))
         self.bar.setAutoFillBackground(True)
-        self.line.setAccessibleName("Operation that the way back has come to")
+        self.line.setAccessibleName("Operation that the backward pass has come to")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from functools import cache, partial
 
@@ -37,6 +38,9 @@ WIDEST = 1.02
 _FLAGS = {flags: int(flags) | int(Qt.TextFlag.TextSingleLine) for flags in (LEFT, RIGHT, CENTRE)}
 
 
+_INDEX = re.compile(r"(?<=\b[A-Za-z])_(\w+)")
+
+
 WIDEST_BUNDLE = 3.2
 """Width in device pixels up to which a bundle of thin lines has no gaps."""
 
@@ -63,6 +67,17 @@ def write_on(painter: QPainter, rect: QRectF, flags: Qt.AlignmentFlag, text: str
         return 0.0
     write(painter, rect, flags, text, font, colour)
     return min(font_metrics(font).horizontalAdvance(text), rect.width())
+
+
+def write_symbols(painter: QPainter, rect: QRectF, text: str, font: QFont, colour: str) -> None:
+    """Draw one line of text from the left, in which names such as U_f have their index lowered."""
+    lowered = ui_font(font.pixelSize() * 0.76, QFont.Weight(font.weight()))
+    left = rect.left()
+    for number, piece in enumerate(_INDEX.split(text)):
+        place = QRectF(left, rect.top(), rect.right() - left, rect.height())
+        if number % 2:
+            place.translate(0, 0.22 * font.pixelSize())
+        left += write_on(painter, place, LEFT, piece, lowered if number % 2 else font, colour)
 
 
 def write_tick(painter: QPainter, right: float, centre: float, tick: Tick, size: int, colour: str) -> None:

@@ -28,7 +28,7 @@ from rnnviz.ui.timepanel import TimePanel, missing
 from rnnviz.ui.view import AnalysisView, View
 from rnnviz.ui.wayback import arrival_title, cover, loss_reach, part_names
 
-_COMPUTING = "The way back is being computed."
+_COMPUTING = "The backward pass is being computed."
 _PARTS = ("own", "others", "whole")
 
 

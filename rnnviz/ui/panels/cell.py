@@ -47,8 +47,8 @@ class CellPanel(HeadedPanel):
         self.loops = self.segmented(
             "Recurrence",
             "loops",
-            ("cut", "cut", "One step: states enter at the left as the step before left them"),
-            ("closed", "closed", "With the way of each state to the next step"),
+            ("cut", "one step", "One step: states enter at the left as the step before left them"),
+            ("closed", "recurrent", "With the way of each state to the next step"),
         )
         return self.loops, self.over
 

@@ -65,7 +65,7 @@ class CellEditorPanel(HeadedPanel):
             "When",
             "live",
             ("on", "live", "At once as you type, wherever the equations make a cell"),
-            ("off", "by hand", "With the button below, or Ctrl+Enter"),
+            ("off", "manual", "With the button below, or Ctrl+Enter"),
         )
         return self.where, self.live
 

@@ -58,7 +58,7 @@ class ClippingPanel(TimePanel):
             "Clip by",
             "kind",
             ("norm", "by norm", "Shorten the whole gradient to the threshold; its direction stays"),
-            ("value", "by value", "Cut every entry to the threshold; the direction changes"),
+            ("value", "by value", "Clip every entry to the threshold; the direction changes"),
         )
         self.mode = self.segmented(
             "Show clipping of",

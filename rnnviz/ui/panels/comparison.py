@@ -78,7 +78,11 @@ class ComparisonPanel(TimePanel):
             "Scale of gradients",
             "scale",
             ("norm", "norm", "The norm of the gradient itself"),
-            ("relative", "relative", "The norm divided by what it is at the last step: what is left on the way back"),
+            (
+                "relative",
+                "relative",
+                "The norm divided by what it is at the last step: what is left in the backward pass",
+            ),
         )
         self.add = QToolButton()
         self.add.setText("add network")

@@ -25,7 +25,7 @@ from rnnviz.ui.timepanel import TimePanel, adding_to_selection, missing
 from rnnviz.ui.view import TraceView, View
 
 NOTHING = (
-    "Nothing is turned by hand: hold a gate or set a weight in the panel Interventions, and see here what follows."
+    "There are no interventions: clamp a gate or set a weight in the panel Interventions, and see here what follows."
 )
 ALL_OFF = "All interventions are off: press I to switch them on again, and see here what follows."
 LEAST_LINES = 11
@@ -36,7 +36,7 @@ class DifferencePanel(TimePanel):
     """Norms of s - s_original per step, and s - s_original of one signal, unit by unit."""
 
     name: ClassVar[str] = "difference"
-    title: ClassVar[str] = "Difference made by hand"
+    title: ClassVar[str] = "Difference"
     order: ClassVar[int] = 24
     stretch: ClassVar[int] = 3
     at_first: ClassVar[bool] = False

@@ -161,7 +161,7 @@ class GatesPanel(TimePanel):
         self.mode.show()
         self.mode.set_value(mode)
         unit = f"unit {view.units[0] + 1}" if mode == "unit" else "mean over the units" if mode == "mean" else ""
-        self.header.set_title("Gates", ", ".join(filter(None, (reading.where(view), unit, "0 closed, 1 open"))))
+        self.header.set_title("Gates", ", ".join(filter(None, (reading.where(view), unit, "activations, 0 to 1"))))
 
     def _fields(self, view: View, trace: TraceView, mode: str) -> tuple[SignalField, ...]:
         kinds = ["gate"]

@@ -26,9 +26,9 @@ from rnnviz.ui.timepanel import missing, unbuilt
 from rnnviz.ui.view import View
 
 HINT = (
-    "Nothing is turned by hand. Hold a gate open or closed, edit a state or an input, set a weight or silence a unit: "
+    "There are no interventions. Clamp a gate or a state, edit an input, set a weight or silence a unit: "
     "the run is computed anew at once, and the original stays as a dashed line.\n\n"
-    "Or take hold of things where they are drawn: drag a point of a curve with Ctrl, click a valve of the cell with "
+    "Or act where things are drawn: drag a point of a curve with Ctrl, click a valve of the cell with "
     "Ctrl, or use the right mouse button on a heatmap, a curve, the cell or a matrix."
 )
 _LOW = 15

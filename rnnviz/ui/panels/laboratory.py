@@ -50,8 +50,8 @@ class LaboratoryPanel(HeadedPanel):
             ),
         )
         self.blocks = Segmented("Scale")
-        self.trained = QPushButton("as trained")
-        self.trained.setToolTip("Take the scaling away: every matrix as it was trained")
+        self.trained = QPushButton("unscaled")
+        self.trained.setToolTip("Take the scaling away: every matrix as it is in the network")
         self.truth = TruthButton()
         self.by.chosen.connect(self._on_by)
         self.blocks.chosen.connect(self._on_blocks)
@@ -200,7 +200,7 @@ class LaboratoryPanel(HeadedPanel):
 
     def _head(self, view: View) -> None:
         scaling = self.session.scaling
-        what = "every recurrent matrix as trained"
+        what = "every recurrent matrix unscaled"
         if scaling is not None:
             names = "all recurrent matrices" if scaling.blocks is None else ", ".join(map(_plain, scaling.blocks))
             what = f"{names} scaled to {laboratory.WORDS[scaling.by]} {scaling.value:g}"
@@ -228,7 +228,7 @@ class LaboratoryPanel(HeadedPanel):
                 mark.value for mark, name in zip(marks, names, strict=False) if chosen in (name, "all", "layer")
             ]
             present = max(chosen_marks, default=1.0)
-            self.knob.show_value(present, f"{word}\nas trained", marks, own=False)
+            self.knob.show_value(present, f"{word}\nunscaled", marks, own=False)
 
     # the user
 

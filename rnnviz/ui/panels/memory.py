@@ -62,7 +62,7 @@ class MemoryPanel(TimePanel):
             "mode",
             ("bands", "origins", "What the state is made of, by the steps at which it was written"),
             ("flows", "kept", "What a step keeps of the state before, against what it writes"),
-            ("highway", "highway", "The product of what the state is kept with, beside the whole Jacobian"),
+            ("highway", "direct path", "The product of what the state is kept with, beside the whole Jacobian"),
         )
         return self.truth, self.state, self.over, self.since, self.mode
 

@@ -42,15 +42,19 @@ class SaturationPanel(HeadedPanel):
 
     def controls(self) -> tuple[QWidget, ...]:
         """Return thresholds, signal, mode and truth."""
-        self.low = _threshold("Low threshold", "< ", 0.0, 0.5, "A gate below this is shut, its unit left-saturated")
-        self.high = _threshold("High threshold", "> ", 0.5, 1.0, "A gate above this is open, its unit right-saturated")
+        self.low = _threshold("Low threshold", "< ", 0.0, 0.5, "A gate below this is left-saturated")
+        self.high = _threshold("High threshold", "> ", 0.5, 1.0, "A gate above this is right-saturated")
         self.low.valueChanged.connect(self._on_low)
         self.high.valueChanged.connect(self._on_high)
         self.signal = self.segmented("Signal", "signal")
         self.mode = self.segmented(
             "Draw",
             "mode",
-            ("units", "units", "Every unit of every gate by the shares of steps at which it is open and shut"),
+            (
+                "units",
+                "units",
+                "Every unit of every gate by the shares of steps at which it is right- and left-saturated",
+            ),
             (
                 "slope",
                 "slope",
@@ -246,7 +250,9 @@ def _squares(view: View, answer: AnalysisView, theme: Theme) -> list[ShareSquare
         bottom, top = (number(float(value)) for value in answer.arrays["thresholds"][place])
         label = cell.signal(name).label if cell is not None else ""
         words = (
-            ("open", "shut", "always open", "always shut") if gates else ("high", "low", "always high", "always low")
+            ("right-saturated", "left-saturated", "always right-saturated", "always left-saturated")
+            if gates
+            else ("high", "low", "always high", "always low")
         )
         above, below = (np.asarray(answer.arrays[key][place], np.float64) for key in ("above", "below"))
         style = signal_style(name, theme)

@@ -25,7 +25,7 @@ class TokensPanel(TimePanel):
     """Heads the column of plots: where the run stands, and what is read there."""
 
     name: ClassVar[str] = "tokens"
-    title: ClassVar[str] = "Sequence over time"
+    title: ClassVar[str] = "Tokens"
     order: ClassVar[int] = 0
     stretch: ClassVar[int] = 0
     given: ClassVar[bool] = True

@@ -195,7 +195,7 @@ def test_a_run_too_long_for_a_graph_is_not_checked_and_says_so() -> None:
     network = build("rnn", hidden_size=1)
     steps = LONGEST + 1
     trace = run(network, inputs(network, steps), target_of(network, steps))
-    with pytest.raises(EngineError, match="5,001 steps is too long to be held against autograd"):
+    with pytest.raises(EngineError, match="5,001 steps is too long to be compared with autograd"):
         ask(trace, Truth(Itemised("h")))
 
 

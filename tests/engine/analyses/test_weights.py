@@ -201,7 +201,7 @@ def test_matrices_that_are_too_large_have_no_spectrum(monkeypatch: pytest.Monkey
 def test_very_long_runs_are_not_held_against_autograd(monkeypatch: pytest.MonkeyPatch) -> None:
     _, trace = ran({"cell": "rnn"})
     monkeypatch.setattr("rnnviz.engine.analyses.weights._MOST_STEPS", 3)
-    with pytest.raises(EngineError, match="too long to be held against autograd"):
+    with pytest.raises(EngineError, match="too long to be compared with autograd"):
         ask(trace, Truth(Weights()))
 
 

@@ -233,7 +233,7 @@ def test_delete_asks_for_the_reset(knob: Knob) -> None:
 
 def test_a_value_that_is_not_its_own_is_set_by_the_first_turn(knob: Knob) -> None:
     told = Turned(knob)
-    knob.show_value(0.6821, "as trained", own=False)
+    knob.show_value(0.6821, "unscaled", own=False)
     assert knob.face.text == "0.68"
     wheel(knob, 1)
     assert told.values == [0.69]
@@ -241,7 +241,7 @@ def test_a_value_that_is_not_its_own_is_set_by_the_first_turn(knob: Knob) -> Non
 
 
 def test_a_value_beyond_the_ends_is_told_as_it_is(knob: Knob) -> None:
-    knob.show_value(2.31, "as trained", own=False)
+    knob.show_value(2.31, "unscaled", own=False)
     assert knob.face.text == "2.31"
     assert knob.face.share(2.31) == 1.0
     wheel(knob, -1)

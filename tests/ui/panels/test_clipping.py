@@ -216,7 +216,7 @@ def totals(kind: Any, before: float, after: float, cut: float = 1.0, angle: floa
         (totals("value", 0.4, 0.4, 0.0), "No entry is above 1 (the largest is 0.4)"),
         (totals("norm", math.nan, math.nan), "not finite: clipping by norm gives NaN."),
         (totals("norm", math.inf, math.nan), "gives NaN where it is infinite, and 0 elsewhere"),
-        (totals("value", math.inf, 1.0), "infinite entries are cut to the threshold"),
+        (totals("value", math.inf, 1.0), "infinite entries are clipped to the threshold"),
         (totals("norm", 0.0, 0.0, 0.0, math.nan), "there is nothing to clip"),
     ],
     ids=lambda value: str(value)[:24],

@@ -324,10 +324,10 @@ def test_a_row_of_a_gate_is_held_from_its_menu(qapp: object, tmp_path: Path) -> 
         panel, session, _ = bench
         plot = panel.heatmaps[1]
         place = plot.mapTo(panel, QPoint(round(plot.x_of(4)), round(plot.y_of(2.5))))
-        choose(panel, place, "Hold f of unit 3", "Open from step 5 on")
+        choose(panel, place, "Clamp f of unit 3", "At 1 from step 5 on")
         settle(bench)
         assert made(session) == (Clamp("f", 1.0, units=(2,), first=4),)
-        assert list(offered(panel, place))[-1] == "Let go of f"
+        assert list(offered(panel, place))[-1] == "Release f"
         menu = QMenu()
         panel.offer(menu, place)
         menu.actions()[-1].trigger()
@@ -343,9 +343,9 @@ def test_a_curve_of_a_state_is_held_as_it_is(qapp: object, tmp_path: Path) -> No
         plot = panel.curves
         place = plot.mapTo(panel, QPoint(round(plot.x_of(6)), round(plot.y_of(value))))
         titles = offered(panel, place)
-        (own,) = [title for title in titles if title.startswith("Hold h of unit 4")]
+        (own,) = [title for title in titles if title.startswith("Clamp h of unit 4")]
         (entry,) = [title for title in titles[own] if title.startswith("As it is") and title.endswith("at step 7")]
-        choose(panel, place, "Hold h of unit 4", entry)
+        choose(panel, place, "Clamp h of unit 4", entry)
         settle(bench)
         assert made(session) == (Clamp("h", value, units=(3,), first=6, last=6),)
 
@@ -356,7 +356,7 @@ def test_an_input_is_held_from_its_menu(qapp: object, tmp_path: Path) -> None:
         plot = panel.curves
         value = float(plot.curves[0].values[3])
         place = plot.mapTo(panel, QPoint(round(plot.x_of(3)), round(plot.y_of(value))))
-        choose(panel, place, "Hold x of input 1", "At 0 at step 4")
+        choose(panel, place, "Clamp x of input 1", "At 0 at step 4")
         settle(bench)
         assert made(session) == (Clamp("x", 0.0, NETWORK, units=(0,), first=3, last=3),)
 
@@ -371,7 +371,7 @@ def test_an_entry_of_a_matrix_is_set_from_its_menu(qapp: object, tmp_path: Path)
         present = float(panel._sheet.values[row, column])
         led: list[str] = []
         session.panel_wanted.connect(led.append)
-        choose(panel, place, "Set U_f[3, 4]", "By hand, beginning here")
+        choose(panel, place, "Set U_f[3, 4]", "To a value, beginning with this")
         choose(panel, place, "Set U_f[3, 4]", "Row 3 to 0")
         settle(bench)
         assert made(session) == (Edit("U_f_l0", present, 2, 3), Edit("U_f_l0", 0.0, 2))
@@ -468,7 +468,7 @@ def test_a_signal_of_the_cell_is_held_from_its_menu(
         panel, session, _ = bench
         session.go_to(3)
         canvas = diagram_in(panel)
-        choose(panel, canvas.mapTo(panel, place_of(canvas, "f")), "Hold f of all units", "Closed at step 4")
+        choose(panel, canvas.mapTo(panel, place_of(canvas, "f")), "Clamp f of all units", "At 0 at step 4")
         settle(bench)
         assert made(session) == (Clamp("f", 0.0, first=3, last=3),)
         assert canvas.held == {"f"}
@@ -607,7 +607,7 @@ def test_a_column_of_a_table_is_no_token(qapp: object, tmp_path: Path) -> None:
         intervene(bench, Clamp("x", 1.0, NETWORK, first=3, last=3))
         assert session.view.trace.labels == before  # type: ignore[union-attr]
         place = panel.strip.mapTo(panel, QPoint(round(panel.strip.x_of(1)), panel.strip.height() - 8))
-        assert list(offered(panel, place)) == ["Hold x of all inputs", "Let go of x"]
+        assert list(offered(panel, place)) == ["Clamp x of all inputs", "Release x"]
 
 
 def test_the_one_label_of_the_ghosts_stands_at_the_curve_that_is_farthest_off(qapp: object, tmp_path: Path) -> None:
@@ -625,6 +625,6 @@ def test_all_units_are_offered_their_mean_and_one_what_it_has(qapp: object, tmp_
         panel, _, _ = bench
         plot = panel.heatmap
         titles = offered(panel, plot.mapTo(panel, QPoint(round(plot.x_of(4)), round(plot.y_of(2.5)))))
-        (own,) = [entries for title, entries in titles.items() if title.startswith("Hold h of unit 3")]
+        (own,) = [entries for title, entries in titles.items() if title.startswith("Clamp h of unit 3")]
         assert [entry.split(",")[0] for entry in own[3:]] == ["As it is"] * 3
-        assert [entry.split(",")[0] for entry in titles["Hold h of all units"][3:]] == ["At their mean"] * 3
+        assert [entry.split(",")[0] for entry in titles["Clamp h of all units"][3:]] == ["At their mean"] * 3

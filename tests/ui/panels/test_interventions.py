@@ -1,4 +1,4 @@
-"""The panel of interventions over the real engine: what is turned by hand is what the network then computes."""
+"""The panel of interventions over the real engine: what is clamped and edited is what the network then computes."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_without_interventions_the_panel_says_what_to_do(lstm: Bench) -> None:
 def test_a_gate_is_closed_with_two_clicks_and_the_run_follows(lstm: Bench) -> None:
     panel, session, _ = lstm
     before = signal(session, "c")
-    add(lstm, "hold", "f", "Closed")
+    add(lstm, "hold", "f", "At 0")
     assert made(session) == (Clamp("f", 0.0),)
     assert not signal(session, "f").any()
     np.testing.assert_allclose(signal(session, "c"), signal(session, "i") * signal(session, "g"), rtol=1e-5, atol=1e-7)
@@ -146,7 +146,7 @@ def test_another_token_is_read_as_if_it_stood_in_the_text(qapp: object, tmp_path
 
 def test_one_drag_is_one_step_of_undo(lstm: Bench) -> None:
     panel, session, _ = lstm
-    add(lstm, "hold", "f", "Closed")
+    add(lstm, "hold", "f", "At 0")
     slider = panel.cards[0].slider
     QTest.mousePress(slider, LEFT, pos=QPoint(20, 8))
     for x in (30, 60, slider.width() // 2):
@@ -174,7 +174,7 @@ def test_one_drag_is_one_step_of_undo(lstm: Bench) -> None:
 def test_a_card_switches_its_intervention_off_and_on(lstm: Bench) -> None:
     panel, session, _ = lstm
     before = signal(session, "h")
-    add(lstm, "hold", "f", "Closed")
+    add(lstm, "hold", "f", "At 0")
     QTest.mouseClick(panel.cards[0].switch, LEFT)
     settle(lstm)
     assert made(session) == (Clamp("f", 0.0, on=False),)
@@ -222,7 +222,7 @@ def test_with_nothing_to_switch_that_is_said(lstm: Bench) -> None:
 
 def test_units_and_steps_are_typed(lstm: Bench) -> None:
     panel, session, _ = lstm
-    add(lstm, "hold", "f", "Closed")
+    add(lstm, "hold", "f", "At 0")
     card = panel.cards[0]
     assert card.fields.isVisible()
     for field, text in ((card.first, "1-2, 4"), (card.second, "3-5")):
@@ -244,7 +244,7 @@ def test_units_and_steps_are_typed(lstm: Bench) -> None:
 
 def test_what_is_offered_for_units_and_steps_follows_the_cursor(lstm: Bench) -> None:
     panel, session, _ = lstm
-    add(lstm, "hold", "f", "Closed")
+    add(lstm, "hold", "f", "At 0")
     session.go_to(3)
     session.pick_unit(2)
     card = panel.cards[0]
@@ -258,7 +258,7 @@ def test_what_is_offered_for_units_and_steps_follows_the_cursor(lstm: Bench) -> 
 
 def test_a_value_is_typed_exactly_and_nonsense_is_refused(lstm: Bench) -> None:
     panel, session, _ = lstm
-    add(lstm, "hold", "f", "Closed")
+    add(lstm, "hold", "f", "At 0")
     card = panel.cards[0]
     card.exact.setText("0.123456")
     card.exact.editingFinished.emit()
@@ -270,11 +270,11 @@ def test_a_value_is_typed_exactly_and_nonsense_is_refused(lstm: Bench) -> None:
     assert made(session) == (Clamp("f", 0.123456),)
 
 
-def test_presets_open_and_close_a_gate(lstm: Bench) -> None:
+def test_presets_clamp_a_gate_at_its_ends(lstm: Bench) -> None:
     panel, session, _ = lstm
-    add(lstm, "hold", "f", "Closed")
+    add(lstm, "hold", "f", "At 0")
     opener = panel.cards[0].presets[1]
-    assert opener.text() == "open"
+    assert opener.text() == "at 1"
     QTest.mouseClick(opener, LEFT)
     settle(lstm)
     assert made(session) == (Clamp("f", 1.0),)
@@ -356,8 +356,8 @@ def test_the_ends_of_a_slider_are_those_of_the_signal(
 
 def test_the_same_place_held_again_gives_way(lstm: Bench) -> None:
     _, session, _ = lstm
-    add(lstm, "hold", "f", "Closed")
-    add(lstm, "hold", "f", "Open")
+    add(lstm, "hold", "f", "At 0")
+    add(lstm, "hold", "f", "At 1")
     assert made(session) == (Clamp("f", 1.0),)
 
 

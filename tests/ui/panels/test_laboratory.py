@@ -160,7 +160,7 @@ def test_turning_back_to_as_trained_gives_the_same_numbers(rnn: Bench) -> None:
     assert session.view.trace is not None
     np.testing.assert_array_equal(session.view.trace.values("h", STEPS), before)
     assert not panel.trained.isEnabled()
-    assert "as trained" in panel.knob.face.caption
+    assert "unscaled" in panel.knob.face.caption
 
 
 def test_one_gate_is_scaled_alone(lstm: Bench) -> None:

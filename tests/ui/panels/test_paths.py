@@ -81,7 +81,7 @@ def test_an_lstm_without_weights_draws_its_highway_beside_the_full_jacobian(qapp
     with real_panel(PathsPanel, tmp_path, wave_source(STEPS), cell="lstm", dtype="float64") as (panel, session, link):
         give(session, link, lambda name, old: torch.full_like(old, 1.5 if name.startswith("b_f") else 0.0))
         per_step = np.arange(float(STEPS)) * -np.log10(1 + np.exp(-1.5))
-        np.testing.assert_allclose(curve(panel, "mean highway of c"), per_step, atol=1e-9)
+        np.testing.assert_allclose(curve(panel, "mean direct path of c"), per_step, atol=1e-9)
         np.testing.assert_allclose(curve(panel, "largest σ")[1:], per_step[1:] + np.log10(1.25) / 2, atol=1e-9)
         assert not [one for one in panel.graph.curves if "bound" in one.name]
         assert "Pascanu's bound is for h = phi(U h + ...), but this cell carries 2 states" in panel.words.text()

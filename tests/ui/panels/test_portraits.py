@@ -53,7 +53,7 @@ def test_of_two_states_one_is_shown_while_the_other_stays_as_it_is_at_the_cursor
             np.testing.assert_array_equal(answer.arrays["held"], recorded(session, "c")[step][None])
             assert isinstance(panel.space.portrait, Portrait)
             np.testing.assert_array_equal(panel.space.portrait.field, answer.arrays["field"])
-            assert panel.header.subtitle.startswith(f"h, held: x = 0, c of t = {step + 1}, ")
+            assert panel.header.subtitle.startswith(f"h, fixed: x = 0, c of t = {step + 1}, ")
         assert panel.space.portrait.names == ("Δh of unit 1 = 0", "Δh of unit 2 = 0")
 
 
@@ -67,7 +67,7 @@ def test_the_other_state_can_be_chosen_and_no_portrait_of_the_first_stays_behind
         assert drawn == [None]
         link.run_until_idle()
         assert panel.space.portrait.names[0] == "Δc of unit 1 = 0"
-        assert panel.header.subtitle.startswith("c, held: x of t = 10, h of t = 10, ")
+        assert panel.header.subtitle.startswith("c, fixed: x of t = 10, h of t = 10, ")
 
 
 def test_fixed_points_off_the_plane_are_told_from_those_within(tmp_path: Path) -> None:

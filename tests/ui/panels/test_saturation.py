@@ -56,7 +56,7 @@ def test_a_dot_stands_at_the_shares_of_its_unit(tmp_path: Path) -> None:
 def test_the_axes_say_in_words_what_they_are(tmp_path: Path) -> None:
     with real_panel(SaturationPanel, tmp_path, text_source(10), **STRONG) as (panel, _, _link):
         square = panel.shares.squares[1]
-        assert (square.across, square.upwards) == ("steps open (f > 0.9)", "steps shut (f < 0.1)")
+        assert (square.across, square.upwards) == ("steps right-saturated (f > 0.9)", "steps left-saturated (f < 0.1)")
         assert square.caption == "forget gate"
         assert panel.header.subtitle == "a dot per unit, 10 steps"
 
@@ -70,7 +70,7 @@ def test_the_thresholds_are_fields_that_are_saved(tmp_path: Path) -> None:
         assert session.view.options["saturation.high"] == "0.75"
         square = panel.shares.squares[0]
         np.testing.assert_array_equal(square.above, (recorded(session, "i") > 0.75).mean(0))
-        assert square.across == "steps open (i > 0.75)"
+        assert square.across == "steps right-saturated (i > 0.75)"
 
 
 def test_while_other_thresholds_are_counted_the_last_picture_stays(tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ def test_while_other_thresholds_are_counted_the_last_picture_stays(tmp_path: Pat
         assert panel.notice.text() == ""
         assert panel.shares.squares == before
         link.run_until_idle()
-        assert panel.shares.squares[0].upwards == "steps shut (i < 0.3)"
+        assert panel.shares.squares[0].upwards == "steps left-saturated (i < 0.3)"
 
 
 def test_a_click_picks_the_unit_and_a_picked_place_gives_the_next_one(tmp_path: Path) -> None:
@@ -94,7 +94,9 @@ def test_a_click_picks_the_unit_and_a_picked_place_gives_the_next_one(tmp_path: 
         QTest.mouseClick(under_mouse(plot), LEFT, pos=dot)
         assert session.view.units == (2,)
         QTest.mouseMove(under_mouse(plot), dot + QPoint(1, 0))
-        assert panel.header.read_out.startswith("i, 6 units, among them 1, 2, 3, 4, ...: steps open (i > 0.9) 0 %")
+        assert panel.header.read_out.startswith(
+            "i, 6 units, among them 1, 2, 3, 4, ...: steps right-saturated (i > 0.9) 0 %"
+        )
 
 
 def test_a_square_is_zoomed_by_the_wheel_and_shown_whole_by_a_double_click(tmp_path: Path) -> None:

@@ -144,7 +144,7 @@ def test_a_sentence_in_a_plot_is_read_wherever_the_cursor_stands(qtbot: QtBot) -
     qtbot.addWidget(plot)
     plot.set_theme(LIGHT, NORMAL)
     plot.resize(600, 200)
-    plot.set_notice("Nothing is turned by hand.")
+    plot.set_notice("There are no interventions.")
     pictures = []
     for step in (0, 5, 6):
         plot.set_cursor(step)

@@ -96,9 +96,9 @@ def test_what_another_network_cannot_have_is_left_out_told_and_brought_back_by_u
 @pytest.mark.parametrize(
     ("entry", "words"),
     [
-        (Clamp("f", 0.0), "the signal 'f' of layer 1 is to be held, but there are"),
+        (Clamp("f", 0.0), "the signal 'f' of layer 1 is to be clamped, but there are"),
         (Clamp("h", float("nan")), "a value is to be set to nan, but it must be a number"),
-        (Clamp("h", 0.0, units=(99,)), "unit 100 of h is to be held, but there are"),
+        (Clamp("h", 0.0, units=(99,)), "unit 100 of h is to be clamped, but there are"),
         (Clamp("h", 0.0, 4), "layer 5, forward, but the network has none such"),
         (Edit("V_l0", 0.0), "the parameter 'V_l0' is to be set, but the network has none such"),
     ],
@@ -162,8 +162,8 @@ CLAMP = {"type": "clamp", "signal": "h", "value": 0.5}
 @pytest.mark.parametrize(
     ("interventions", "place"),
     [
-        ([{**CLAMP, "signal": "f" * 1000}], "is to be held, but there are"),
-        ([{**CLAMP, "units": [99]}], "unit 100 of h is to be held"),
+        ([{**CLAMP, "signal": "f" * 1000}], "is to be clamped, but there are"),
+        ([{**CLAMP, "units": [99]}], "unit 100 of h is to be clamped"),
         ([{**CLAMP, "units": [-1]}], r"\$\.interventions\[0\]\.units\[0\]"),
         ([{**CLAMP, "units": []}], "held in no unit"),
         ([{**CLAMP, "value": 1e300}], r"1e\+300"),

@@ -90,8 +90,8 @@ def test_the_menu_of_a_panel_begins_with_what_can_be_done_under_the_mouse(desk: 
     place = plot.mapTo(states, QPoint(round(plot.x_of(2)), round(plot.y_of(1.5))))
     titles = [action.text() for action in desk.window.figures.menu(states, place).actions()]
     assert titles[0] == "&Go to step 3"
-    assert titles[1].startswith("Hold h of unit 2 (now ")
-    assert titles[2] == "Hold h of all units"
+    assert titles[1].startswith("Clamp h of unit 2 (now ")
+    assert titles[2] == "Clamp h of all units"
     assert titles.index("&Copy as a figure") < titles.index("View All")
     without = [action.text() for action in desk.window.figures.menu(states).actions()]
     assert without[0] == "&Copy as a figure"

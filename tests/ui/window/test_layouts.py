@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 from PySide6.QtWidgets import QToolButton
 
+from rnnviz.assets import asset
 from rnnviz.ui.layouts import DEFAULT, LAYOUTS, LECTURE, Layout, for_lecture, layout
 from rnnviz.ui.panel import panel_classes
+from rnnviz.ui.sessionfile import read_session
 from tests.ui.window.conftest import Desk
 
 every_layout = pytest.mark.parametrize("chosen", LAYOUTS, ids=lambda found: found.name)
@@ -97,3 +99,19 @@ def test_a_session_may_name_a_layout_and_a_wrong_name_moves_nothing(desk: Desk) 
     for state in (b'{"layout": "Nonsense"}', b'{"layout": 3}', b'["layout"]', b'"layout"', b"7"):
         assert not docks.restore(state)
     assert docks["laboratory"].isVisible()
+
+
+def choose_in_menu(desk: Desk, name: str) -> None:
+    menu = desk.window.menus._layouts
+    next(action for action in menu.actions() if action.text() == name).trigger()
+    desk.settle()
+
+
+def test_the_laboratory_shows_the_gradient_of_one_loss_since_that_of_a_sum_need_not_vanish(desk: Desk) -> None:
+    desk.session.set_scope("whole")
+    choose_in_menu(desk, "Memory")
+    assert desk.view.scope == "whole"
+    choose_in_menu(desk, "Vanishing laboratory")
+    assert desk.view.scope == "at"
+    saved = read_session(asset("sessions", "laboratory.rnnviz"))
+    assert (saved.manifest.scope, saved.manifest.position) == ("at", 99)

@@ -208,7 +208,7 @@ class Columns(QWidget):
         name = reading.objective_name(gradients.objective) if gradients is not None else "there is no gradient yet"
         self.bands["prediction"].say("Prediction", "the same classes or values in all columns", look)
         self.bands["state"].say(f"State {state}", ", ".join(filter(None, (place, "all units"))), look)
-        self.bands["gates"].say("Gates", ", ".join(filter(None, (place, "0 closed, 1 open"))), look)
+        self.bands["gates"].say("Gates", ", ".join(filter(None, (place, "activations, 0 to 1"))), look)
         told = ", ".join(filter(None, (name, place, "one scale for all")))
         self.bands["gradient"].say(f"‖∂{symbol} / ∂sₜ‖", told, look)
 

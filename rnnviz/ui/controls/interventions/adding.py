@@ -38,13 +38,13 @@ class AddBar(QWidget):
         self._session = session
         self._grid = QGridLayout(self)
         self.hold = self._button(
-            "Hold a signal",
-            "Hold a gate, a state or another signal; or drag a point of a curve with Ctrl",
+            "Clamp a signal",
+            "Clamp a gate, a state or another signal; or drag a point of a curve with Ctrl",
             self.fill_holds,
         )
         self.here = self._button("Edit here", "Set a state or an input at the cursor's step", self.fill_here)
         self.weight = self._button("Set a weight", "Set an entry of a matrix or a bias", self.fill_weights)
-        self.silence = self._button("Silence the unit", "Hold the output of the picked unit at 0 at all steps")
+        self.silence = self._button("Silence the unit", "Clamp the output of the picked unit at 0 at all steps")
         self.silence.clicked.connect(self._on_silence)
         for place, button in enumerate((self.hold, self.here, self.weight, self.silence)):
             self._grid.addWidget(button, place // 2, place % 2)
@@ -92,7 +92,7 @@ class AddBar(QWidget):
         told = f"   {field.label}" if field.label and field.label != field.signal else ""
         own = add_menu(menu, f"{name}{told}")
         clamp = Clamp(field.signal, 0.0, field.layer, field.direction)
-        chosen = [(value, f"{word.capitalize()}, {value:g}") for value, word in values_of(field.kind)]
+        chosen = [(value, word.capitalize()) for value, word in values_of(field.kind)]
         if not chosen:
             chosen = [(0.0, "At 0")]
         one = None if field.layer == NETWORK else value_at(view, self._of_unit(clamp), view.step)

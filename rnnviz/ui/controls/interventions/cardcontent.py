@@ -32,7 +32,7 @@ class CardContent:
     steps : int
         The number of steps of the sequence.
     presets : tuple of (float, str)
-        Values of one click: (0, "closed").
+        Values of one click: (0, "at 0").
     places : tuple of Offers
         What is offered for the first field and for the second one.
     open : bool

@@ -73,5 +73,5 @@ def _told(view: View) -> str:
     ]
     if len(entries) > _MOST_TOLD:
         lines.append(f"and {len(entries) - _MOST_TOLD} more")
-    head = "This is not the network as it was trained. Click to see what is turned by hand; I switches it off and on:"
+    head = "These are not the network's own values: interventions are in force. Click to list them; I switches them:"
     return "\n".join([head, *lines])

@@ -46,8 +46,8 @@ class Grip:
 
 
 def values_of(kind: str) -> tuple[tuple[float, str], ...]:
-    """Return the values that a kind of signal is set to with one click: 0 closes a gate, 1 opens it."""
-    return ((0.0, "closed"), (1.0, "open")) if kind == "gate" else ()
+    """Return the values that a kind of signal is set to with one click: the ends of a gate."""
+    return ((0.0, "at 0"), (1.0, "at 1")) if kind == "gate" else ()
 
 
 def hold(session: Session, clamp: Clamp) -> None:
@@ -70,12 +70,12 @@ def add_holds(menu: QMenu, session: Session, grip: Grip) -> None:
     word = unit_word(grip.signal, grip.layer)
     if grip.unit >= 0:
         told = f" (now {value_text(present)})" if present is not None else ""
-        own = menu.addMenu(f"Hold {name} of {word} {grip.unit + 1}{told}")
+        own = menu.addMenu(f"Clamp {name} of {word} {grip.unit + 1}{told}")
         _fill(own, view, grip, (grip.unit,), partial(hold, session))
-    every = menu.addMenu(f"Hold {name} of all {word}s")
+    every = menu.addMenu(f"Clamp {name} of all {word}s")
     _fill(every, view, grip, None, partial(hold, session))
     if held_steps(view, grip.signal, grip.layer, grip.direction):
-        menu.addAction(f"Let go of {name}").triggered.connect(partial(let_go, session, grip))
+        menu.addAction(f"Release {name}").triggered.connect(partial(let_go, session, grip))
 
 
 def let_go(session: Session, grip: Grip) -> None:
@@ -85,7 +85,7 @@ def let_go(session: Session, grip: Grip) -> None:
 
 
 def turn_valve(session: Session, grip: Grip) -> None:
-    """Turn a gate by one click, in the unit and at the step of the grip alone: free, closed, open, free again."""
+    """Turn a gate by one click, in the unit and at the step of the grip alone: free, at 0, at 1, free again."""
     place = grip.clamp
     here = [e for e in session.interventions if e.on and msgspec.structs.replace(e, value=0.0) == place]
     if any(entry.value == 0.0 for entry in here):
@@ -112,7 +112,7 @@ def add_edits(menu: QMenu, session: Session, parameter: str, at: tuple[int, int 
     row, column = at
     entry = Edit(parameter, present, row, column)
     own = menu.addMenu(f"Set {subject(entry, spec)} (now {value_text(present)})")
-    for value, word in ((present, "By hand, beginning here"), (0.0, "To 0"), (-present, "To the other sign")):
+    for value, word in ((present, "To a value, beginning with this"), (0.0, "To 0"), (-present, "To the other sign")):
         own.addAction(word).triggered.connect(partial(edit, session, msgspec.structs.replace(entry, value=value)))
     wide: list[tuple[Edit, str]] = [(Edit(parameter, 0.0), "All of it to 0")]
     if column is not None:
@@ -138,7 +138,7 @@ def _holds(entry: Clamp, grip: Grip) -> bool:
 
 
 def _fill(menu: QMenu, view: View, grip: Grip, units: tuple[int, ...] | None, take: Take) -> None:
-    """Offer values and steps: closed, open or as it is; at this step, from here on, at all steps."""
+    """Offer values and steps: the ends of a gate, or as it is; at this step, from here on, at all steps."""
     clamp = Clamp(grip.signal, 0.0, grip.layer, grip.direction, units)
     present = value_at(view, clamp, grip.step)
     chosen = list(values_of(grip.kind)) or [(0.0, "at 0")]

@@ -13,7 +13,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QPainter
 from PySide6.QtWidgets import QWidget
 
-from rnnviz.ui.drawing.painting import LEFT, RIGHT, font_metrics, write
+from rnnviz.ui.drawing.painting import LEFT, RIGHT, font_metrics, write, write_symbols
 from rnnviz.ui.drawing.ticks import number
 from rnnviz.ui.plots.base.axes import QuietAxis
 from rnnviz.ui.plots.base.box import PlotBox
@@ -79,7 +79,11 @@ class RowWords(Shows[Sequence[Word]]):
         """Paint the words."""
         size = self.sizes.small
         for rect, flags, text, weight, colour in self.content:
-            write(painter, rect, flags, text, ui_font(size, weight), colour)
+            font = ui_font(size, weight)
+            if flags == LEFT:
+                write_symbols(painter, rect, text, font, colour)
+            else:
+                write(painter, rect, flags, text, font, colour)
 
 
 class ParameterBars(PlotView):

@@ -9,7 +9,7 @@ from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QFont, QPainter
 from PySide6.QtWidgets import QWidget
 
-from rnnviz.ui.drawing.painting import LEFT, write
+from rnnviz.ui.drawing.painting import LEFT, write, write_symbols
 from rnnviz.ui.drawing.ticks import Tick
 from rnnviz.ui.plots.base.box import PlotBox
 from rnnviz.ui.plots.base.parts import Shows, ZeroLines
@@ -198,7 +198,11 @@ class Caption(Shows[str]):
     def draw(self, painter: QPainter, exposed: QRectF) -> None:
         """Paint the text."""
         colour = self.theme.muted if self.quiet else self.theme.text
-        write(painter, self.rect, self.alignment, self.content, ui_font(self.sizes.small, self.weight), colour)
+        font = ui_font(self.sizes.small, self.weight)
+        if self.alignment == LEFT:
+            write_symbols(painter, self.rect, self.content, font, colour)
+        else:
+            write(painter, self.rect, self.alignment, self.content, font, colour)
 
 
 def _within(value: float, ends: Range) -> bool:

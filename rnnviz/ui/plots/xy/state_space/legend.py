@@ -114,7 +114,7 @@ def _lines(portrait: Portrait | ReturnMap | None) -> list[_Row]:
         return []
     if isinstance(portrait, ReturnMap):
         names = [_Row(name, "map", k) for k, name in enumerate(portrait.names)]
-        return [_Row("input held"), *names, _Row("from the cursor on", "map", 2)]
+        return [_Row("input fixed"), *names, _Row("from the cursor on", "map", 2)]
     return [_Row("nullclines"), *(_Row(name, "nullcline", k) for k, name in enumerate(portrait.names))]
 
 
