@@ -8,7 +8,7 @@ from typing import NamedTuple
 import pytest
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
 from rnnviz.ui.layouts import LAYOUTS, layout
 from tests.ui.window.conftest import Desk
@@ -38,8 +38,13 @@ def look(desk: Desk) -> Look:
     window = desk.window
     bars = window.menuBar().isVisible(), window.toolbar.isVisible(), window.status.isVisible()
     whole = bool(window.windowState() & Qt.WindowState.WindowFullScreen)
-    panels = {dock.kind.name: dock.geometry().getRect() for dock in window.docks.all if dock.isVisible()}
+    panels = {dock.kind.name: _rect(dock) for dock in window.docks.all if dock.isVisible()}
     return Look(bool(desk.view.lecture), whole, bars, window.geometry(), panels)
+
+
+def _rect(dock: QWidget) -> tuple[int, ...]:
+    rect = dock.geometry()
+    return rect.x(), rect.y(), rect.width(), rect.height()
 
 
 def press_f11(desk: Desk, times: int = 1) -> None:
