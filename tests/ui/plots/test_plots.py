@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from rnnviz.ui.export import WidgetFigure
 from rnnviz.ui.plots import CurvesPlot, HeatmapPlot, LogCurvesPlot, ProbabilityPlot, TimeAxis, TokenStrip
+from rnnviz.ui.plots.base import end_labels
 from rnnviz.ui.plots.base.parts import Part
 from rnnviz.ui.theme import DARK, GATES, LECTURE, LIGHT, NORMAL, signal_style
 from rnnviz.ui.theme.colormaps import LEVELS
@@ -419,6 +420,34 @@ def test_curves_that_grow_and_change_give_the_same_picture(
     assert picture(grown) == picture(whole)
     assert screen.size() == picture(whole).size()
     assert screen == picture(whole)
+
+
+def test_values_beside_ends_say_of_which_step_they_are_where_the_curves_go_on(column: Column) -> None:
+    told = []
+    last = column.axis.steps - 1
+    for step, hidden in ((3, None), (last, None), (3, 3), (None, None)):
+        column.curves.set_cursor(step)
+        column.curves.set_ahead_hidden(hidden)
+        QApplication.processEvents()
+        told.append(column.curves._labels.when)
+    assert told == ["t = 4", "", "", ""]
+
+
+def test_where_there_is_no_room_to_say_of_which_step_values_are_none_are_shown(
+    column: Column, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[str] = []
+    monkeypatch.setattr(end_labels, "write", lambda *given: written.append(given[3]))
+    monkeypatch.setattr(end_labels, "write_on", lambda *given: written.append(given[3]) or 0.0)
+    column.curves.set_cursor(3)
+    value = column.curves.read_out(float(column.curves.curves["f"].values[3]))
+    for height, told in ((200, {"t = 4", value}), (50, set())):
+        written.clear()
+        column.curves.setFixedHeight(height)
+        QApplication.processEvents()
+        column.curves.grab()
+        assert "f" in written
+        assert {"t = 4", value} & set(written) == told
 
 
 def test_a_plot_that_stands_alone_labels_its_steps(column: Column, picture: Picture) -> None:

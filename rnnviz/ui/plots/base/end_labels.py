@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
@@ -60,9 +60,14 @@ class DirectLabels(Shows[Sequence[Label]]):
     """Whether, where there is no room for both, the value gives way to the name."""
 
     nothing = ()
+    when = ""
+    """Of which step the values are, where the curves go on after it; empty where that is where they end."""
 
-    def show_labels(self, labels: Sequence[Label]) -> None:
+    def show_labels(self, labels: Sequence[Label], when: str = "") -> None:
         """Show these labels; those without a height, and those for which there is no room, are left out."""
+        if when != self.when:
+            self.when = when
+            self.update()
         self.give([label for label in labels if label.y is not None])
 
     def draw(self, painter: QPainter, exposed: QRectF) -> None:
@@ -73,6 +78,12 @@ class DirectLabels(Shows[Sequence[Label]]):
         labels = self.content if len(self.content) <= room else self.content[: room - 1]
         heights = [label.y or 0.0 for label in labels]
         top, bottom = self.rect.top() + row / 2, self.rect.bottom() - row / 2
+        if self.when and not self.tells_when:
+            labels = [replace(label, value="") for label in labels]
+        elif self.when:
+            place = QRectF(self.rect.left(), self.rect.top(), self.rect.width() - self.sizes.padding / 2, line)
+            write(painter, place, RIGHT, self.when, ui_font(self.sizes.small), self.theme.faint)
+            top += line
         if len(labels) < len(self.content):
             bottom -= line
             rest = QRectF(self.rect.left(), bottom + row / 2, self.rect.width(), line)
@@ -80,6 +91,12 @@ class DirectLabels(Shows[Sequence[Label]]):
             write(painter, rest.adjusted(20, 0, 0, 0), LEFT, left_out, ui_font(self.sizes.small), self.theme.muted)
         for label, height in zip(labels, spread(heights, row, top, bottom), strict=True):
             self._paint_label(painter, label, height, line)
+
+    @property
+    def tells_when(self) -> bool:
+        """Whether there is room to say of which step the values are: where there is none, they would mislead."""
+        row = self.sizes.small * 1.35 * (2 if self.stacked else 1)
+        return bool(self.when) and (len(self.content) + 1) * row <= self.rect.height()
 
     @property
     def sign(self) -> float:

@@ -255,7 +255,17 @@ class CurvesPlot(TimePlot):
 
     def _place_labels(self) -> None:
         labels = [self._label(curve, place) for place, curve in enumerate(self.curves.values())]
-        self._labels.show_labels(labels + self._ghost_label())
+        self._labels.show_labels(labels + self._ghost_label(), self._when(labels))
+
+    def _when(self, labels: list[Label]) -> str:
+        """Say of which step the values are, where the curves are drawn beyond it."""
+        step, after = self.cursor_step, self.hidden_after
+        last = min(self._last_seen, self.axis.steps - 1 if after is None else after)
+        return f"t = {step + 1}" if step is not None and step < last and any(label.value for label in labels) else ""
+
+    @property
+    def _last_seen(self) -> int:
+        return int(self.axis.view[1])
 
     def _ghost_label(self) -> list[Label]:
         """Return the one label that says what the dashed lines are, at the end of the one that is farthest off."""
@@ -269,7 +279,7 @@ class CurvesPlot(TimePlot):
 
     def _end(self, curve: Curve, place: int, key: int) -> tuple[float | None, bool]:
         """Return the height at which a curve ends in view, if any of it is there, and whether it meets the margin."""
-        last = int(self.axis.view[1])
+        last = self._last_seen
         if self.hidden_after is not None:
             last = min(last, self.hidden_after)
         if (key, last) not in self._ends:
