@@ -437,8 +437,13 @@ def test_where_there_is_no_room_to_say_of_which_step_values_are_none_are_shown(
     column: Column, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written: list[str] = []
-    monkeypatch.setattr(end_labels, "write", lambda *given: written.append(given[3]))
-    monkeypatch.setattr(end_labels, "write_on", lambda *given: written.append(given[3]) or 0.0)
+
+    def note(*given: Any) -> float:
+        written.append(given[3])
+        return 0.0
+
+    monkeypatch.setattr(end_labels, "write", note)
+    monkeypatch.setattr(end_labels, "write_on", note)
     column.curves.set_cursor(3)
     value = column.curves.read_out(float(column.curves.curves["f"].values[3]))
     for height, told in ((200, {"t = 4", value}), (50, set())):
