@@ -120,8 +120,7 @@ class TextSource(msgspec.Struct, frozen=True, tag="text", forbid_unknown_fields=
         if not split(piece, self.level, self.lowercase):
             raise SequenceError(f"{piece!r} adds no {self.level} to the text")
         vocabulary = token_vocabulary(self)
-        joint = "" if self.level == "character" or _joins(self.text, piece) else " "
-        longer = msgspec.structs.replace(self, text=self.text + joint + piece)
+        longer = joined(self, piece)
         tokens = longer._tokens()
         check_size(len(tokens), len(vocabulary), "the text")
         if self.vocabulary is None:
@@ -171,6 +170,17 @@ class TextSource(msgspec.Struct, frozen=True, tag="text", forbid_unknown_fields=
         if self.targets == "label":
             return label_classes(len(indices), self.label, self.classes), self.classes
         return None, ()
+
+
+def joined(source: TextSource, piece: str) -> TextSource:
+    """Return a text with more at its end, whether it can be read or not; between words a space is put where needed."""
+    joint = "" if source.level == "character" or _joins(source.text, piece) else " "
+    return msgspec.structs.replace(source, text=source.text + joint + piece)
+
+
+def with_own_vocabulary(source: TextSource) -> TextSource:
+    """Return a text whose vocabulary are its own tokens."""
+    return msgspec.structs.replace(source, vocabulary=None)
 
 
 def token_vocabulary(source: TextSource) -> tuple[str, ...]:

@@ -26,18 +26,20 @@ from rnnviz.engine.sequence import (
     encode,
 )
 from rnnviz.engine.sequence.gallery import SAMPLES, SampleName, sample, sample_messages
+from rnnviz.engine.sequence.text import joined
 from rnnviz.ui.controls.column import Column
-from rnnviz.ui.controls.look import Look, look, set_type
+from rnnviz.ui.controls.look import Look, look
 from rnnviz.ui.controls.notice import Notice
 from rnnviz.ui.controls.segmented import Segmented
 from rnnviz.ui.controls.sources.base import SourceEditor
 from rnnviz.ui.controls.sources.image import ImageEditor
+from rnnviz.ui.controls.sources.refusal import Refusal
 from rnnviz.ui.controls.sources.signal import SignalEditor
 from rnnviz.ui.controls.sources.table import TableEditor
 from rnnviz.ui.controls.sources.text import TextEditor
 from rnnviz.ui.controls.wheel import ComboBox
 from rnnviz.ui.panel import Area, Panel
-from rnnviz.ui.plaintext import PlainLabel, plain_tip
+from rnnviz.ui.plaintext import plain_tip
 from rnnviz.ui.plots import TimeAxis
 from rnnviz.ui.session import Session
 from rnnviz.ui.theme import icon
@@ -99,7 +101,7 @@ class SequencePanel(Panel):
         body = self.column.body
         self.kind = Segmented("Kind of sequence", [(kind, kind.capitalize(), "") for kind in _KINDS], body)
         self.samples = ComboBox(body)
-        self.error = PlainLabel(parent=body)
+        self.error = Refusal(self)
         self.piece = QLineEdit()
         self.append_button = QToolButton()
         self.editors = SourceEditors(self._editor)
@@ -110,6 +112,7 @@ class SequencePanel(Panel):
         self.samples.activated.connect(self._on_sample)
         self.piece.returnPressed.connect(self._on_append)
         self.append_button.clicked.connect(self._on_append)
+        self.error.accepted.connect(self._on_longer)
 
     def draw(self, view: View, old: View | None) -> None:
         """Show the sequence of the document."""
@@ -134,8 +137,9 @@ class SequencePanel(Panel):
         editor.hide()
         editor.set_look(look(self.session.view))
         editor.edited.connect(self._on_edited)
-        editor.failed.connect(self._say)
-        self.column.rows.insertWidget(self.column.rows.indexOf(self.error), editor)
+        editor.failed.connect(editor.refusal.say)
+        editor.refusal.accepted.connect(self._on_edited)
+        self.column.rows.insertWidget(self.column.rows.count() - 1, editor)
         return editor
 
     def kind_of(self, source: SequenceSource) -> str:
@@ -149,12 +153,15 @@ class SequencePanel(Panel):
         for editor in self.editors.values():
             editor.setVisible(editor is shown)
         shown.show_source(source)
+        for other in self.editors.values():
+            if other is not shown or kind != "text":  # a text that was refused stays in its box, with the reason
+                other.refusal.say("")
         placeholder, hint = _APPEND[kind]
         self.piece.setPlaceholderText(placeholder)
         self.piece.setToolTip(plain_tip(hint))
         for widget in (self.piece, self.append_button):
             widget.setEnabled(kind != "image")
-        self._say("")
+        self.error.say("")
 
     def _lay_out(self) -> None:
         self.kind.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -165,19 +172,18 @@ class SequencePanel(Panel):
         self.piece.setAccessibleName("Append to the sequence")
         self.append_button.setAccessibleName("Append")
         self.append_button.setToolTip("Append, and watch the network run on")
-        self.error.setWordWrap(True)
-        self.error.hide()
         self.extension = QWidget()
         fields = self.extension_row = QHBoxLayout(self.extension)
         fields.addWidget(self.piece, 1)
         fields.addWidget(self.append_button)
-        for widget in (self.kind, self.samples, self.error):
+        for widget in (self.kind, self.samples):
             self.column.add(widget)
         self.column.finish()
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.addWidget(self.notice)
         rows.addWidget(self.column, 1)
+        rows.addWidget(self.error)
         rows.addWidget(self.extension)
 
     def _fill_samples(self) -> None:
@@ -188,7 +194,7 @@ class SequencePanel(Panel):
             for message in sample_messages():
                 self.samples.addItem(message, "messages")
         except RnnvizError as error:
-            self._say(str(error))
+            self.error.say(str(error))
         self.samples.setCurrentIndex(-1)
 
     def _dress(self, now: Look) -> None:
@@ -198,21 +204,26 @@ class SequencePanel(Panel):
         self.append_button.setIcon(icon("plus", now.theme))
         space = now.sizes.padding
         self.extension_row.setContentsMargins(space + 2, 0, space + 2, space)
-        set_type(self.error, now.sizes.small, now.theme.error)
+        self.error.set_look(now)
+        self.error.setContentsMargins(space + 2, 0, space + 2, space)
         for editor in self.editors.values():
             editor.set_look(now)
 
-    def _say(self, sentence: str) -> None:
-        self.error.setText(sentence)
-        self.error.setVisible(bool(sentence))
+    @property
+    def complaint(self) -> str:
+        """What is said of what was typed last, in its box or beside it; empty for nothing."""
+        editors = [editor.refusal.sentence for editor in self.editors.values()]
+        return next(filter(None, (self.error.sentence, *editors)), "")
 
     def _on_edited(self, source: SequenceSource) -> None:
+        refusal = self.editors[self.kind_of(source)].refusal
         try:
             encode(source)
         except RnnvizError as error:
-            self._say(str(error))
+            refusal.say(str(error), source)
             return
-        self._say("")
+        refusal.say("")
+        self.error.say("")
         self.session.set_source(source)
 
     def _on_kind(self, kind: str) -> None:
@@ -232,19 +243,26 @@ class SequencePanel(Panel):
         try:
             chosen = sample(source) if isinstance(source, str) else source
         except RnnvizError as error:
-            self._say(str(error))
+            self.error.say(str(error))
             return
         self._on_edited(chosen)
 
+    def _on_longer(self, source: SequenceSource) -> None:
+        self.piece.clear()
+        self._on_edited(source)
+
     def _on_append(self) -> None:
+        if self._shown is not None:
+            self.editors[self.kind_of(self._shown)].settle()  # what was just typed there comes first
         document, piece = self.session.view.document, self.piece.text()
         if document is None or not piece.strip():
             return
         try:
             append(document.source, piece)
         except RnnvizError as error:
-            self._say(str(error))
+            wanted = joined(document.source, piece) if isinstance(document.source, TextSource) else None
+            self.error.say(str(error), wanted)
             return
-        self._say("")
+        self.error.say("")
         self.piece.clear()
         self.session.append(piece)

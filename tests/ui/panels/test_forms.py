@@ -15,7 +15,7 @@ from PySide6.QtTest import QTest
 
 from rnnviz.engine import cells
 from rnnviz.engine.messages import Append, Open
-from rnnviz.engine.sequence import ImageSource, SignalSource, TableSource, TextSource
+from rnnviz.engine.sequence import ImageSource, SignalSource, TableSource, TextSource, append
 from rnnviz.engine.sequence.gallery import sample
 from rnnviz.ui.panels.architecture import ArchitecturePanel
 from rnnviz.ui.panels.sequence import SequencePanel
@@ -209,7 +209,7 @@ def test_an_empty_text_is_answered_in_a_sentence(sequence: Any) -> None:
     editor = sequence.editors["text"]
     editor.text.setPlainText("   ")
     editor.flush()
-    assert sequence.error.text()
+    assert sequence.complaint
     assert not sequence.session.sent
 
 
@@ -220,8 +220,84 @@ def test_a_word_outside_a_kept_vocabulary_is_named(show: Show) -> None:
     )
     panel.editors["text"].text.setPlainText("the elephant")
     panel.editors["text"].flush()
-    assert "'elephant'" in panel.error.text()
-    assert "vocabulary of 12 tokens" in panel.error.text()
+    assert "'elephant'" in panel.complaint
+    assert "vocabulary of 12 tokens" in panel.complaint
+
+
+@pytest.fixture
+def keeping(show: Show) -> Any:
+    """The panel with a text whose vocabulary is kept."""
+    source = text_source()
+    kept = type(source)(source.text, vocabulary=tuple(sorted(set(source.text.split()))))
+    return show(SequencePanel, make_view(kept), 300, 700)
+
+
+def type_text(panel: Any, text: str) -> Any:
+    editor = panel.editors["text"]
+    editor.text.setPlainText(text)
+    editor.flush()
+    return editor
+
+
+def test_the_refusal_of_a_word_stands_right_below_the_text_and_can_be_met_with_one_click(keeping: Any) -> None:
+    editor = type_text(keeping, "the elephant")
+    assert editor.refusal.isVisible()
+    assert 0 <= editor.refusal.y() - editor.text.geometry().bottom() < 20
+    assert not keeping.session.sent
+    assert "weights" in editor.refusal.button.toolTip()
+    editor.refusal.button.click()
+    assert source_of(keeping) == TextSource("the elephant")
+    assert not editor.refusal.isVisible()
+    assert editor.text.toPlainText() == "the elephant"
+
+
+def test_what_no_vocabulary_would_help_offers_none(keeping: Any) -> None:
+    editor = type_text(keeping, "   ")
+    assert editor.refusal.sentence
+    assert not editor.refusal.button.isVisible()
+
+
+def test_a_word_that_cannot_be_appended_can_be_with_a_vocabulary_of_the_longer_text(keeping: Any) -> None:
+    before = keeping.session.view.document.source.text
+    keeping.piece.setText("elephant")
+    QTest.keyClick(keeping.piece, Qt.Key.Key_Return)
+    assert "elephant" in keeping.error.sentence
+    assert keeping.error.geometry().bottom() < keeping.extension.y() + 2
+    keeping.error.button.click()
+    assert source_of(keeping) == TextSource(f"{before} elephant")
+    assert keeping.piece.text() == ""
+    assert keeping.complaint == ""
+
+
+def test_a_word_in_the_one_box_never_discards_what_was_typed_in_the_other(keeping: Any) -> None:
+    editor = type_text(keeping, "the elephant")
+    told = editor.refusal.sentence
+    keeping.piece.setText("cat")
+    document = keeping.session.view.document
+    longer = replace(document, source=append(document.source, "cat"))
+    keeping.session.show(replace(keeping.session.view, document=longer))
+    assert editor.text.toPlainText() == "the elephant"
+    assert editor.refusal.sentence == told
+    assert keeping.piece.text() == "cat"
+
+
+def test_a_text_that_is_being_typed_is_read_before_a_word_is_appended(keeping: Any) -> None:
+    editor = keeping.editors["text"]
+    editor.text.setPlainText("the cat")
+    keeping.piece.setText("the")
+    QTest.keyClick(keeping.piece, Qt.Key.Key_Return)
+    assert source_of(keeping).text == "the cat"
+    assert keeping.session.opening is not None
+    assert len(keeping.session.opening.then) == 1  # appended once the text is there
+
+
+def test_another_sequence_takes_the_place_of_a_text_that_was_refused(keeping: Any) -> None:
+    editor = type_text(keeping, "the elephant")
+    document = keeping.session.view.document
+    other = replace(document, source=TextSource("something else"))
+    keeping.session.show(replace(keeping.session.view, document=other))
+    assert editor.text.toPlainText() == "something else"
+    assert keeping.complaint == ""
 
 
 def test_the_vocabulary_can_be_seen_and_searched(sequence: Any) -> None:
@@ -250,7 +326,7 @@ def test_one_more_word_is_appended_with_enter(sequence: Any) -> None:
 def test_what_cannot_be_appended_is_answered_and_stays(sequence: Any) -> None:
     sequence.piece.setText("elephant")
     QTest.keyClick(sequence.piece, Qt.Key.Key_Return)
-    assert "elephant" in sequence.error.text()
+    assert "elephant" in sequence.complaint
     assert sequence.piece.text() == "elephant"
     assert not sequence.session.sent
 
@@ -264,7 +340,7 @@ def test_another_kind_of_sequence_begins_with_its_sample(sequence: Any, kind: st
 def test_every_sample_can_be_chosen(sequence: Any) -> None:
     for index in range(0, sequence.samples.count(), 7):
         sequence.samples.activated.emit(index)
-        assert sequence.error.text() == ""
+        assert sequence.complaint == ""
         assert isinstance(source_of(sequence), TextSource | SignalSource | TableSource | ImageSource)
 
 
@@ -306,7 +382,7 @@ def test_a_bad_table_is_answered_in_one_sentence(sequence: Any, tmp_path: Path, 
     path = tmp_path / "bad.csv"
     path.write_text(content)
     sequence.editors["table"].open_file(str(path))
-    assert words in sequence.error.text()
+    assert words in sequence.complaint
     assert not sequence.session.sent
 
 
@@ -316,4 +392,4 @@ def test_an_image_is_loaded_and_seen(sequence: Any, tmp_path: Path) -> None:
     sequence.editors["image"].open_file(str(path))
     assert source_of(sequence).name == "image.png"
     sequence.editors["image"].open_file(str(tmp_path / "missing.png"))
-    assert "missing.png cannot be read" in sequence.error.text()
+    assert "missing.png cannot be read" in sequence.complaint

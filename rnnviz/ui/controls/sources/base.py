@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from rnnviz.engine.sequence import SequenceSource
 from rnnviz.ui.controls.look import Look
+from rnnviz.ui.controls.sources.refusal import Refusal
 
 QUIET = 400
 """Milliseconds without a key after which a changed text is applied."""
@@ -32,6 +33,8 @@ class SourceEditor(QWidget):
         self.rows = QVBoxLayout(self)
         self.rows.setContentsMargins(0, 0, 0, 0)
         self.source: Any = None
+        self.refusal = Refusal(self)
+        self.rows.addWidget(self.refusal)
         self._quiet = QTimer(self)
         self._quiet.setSingleShot(True)
         self._quiet.setInterval(QUIET)
@@ -45,9 +48,15 @@ class SourceEditor(QWidget):
         """Apply what was typed now."""
         self._quiet.stop()
 
+    def settle(self) -> None:
+        """Apply what is being typed, should there be anything."""
+        if self._quiet.isActive():
+            self.flush()
+
     def set_look(self, look: Look) -> None:
         """Dress the editor in a theme and its sizes."""
         self.rows.setSpacing(look.sizes.padding)
+        self.refusal.set_look(look)
 
     def _give(self, source: SequenceSource) -> None:
         if source != self.source:

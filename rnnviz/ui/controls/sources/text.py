@@ -52,6 +52,7 @@ class TextEditor(SourceEditor):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._read = ""
         self.text = QPlainTextEdit(self)
         self.text.setAccessibleName("Text of the sequence")
         self.text.setPlaceholderText("Type a sentence")
@@ -72,6 +73,7 @@ class TextEditor(SourceEditor):
         self.vocabulary = Disclosure("Vocabulary", self._vocabulary_view(), self)
         for widget in (self.text, self.form, self.vocabulary):
             self.rows.addWidget(widget)
+        self.rows.insertWidget(0, self.text)  # before what is said of it
         self.text.textChanged.connect(self._quiet.start)
         self.form.changed.connect(self._on_changes)
         self.search.textChanged.connect(self._found.setFilterFixedString)
@@ -80,8 +82,11 @@ class TextEditor(SourceEditor):
     def show_source(self, source: SequenceSource) -> None:
         """Show a text."""
         assert isinstance(source, TextSource)
-        self.source = source
-        if not self._quiet.isActive() and self.text.toPlainText() != source.text:
+        self.source, before = source, self._read
+        self._read = source.text
+        typing = self._quiet.isActive() or bool(self.refusal.sentence)
+        if not (typing and source.text.startswith(before)) and self.text.toPlainText() != source.text:
+            self.refusal.say("")
             self.text.blockSignals(True)
             self.text.setPlainText(source.text)
             self.text.blockSignals(False)
