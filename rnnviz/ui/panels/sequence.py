@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -221,10 +222,17 @@ class SequencePanel(Panel):
             encode(source)
         except RnnvizError as error:
             refusal.say(str(error), source)
+            QTimer.singleShot(0, self._reveal)  # when there is room made for it
             return
         refusal.say("")
         self.error.say("")
         self.session.set_source(source)
+
+    def _reveal(self) -> None:
+        """Scroll to why something is refused."""
+        for editor in self.editors.values():
+            if editor.refusal.isVisible():
+                self.column.reveal(editor.refusal, editor.refusal.rect())
 
     def _on_kind(self, kind: str) -> None:
         held = self.editors[kind].source

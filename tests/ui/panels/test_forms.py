@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from rnnviz.engine import cells
 from rnnviz.engine.messages import Append, Open
@@ -249,6 +250,16 @@ def test_the_refusal_of_a_word_stands_right_below_the_text_and_can_be_met_with_o
     assert source_of(keeping) == TextSource("the elephant")
     assert not editor.refusal.isVisible()
     assert editor.text.toPlainText() == "the elephant"
+
+
+def test_a_refusal_is_scrolled_to_where_the_panel_is_low(keeping: Any) -> None:
+    keeping.resize(300, 260)
+    editor = type_text(keeping, "the elephant")
+    for _ in range(3):
+        QApplication.processEvents()
+    seen = keeping.column.viewport().rect()
+    place = editor.refusal.mapTo(keeping.column.viewport(), editor.refusal.rect().topLeft())
+    assert 0 <= place.y() <= seen.height() - editor.refusal.label.height()
 
 
 def test_what_no_vocabulary_would_help_offers_none(keeping: Any) -> None:
