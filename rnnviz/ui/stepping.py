@@ -14,6 +14,9 @@ from rnnviz.ui.view import GRAIN, Grain
 class Stepping(ByHand):
     """The requests that move the cursor."""
 
+    _hidden_forward = False
+    """Whether what lies ahead is hidden in the forward pass, while the backward pass is shown."""
+
     def step(self, by: int, grain: Grain | None = None) -> None:
         """Move the cursor to the right or, with a negative number, to the left; the engine runs on where needed.
 
@@ -61,11 +64,17 @@ class Stepping(ByHand):
             self.go_to_position(self._view.trace.schedule.positions)
 
     def turn(self, backward: bool) -> None:
-        """Turn the transport round: back through backpropagation, from the end of the run, or forward again."""
+        """Turn the transport round: back through backpropagation, from the end of the run, or forward again.
+
+        In the backward pass what lies ahead is hidden at first, so that the gradient is seen to arrive; forward again
+        it is as it was.
+        """
         trace = self._view.trace
         if self.later(partial(self.turn, backward), looks=True) or trace is None or backward == self._view.backward:
             return
-        self.apply(backward=backward, playing=False)
+        hidden = backward or self._hidden_forward
+        self._hidden_forward = self._view.ahead_hidden
+        self.apply(backward=backward, playing=False, ahead_hidden=hidden)
         if backward:
             self._go(beginning_of_way_back(trace, trace.schedule.positions, self._view.grain))
 

@@ -277,7 +277,7 @@ FAULTS: list[tuple[Intervention, str]] = [
     (Clamp("x", 0.0, layer=-1, direction="backward"), "layer 0, backward, but the network has none such"),
     (Clamp("f", 0.0, layer=-2), "layer -1, forward, but the network has none such"),
     (Clamp("f", 0.0, units=(1, 4)), "unit 5 of f is to be clamped, but there are 4"),
-    (Clamp("f", 0.0, units=()), "held in no unit"),
+    (Clamp("f", 0.0, units=()), "clamped in no unit"),
     (Clamp("f", 0.0, first=5, last=4), "from step 6 to step 5, which is before it"),
     (Clamp("h", 0.0, layer=-1), "the signal 'h' of the network is to be clamped, but there are x, logits"),
     (Clamp("x", 0.0, layer=-1, units=(3,)), "unit 4 of x is to be clamped, but there are 3"),

@@ -28,6 +28,7 @@ from rnnviz.engine.sequence import (
 )
 from rnnviz.engine.sequence.gallery import SAMPLES, SampleName, sample, sample_messages
 from rnnviz.engine.sequence.text import joined
+from rnnviz.ui import reading
 from rnnviz.ui.controls.column import Column
 from rnnviz.ui.controls.look import Look, look
 from rnnviz.ui.controls.notice import Notice
@@ -93,7 +94,10 @@ class SequencePanel(Panel):
     area: ClassVar[Area] = "left"
     order: ClassVar[int] = 1
     stretch: ClassVar[int] = 2
-    watches: ClassVar[tuple[str, ...]] = ("document", "theme", "lecture")
+    watches: ClassVar[tuple[str, ...]] = (
+        *("document", "theme", "lecture"),
+        *("ahead_hidden", "position", "operation", "backward", "trace"),
+    )
 
     def __init__(self, session: Session, axis: TimeAxis, parent: QWidget | None = None) -> None:
         super().__init__(session, axis, parent)
@@ -124,13 +128,19 @@ class SequencePanel(Panel):
             self.column.hide()
             self.extension.hide()
             return
-        self.notice.say("")
-        self.column.show()
+        hidden = self._hides(view)
+        self.notice.say("What lies ahead is hidden, and so is the whole sequence. H shows it again." if hidden else "")
+        self.column.setVisible(not hidden)
         self.extension.show()
         source = view.document.source
         if source is not self._shown:
             self._shown = source
             self._show(source)
+
+    def _hides(self, view: View) -> bool:
+        """Whether the sequence goes on after what may be seen."""
+        last = reading.cover_after(view)
+        return last is not None and view.trace is not None and last < view.trace.steps - 1
 
     def _editor(self, kind: str) -> SourceEditor:
         """Make an editor, in its place above what is said of errors; hidden until its kind is shown."""

@@ -165,7 +165,7 @@ CLAMP = {"type": "clamp", "signal": "h", "value": 0.5}
         ([{**CLAMP, "signal": "f" * 1000}], "is to be clamped, but there are"),
         ([{**CLAMP, "units": [99]}], "unit 100 of h is to be clamped"),
         ([{**CLAMP, "units": [-1]}], r"\$\.interventions\[0\]\.units\[0\]"),
-        ([{**CLAMP, "units": []}], "held in no unit"),
+        ([{**CLAMP, "units": []}], "clamped in no unit"),
         ([{**CLAMP, "value": 1e300}], r"1e\+300"),
         ([{**CLAMP, "value": "open"}], r"\$\.interventions\[0\]\.value"),
         ([{**CLAMP, "first": 5, "last": 2}], "from step 6 to step 3"),

@@ -146,7 +146,7 @@ def test_the_gradient_of_the_whole_loss_is_the_only_one_to_go_back_with(turned: 
 
 
 def test_while_what_lies_ahead_is_hidden_gradients_come_from_the_right(turned: Desk) -> None:
-    press(turned, Key.Key_H, Key.Key_N, Key.Key_N, Key.Key_N)
+    press(turned, Key.Key_N, Key.Key_N, Key.Key_N)
     gradients = next(panel for panel in turned.window.docks.panels if panel.name == "gradients")
     states = next(panel for panel in turned.window.docks.panels if panel.name == "states")
     plot = gradients.curves  # type: ignore[attr-defined]
@@ -155,4 +155,6 @@ def test_while_what_lies_ahead_is_hidden_gradients_come_from_the_right(turned: D
     assert [plot.is_hidden(k) for k in range(STEPS)] == [k < step for k in range(STEPS)]
     assert not any(states.heatmap.is_hidden(k) for k in range(STEPS))  # type: ignore[attr-defined]
     press(turned, Key.Key_B)
+    assert not any(plot.is_hidden(k) for k in range(STEPS))
+    press(turned, Key.Key_H)
     assert [plot.is_hidden(k) for k in range(STEPS)] == [k > step for k in range(STEPS)]
