@@ -134,23 +134,24 @@ def _blocks(at: CellLayer) -> tuple[tuple[WeightBlock, ...], tuple[int, int]]:
         stop = start + _size(at, operand)
         columns[index] = (_title(operand), (start, stop))
         start = stop
-    found = []
-    for row, (title, slot) in enumerate(_rows(at)):
+    found, sums = [], _rows(at)
+    for row, (title, slot) in enumerate(sums):
         rows = (row * at.units, (row + 1) * at.units)
         entry = at.plan.slots[at.plan.place(slot)]
         found += [
             WeightBlock(matrix, title, columns[index][0], rows, columns[index][1]) for matrix, index in entry.products
         ]
         found += [WeightBlock(bias, title, "bias", rows, (start, start + 1)) for bias in entry.biases]
-    return tuple(found), (len(at.plan.slots) * at.units, start + 1)
+    return tuple(found), (len(sums) * at.units, start + 1)
 
 
 def _rows(at: CellLayer) -> list[tuple[str, str]]:
-    """(signal, slot) of every sum of products, in the order of the equations."""
+    """(signal, slot) of every sum of products, in the order of the equations; what a signal is clamped at is no sum."""
     found: dict[str, str] = {}
+    sums = [slot for slot in at.plan.slots if slot.products or slot.biases]
     for equation in at.cell.equations:
         inside = {part.matrix for part in walk(equation.expression) if isinstance(part, MatrixProduct)}
-        for slot in at.plan.slots:
+        for slot in sums:
             if all(matrix in inside for matrix, _ in slot.products):
                 found.setdefault(slot.name, equation.signal)
     return [(signal, slot) for slot, signal in found.items()]

@@ -11,6 +11,7 @@ import torch
 from rnnviz.engine.analyses import Memo, analyse
 from rnnviz.engine.errors import EngineError
 from rnnviz.engine.fold import fold_of, folded, starts_of
+from rnnviz.engine.interventions import Clamp
 from rnnviz.engine.jobs import finish
 from rnnviz.engine.requests import Truth, Weights, WeightSpectra
 from rnnviz.engine.run import Running, run
@@ -216,3 +217,19 @@ def test_vectors_on_one_operand_have_columns_of_their_own() -> None:
         covered[place] += 1
     assert covered.max() == 1
     assert ask(trace, Truth(Weights())).facts["difference"] < 1e-12
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_matrices_of_a_network_with_clamped_signals_stand_where_they_do_without(cell: str) -> None:
+    network = build(CELLS[cell], hidden_size=3)
+    order = network.at(0).cell.order
+    clamps = [Clamp(signal, 0.25, units=(1,), first=2, last=3) for signal in (order[0], order[-1])]
+    target = target_of(network, 6)
+    free = ask(run(network, inputs(network, 6), target), Weights())
+    held = ask(run(network, inputs(network, 6), target, interventions=clamps), Weights())
+    assert held.facts == free.facts
+    for name in ("values", "places", "norms"):
+        np.testing.assert_array_equal(held.arrays[name], free.arrays[name])
+    assert held.arrays["gradient"].shape == free.arrays["gradient"].shape
+    names = {block[0] for block in blocks(held)}
+    assert {info.name for info in network.at(0).cell.parameters if info.kind != "initial"} == names
