@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from PIL import Image
-from PySide6.QtCore import QModelIndex, QPoint, Qt
+from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPoint, Qt
 from PySide6.QtGui import QAction, QHelpEvent, QTextDocument
 from PySide6.QtGui import Qt as TextQt
 from PySide6.QtWidgets import (
@@ -119,7 +119,7 @@ def _markup(document: QTextDocument) -> str:
 
 
 def _hints(view: QAbstractItemView | QComboBox) -> Iterator[str]:
-    model = view.model()
+    model: QAbstractItemModel | None = view.model()
     if model is None:
         return
     columns = model.columnCount(QModelIndex()) if isinstance(view, QTableView) else 1
