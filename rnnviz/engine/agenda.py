@@ -50,7 +50,8 @@ class Tickets:
 
     def __init__(self) -> None:
         self.newest = 0
-        self._opened = 0
+        self.opened = 0
+        """The document that was opened last, 0 for none."""
 
     def ask(self, ticket: int) -> None:
         """A document was asked for; those before it are out of date."""
@@ -59,12 +60,12 @@ class Tickets:
     def succeed(self, ticket: int) -> None:
         """A document is open."""
         self.newest = max(self.newest, ticket)
-        self._opened = ticket
+        self.opened = ticket
 
     def fail(self, ticket: int) -> None:
         """A document cannot be opened: the one that was open stays the current one."""
         if ticket == self.newest:
-            self.newest = self._opened
+            self.newest = self.opened
 
     def stale(self, ticket: int) -> bool:
         """Whether a message with this ticket speaks of a document that is no longer wanted."""

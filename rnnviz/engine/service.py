@@ -121,13 +121,14 @@ class Engine:
         document = Document(command, trained, network, command.source, sequence, run, original, sizes)
         if same is not None:
             document.lasting = same.lasting
+        cut = original.running.schedule.length < sequence.steps and command.spec.topology == "one-to-one"
+        notices = [f"One-to-one has one step: only the first of {sequence.steps} is fed."] if cut else []
+        opened = self._opened(document, " ".join([*notices, *not_finite(network)]))
         self._document = document
         if before is not None:
             kept = [*run.files, *original.files]
             _remove([path for path in before.files if path not in kept])
-        cut = original.running.schedule.length < sequence.steps and command.spec.topology == "one-to-one"
-        notices = [f"One-to-one has one step: only the first of {sequence.steps} is fed."] if cut else []
-        yield self._opened(command.ticket, " ".join([*notices, *not_finite(network)]))
+        yield opened
 
     def _original(
         self, command: Open, trained: Network, sequence: Sequence, same: Document | None, sizes: Sizes
@@ -168,12 +169,11 @@ class Engine:
         del document.gradients[:-_GRADIENT_FILES]
         return self._maker(document.command.ticket, document.gradients)
 
-    def _opened(self, ticket: int, notice: str) -> Opened:
-        document = self._current()
+    def _opened(self, document: Document, notice: str) -> Opened:
         running, original = document.running, document.original.running
         touched = original is not running
         return Opened(
-            ticket,
+            document.command.ticket,
             document.network.spec,
             document.source,
             sequence_info(document),
@@ -242,7 +242,7 @@ class Engine:
             document.original.running.append(inputs, target)
         document.memo_position = -1
         document.source, document.sequence = source, sequence
-        yield self._opened(command.ticket, notice)
+        yield self._opened(document, notice)
 
     def _differentiate(self, command: Differentiate) -> Iterator[Event | None]:
         document = self._current()

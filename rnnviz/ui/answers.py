@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -27,6 +28,9 @@ from rnnviz.ui.view import Document, GradientView, TraceView
 
 if TYPE_CHECKING:
     from rnnviz.ui.sessioncore import SessionCore
+
+
+NOT_RUNNING = "the engine is not running: Tools > Restart the engine starts it again"
 
 
 class Answers(QObject):
@@ -89,10 +93,14 @@ class Answers(QObject):
         old = session.view
         cursor = old.position if opening.again else opening.cursor(trace.schedule)
         session.opening, session.shown = None, session.ticket
+        session.running_to = max(published, opening.target(trace.schedule))
+        session.extent = max(session.extent if opening.again else 0, session.running_to)
         kept = (opening.again or _turned_alone(old.document, opening.document)) and same_shapes(old.trace, trace)
         session.gradients_late = kept
         session.keep_calm()
-        session.goal = None if done or cursor <= published else cursor
+        if not opening.again:
+            session.goal = None if done or cursor <= published else cursor
+            session.goal_operation = None
         session.apply(
             document=opening.document,
             trace=trace,
@@ -109,9 +117,9 @@ class Answers(QObject):
         if trace.notice:
             session.show_message(trace.notice)
         if opening.undoable and old.document is not None and old.document != opening.document:
-            change = _change(old.document, opening.document)
-            session.remember_change(change, (old.document, old.position), opening.gesture)
-        _meet(opening)
+            change = opening.name or _change(old.document, opening.document)
+            session.remember_change(change, opening.base or (old.document, old.position), opening.gesture)
+        _meet([*opening.then, *opening.queue])
 
     def _extended(self, event: Opened, trace: TraceView) -> None:
         """Let the run follow a sequence that has grown to its new end."""
@@ -120,9 +128,14 @@ class Answers(QObject):
             return
         steps = None if old.document.steps is None else event.sequence.length
         document = replace(old.document, spec=event.spec, source=event.source, steps=steps)
-        session.asked, session.refused, session.gradients_late = None, None, False
+        session.gradients_late = False
         session.inquiries.forget()
+        del session.growing[:1]
+        session.running_to, session.extent = 0, trace.schedule.positions
+        if session.follows and not session.growing:
+            session.goal, session.goal_operation, session.follows = trace.schedule.positions, None, False
         session.apply(
+            refused=None,
             document=document,
             trace=trace,
             published=event.position,
@@ -134,10 +147,9 @@ class Answers(QObject):
         session.remember_change("append", (old.document, old.position))
         if trace.notice:
             session.show_message(trace.notice)
-        if trace.schedule.positions > event.position:
-            session.run_on(trace.schedule.positions)
-        else:
-            session.apply(position=event.position)
+        if session.goal is not None and session.goal <= event.position:
+            position, session.goal = session.goal, None
+            session.apply(position=position)
 
     def _advanced(self, event: Advanced) -> None:
         session, opening = self._session, self._session.opening
@@ -168,68 +180,90 @@ class Answers(QObject):
         try:
             record = Record.attach(event.layout, event.segments, event.steps)
         except OSError as error:
-            session.refused = event.objective
-            session.show_message(f"the gradients cannot be read: {error}", "error")
+            message = f"the gradients cannot be read: {error}"
+            session.apply(refused=(event.objective, message), message=message, message_kind="error")
             return
         gradients = GradientView(event.objective, event.value, record, event.signals, event.initial, event.parameters)
         session.gradients_late = False
         session.apply(gradients=gradients, progress=None)
 
     def _weights_ready(self, event: WeightsReady) -> None:
+        self._hand_on(event.weights)
+
+    def _hand_on(self, weights: bytes | None) -> None:
+        """Give the parameters to those who asked; None means that the seed gives them."""
         wanted, self._session.weights_wanted = self._session.weights_wanted, []
         for callback in wanted:
-            callback(event.weights)
+            callback(weights)
 
     def _failed(self, event: Failed) -> None:
         session = self._session
         if event.command == "engine":
-            session.show_message(event.message, "error")
+            session.show_message(f"{event.message}{session.given_up}", "error")
+            session.given_up = ""
             return
         if event.ticket != session.ticket:
             return
         message = event.message
         if event.command == "Differentiate":
-            session.refused, session.asked = session.asked, None
-            if session.gradients_late:
-                session.gradients_late = False
-                session.apply(gradients=None)
+            view, asked = session.view, session.asked
+            gradients = None if session.gradients_late else view.gradients
+            session.asked, session.gradients_late = None, False
+            session.apply(gradients=gradients, refused=view.refused if asked is None else (asked, message))
         elif event.command == "GetWeights":
             session.weights_wanted.clear()
+        elif event.command == "Append":
+            del session.growing[:1]
+            session.inquiries.forget()
         elif session.opening is not None:
             if session.opening.refusal and session.view.engine != "dead":
                 message = f"{session.opening.refusal}: {message}"
-            self._opening_failed(session.opening)
+            self._opening_failed(session.opening, message)
         else:
-            session.goal = None
+            session.goal, session.extent, session.running_to = None, session.view.published, 0
             session.inquiries.forget()
         session.apply(message=message, message_kind="error", progress=None, playing=False)
 
-    def _opening_failed(self, opening: Opening) -> None:
+    def _opening_failed(self, opening: Opening, message: str) -> None:
         session = self._session
-        self._put_back(opening)
-        if session.view.trace is not None:
-            session.return_to_shown()
-            if opening.again and session.view.engine != "dead":
-                _meet(opening)  # what is shown stays, though the engine cannot have it
-            return
-        session.opening = None
         if session.view.engine == "dead":
-            session.parked = opening
+            self.engine_lost()
             return
-        session.apply(document=None)
-        _meet(opening)  # nothing was open that they could have been meant for
+        self._put_back(opening)
+        if opening.instead is not None:
+            if opening.instead.queue is not opening.queue:
+                opening.instead.queue.extend(opening.queue)
+            session.begin(opening.instead)
+            return
+        if session.view.trace is None:
+            session.opening = None
+            session.apply(document=None)
+            _meet([*opening.then, *opening.queue])  # nothing was open that they could have been meant for
+            return
+        session.return_to_shown(opening, message)
+        _meet(opening.queue)
 
     def engine_lost(self) -> None:
         """Wait no longer for an engine that is not started again by itself; what is shown can still be looked at."""
         session, opening = self._session, self._session.opening
+        left = ["what was to be appended"] if session.growing else []
         if opening is not None:
+            opening.give_up_others()
             self._put_back(opening)
             if session.view.trace is None:
                 session.parked = opening
+            elif not opening.again:
+                left.append(f"the {opening.name or _change(session.view.document, opening.document)}")
+        session.given_up = f". Not done: {' and '.join(left)}" if left else ""
         session.opening, session.goal, session.asked, session.held = None, None, None, 0
-        session.weights_wanted.clear()
+        session.extent = session.view.published
+        session.growing.clear()
+        session.turning.forget()
         session.inquiries.forget()
-        session.apply(progress=None, playing=False)
+        session.apply(progress=None, playing=False, engine="dead", unheld=NOT_RUNNING)
+        self._hand_on(session.view.document.weights if session.view.document is not None else None)
+        if opening is not None and session.view.trace is not None:
+            _meet(opening.queue)
 
     def _put_back(self, opening: Opening) -> None:
         """Let the undo stack stand where it stood before a change that did not come about."""
@@ -240,9 +274,9 @@ class Answers(QObject):
             session.stack_moves = False
 
 
-def _meet(opening: Opening) -> None:
+def _meet(requests: Sequence[Callable[[], object]]) -> None:
     """Meet the requests that waited for a document."""
-    for request in opening.then:
+    for request in requests:
         request()
 
 

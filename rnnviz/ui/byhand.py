@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from rnnviz.engine.interventions import Intervention, in_force, interventions_fault
 from rnnviz.engine.messages import Scaling
@@ -40,8 +41,8 @@ class ByHand(SessionCore):
         gesture : int
             What the user is doing, such as dragging a knob: all of one gesture becomes one step of undo; 0 for none.
         """
-        document = self._newest()
-        if document is None or scaling == self.scaling:
+        document = self.newest
+        if self.in_turn(partial(self.set_scaling, scaling, gesture)) or document is None or scaling == self.scaling:
             return
         fault = scaling_fault(scaling, document.spec)
         if fault:
@@ -59,7 +60,9 @@ class ByHand(SessionCore):
         gesture : int
             As for :meth:`set_scaling`.
         """
-        document, wanted = self._newest(), tuple(interventions)
+        document, wanted = self.newest, tuple(interventions)
+        if self.in_turn(partial(self.set_interventions, wanted, gesture)):
+            return
         if document is None or wanted == self.interventions:
             return
         fault = interventions_fault(wanted, document.spec)
@@ -71,6 +74,8 @@ class ByHand(SessionCore):
     def switch_interventions(self) -> None:
         """Switch all interventions off; or on again those that were on, or all where it is not known which."""
         entries = self.interventions
+        if self.in_turn(self.switch_interventions):
+            return
         if not entries:
             self.show_message("there is no intervention to switch: clamp a signal in the panel Interventions")
         elif in_force(entries):
@@ -82,7 +87,7 @@ class ByHand(SessionCore):
 
     def take_turn(self, turn: Turn) -> None:
         """Open the document as it was turned by hand, at once."""
-        document = self._newest()
+        document = self.newest
         if document is None:
             return
         turned = replace(document, scaling=turn.scaling, interventions=turn.interventions)
@@ -91,25 +96,21 @@ class ByHand(SessionCore):
 
     def _wanted(self) -> Turn:
         """Return what was asked for last."""
-        document = self._newest()
+        document = self.newest
         if self.turning.next is not None:
             return self.turning.next
         return Turn(document.scaling, document.interventions) if document is not None else Turn()
 
-    def _newest(self) -> Document | None:
-        """Return the document that a change starts from: one on its way comes before the one shown."""
-        return self.opening.document if self.opening is not None else self._view.document
-
     def _replace(self, document: Document, gesture: int = 0) -> None:
         """Open a changed document with the cursor at the same step, run as far as the present one is."""
-        view, opening = self._view, self.opening
-        shown = view.trace is not None
-        if opening is not None and not opening.again:
-            # A change of a change is one step of undo, run as far as the first was to be.
-            undoable = opening.undoable or shown
-            self.open(replace(opening, document=document, undoable=undoable, gesture=gesture))
+        opening, shown = self.opening, self._view.trace is not None
+        if opening is None or opening.again:
+            queue = [] if opening is None else opening.queue
+            self.open(Opening(document, undoable=shown, gesture=gesture, queue=queue, **self.place()))
             return
-        done = view.trace is None or view.published == view.trace.schedule.positions
-        step, run_to = view.step if shown else None, None if done else -1
-        then = [] if opening is None else opening.then
-        self.open(Opening(document, step=step, run_to=run_to, undoable=shown, gesture=gesture, then=then))
+        # A change of a change is one step of undo, run as far as the first was to be.
+        new = replace(opening, document=document, undoable=opening.undoable or shown, gesture=gesture, name="")
+        new.then = list(opening.then)
+        if opening.index is not None:
+            new.base, new.index = (opening.document, opening.position or 0), None  # undo goes back to what undo brought
+        self.open(new)

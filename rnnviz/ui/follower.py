@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from rnnviz.engine.errors import RnnvizError
-from rnnviz.engine.messages import Advance
 from rnnviz.engine.sequence import SequenceSource
 from rnnviz.ui.fitting import fit
 from rnnviz.ui.resolve import objective_of, probe_fault
@@ -42,7 +41,6 @@ class Follower(QObject):
         self.session = session
         self.own_source = own_source
         self._main = main
-        self._asked = (0, 0)
         self._source: SequenceSource | None = None
         self._task: tuple[object, ...] = ()
         document = newest(main)
@@ -53,7 +51,8 @@ class Follower(QObject):
     @property
     def waiting(self) -> bool:
         """Whether the session has still to come to where it is to be."""
-        return self.session.opening is not None or self.session.goal is not None
+        session = self.session
+        return session.opening is not None or session.goal is not None or bool(session.growing)
 
     @property
     def settled(self) -> bool:
@@ -122,10 +121,7 @@ class Follower(QObject):
         if position not in (session.view.position, session.goal) or session.goal not in (None, position):
             session.go_to_position(position)
         if published > max(session.view.published, session.goal or 0):
-            asked = (session.ticket, published)
-            if asked != self._asked:
-                self._asked = asked
-                session.send(Advance(session.ticket, published))
+            session.run_as_far_as(published)
 
     def _on_own_change(self, view: View, old: View) -> None:
         if view.message and view.message_kind == "error" and view.differs(old, "message"):
@@ -142,16 +138,18 @@ class Follower(QObject):
 
 def newest(session: Session) -> Document | None:
     """Return the document of a session: one on its way comes before the one shown."""
-    return session.opening.document if session.opening is not None else session.view.document
+    return session.newest
 
 
 def is_settled(session: Session) -> bool:
-    """Whether a session shows everything at its place, the gradients too."""
+    """Whether a session shows everything at its place, the gradients too, or why there are none."""
     view = session.view
-    if view.trace is None or session.opening is not None or session.goal is not None:
+    moving = session.opening is not None or session.goal is not None or bool(session.growing)
+    if view.trace is None or moving:
         return False
     wanted = objective_of(view)
-    return wanted is None or (view.gradients is not None and view.gradients.objective == wanted)
+    refused = bool(view.unheld) or (view.refused is not None and view.refused[0] == wanted)
+    return wanted is None or refused or (view.gradients is not None and view.gradients.objective == wanted)
 
 
 def _task_of(document: Document) -> tuple[object, ...]:

@@ -75,7 +75,9 @@ class Inquiries:
         for request in [asked for asked in self._asked if asked not in wanted]:
             self._asked.remove(request)
             session.send(Withdraw(session.ticket, _any(request)))
-        if session.opening is not None or session.held != session.shown or view.trace is None or not view.published:
+        if view.unheld:
+            self._say_why_not(view.unheld)
+        if not session.answering or view.trace is None or not view.published:
             return
         for request in wanted:
             known = view.analyses.get(request)
@@ -104,6 +106,20 @@ class Inquiries:
     def forget(self) -> None:
         """Wait for no answer any more: the engine, or the run, is another one."""
         self._asked.clear()
+
+    def take_back(self, why: str) -> None:
+        """Take back this reason that questions were not answered for: they can be asked again."""
+        view = self._session.view
+        left = {request: answer for request, answer in view.analyses.items() if not why or answer.fault != why}
+        if len(left) != len(view.analyses):
+            self._session.apply(analyses=MappingProxyType(left))
+
+    def _say_why_not(self, why: str) -> None:
+        """Give what is wanted a reason in place of an answer."""
+        session, view = self._session, self._session.view
+        if view.trace is not None and self.missing:
+            told = {request: AnalysisView(request, view.trace, view.published, fault=why) for request in self.missing}
+            session.apply(analyses=MappingProxyType({**view.analyses, **told}))
 
     def _pruned(self, kept: dict[Request, AnalysisView]) -> dict[Request, AnalysisView]:
         wanted = self.wanted

@@ -18,6 +18,15 @@ from rnnviz.ui.readbyhand import tokens_by_hand
 from rnnviz.ui.view import Document, GradientView, TraceView
 
 
+@dataclass(frozen=True)
+class Aim:
+    """Where the cursor is on its way to, with the operation within that position, and how far the run is to go."""
+
+    goal: int | None = None
+    operation: int | None = None
+    extent: int = 0
+
+
 @dataclass
 class Opening:
     """A document that the engine has been asked to open.
@@ -42,15 +51,27 @@ class Opening:
     fields : dict
         Fields of the view that come with the document.
     then : list
-        Requests that arrived meanwhile; they are met once the document is shown.
+        What belongs to the document; it is done once the document is shown, and not at all where it cannot be.
+    queue : list
+        Requests that arrived meanwhile; they are met once the document is shown, or what is shown in its place.
+    in_turn : bool
+        Whether undo or redo is in the queue, so that changes must follow it there.
     refusal : str
         What a refusal begins with, such as the file that cannot be opened; empty where the cause says it all.
     again : bool
         Whether it is what the view shows, which the engine does not have: the cursor may be moved meanwhile.
-    before : int or None
-        The position that the run before was on its way to; it goes on there when the document cannot be opened.
+    before : Aim
+        Where cursor and run before were on their way to; they go on there when the document cannot be opened.
     gesture : int
         What the user does with the knob that scales recurrent matrices; all of one gesture is one step of undo.
+    pieces : tuple of str
+        What the sequence before was to be extended by, and the document has; it is wanted also should that be refused.
+    instead : Opening or None
+        What was on its way when this was asked for; it is opened when the document cannot be.
+    base : tuple or None
+        The document, and the position in it, that undo goes back to; None: what is shown.
+    name : str
+        What the Edit menu calls the change; empty: what changes tells.
     """
 
     document: Document
@@ -62,10 +83,16 @@ class Opening:
     index: int | None = None
     fields: dict[str, Any] = field(default_factory=dict)
     then: list[Callable[[], None]] = field(default_factory=list)
+    queue: list[Callable[[], object]] = field(default_factory=list)
+    in_turn: bool = False
     refusal: str = ""
     again: bool = False
-    before: int | None = None
+    before: Aim = Aim()
     gesture: int = 0
+    pieces: tuple[str, ...] = ()
+    instead: Opening | None = None
+    base: tuple[Document, int] | None = None
+    name: str = ""
     trace: TraceView | None = None
 
     def target(self, schedule: Schedule) -> int:
@@ -82,6 +109,14 @@ class Opening:
         if self.step is not None:
             return schedule.position_of(self.step)
         return self.target(schedule) if self.run_to is None or self.run_to >= 0 else 0
+
+    def give_up_others(self) -> None:
+        """Let nothing be opened in its place: the undo stack then goes back to where it stood before all of them."""
+        while self.instead is not None:
+            if self.instead.index is not None:
+                self.index = self.instead.index
+            self.pieces, self.before = self.instead.pieces, self.instead.before
+            self.instead = self.instead.instead
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from rnnviz.engine.record import NETWORK, SignalField
 from rnnviz.engine.sequence import SequenceSource, TableSource, fix_statistics
 from rnnviz.engine.spec import Direction
 from rnnviz.ui.grains import is_computed
-from rnnviz.ui.resolve import loss_steps
+from rnnviz.ui.resolve import loss_steps, objective_of
 from rnnviz.ui.view import TraceView, View
 
 Values: TypeAlias = NDArray[np.floating]
@@ -275,6 +275,13 @@ def objective_name(objective: Objective) -> str:
     place = "" if objective.layer == NETWORK else f", layer {objective.layer + 1}, {objective.direction}"
     what = {"output": "output", "logits": "logit"}.get(objective.signal, f"{objective.signal}, unit")
     return f"{what} {objective.unit + 1} at step {objective.step + 1}{place}"
+
+
+def gradient_fault(view: View) -> str:
+    """Return why there are no gradients of what is wanted, in one sentence; empty where they are there or to come."""
+    if view.unheld:
+        return view.unheld
+    return view.refused[1] if view.refused is not None and view.refused[0] == objective_of(view) else ""
 
 
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")

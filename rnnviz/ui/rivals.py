@@ -38,7 +38,7 @@ MOST = 3
 """How many networks can run beside that of a session."""
 
 _SHOWN = (
-    *("document", "trace", "published", "position", "gradients", "per_step", "analyses"),
+    *("document", "trace", "published", "position", "gradients", "per_step", "analyses", "unheld", "refused"),
     *("scope", "probe", "layer", "direction", "units", "ahead_hidden"),
 )
 """What is seen of a network that is compared; reports of work under way are not."""

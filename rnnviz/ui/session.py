@@ -17,6 +17,7 @@ from rnnviz.engine.sequence import SequenceSource
 from rnnviz.engine.spec import Direction, NetworkSpec
 from rnnviz.ui.fitting import Fitted, fit
 from rnnviz.ui.follower import is_settled
+from rnnviz.ui.growth import grown
 from rnnviz.ui.intervening import left_out
 from rnnviz.ui.resolve import fitting_scaling, keeps_weights, probe_fault
 from rnnviz.ui.rivals import Rivals
@@ -68,7 +69,8 @@ class Session(Stepping):
 
     def set_document(self, document: Document) -> None:
         """Open a changed document with the cursor at the same step, run as far as the present one is."""
-        if document != self._newest():
+        self.turning.finish()
+        if not self.in_turn(partial(self.set_document, document)) and document != self.newest:
             self._replace(document)
 
     def set_spec(self, spec: NetworkSpec, gesture: int = 0) -> None:
@@ -80,8 +82,9 @@ class Session(Stepping):
         gesture : int
             What the user is doing, such as typing a cell: all of one gesture becomes one step of undo; 0 for none.
         """
-        document = self._newest()
-        if document is None or spec == document.spec:
+        self.turning.finish()
+        document = self.newest
+        if self.in_turn(partial(self.set_spec, spec, gesture)) or document is None or spec == document.spec:
             return
         weights = document.weights if keeps_weights(spec, document.spec) else None
         scaling = fitting_scaling(document.scaling, spec)
@@ -93,8 +96,9 @@ class Session(Stepping):
 
     def change_spec(self, **fields: object) -> None:
         """Change some fields of the network's specification."""
-        document = self._newest()
-        if document is None:
+        self.turning.finish()
+        document = self.newest
+        if self.in_turn(partial(self.change_spec, **fields)) or document is None:
             return
         try:
             spec = document.spec.replace(**(with_cell(document.spec, fields) if "cell" in fields else fields))
@@ -111,7 +115,10 @@ class Session(Stepping):
         bool
             Whether the sequence is accepted; the reason against it is told.
         """
-        document = self._newest()
+        self.turning.finish()
+        document = self.newest
+        if self.in_turn(partial(self.set_source, source)):
+            return True
         if document is None or source == document.source:
             return document is not None
         try:
@@ -126,20 +133,39 @@ class Session(Stepping):
 
     def append(self, piece: str) -> None:
         """Extend the sequence, and run on to its new end."""
-        if self.later(partial(self.append, piece)) or self._view.trace is None or not piece:
+        document = self.newest
+        if self.in_turn(partial(self.append, piece)) or document is None or not piece:
             return
         if any("\ud800" <= mark <= "\udfff" for mark in piece):
             self.show_message("what is to be appended holds half of a character, which cannot stand alone", "error")
             return
-        self.send(Append(self.ticket, piece))
+        try:
+            longer = grown(document, piece)
+        except RnnvizError as error:
+            self.show_message(str(error), "error")
+            return
+        if self.opening is not None:
+            self._replace(longer)
+            self.later(self.go_to_end)
+        else:
+            self.growing.append(piece)
+            self.follows = True
+            self.send(Append(self.ticket, piece))
 
     def reseed(self, seed: int) -> None:
         """Draw the parameters anew."""
         self.change_spec(seed=seed)
 
-    def request_weights(self, callback: Callable[[bytes], None]) -> None:
-        """Ask the engine for the parameters, as the bytes of a safetensors file."""
+    def request_weights(self, callback: Callable[[bytes | None], None]) -> None:
+        """Ask the engine for the parameters, as the bytes of a safetensors file.
+
+        Where the engine is dead those of the document are handed on, or None where the seed gives them.
+        """
         if self.later(partial(self.request_weights, callback)):
+            return
+        document = self._view.document
+        if self._view.engine == "dead" and document is not None:
+            callback(document.weights)
             return
         self.weights_wanted.append(callback)
         self.ask_weights()
@@ -154,7 +180,7 @@ class Session(Stepping):
         if self._view.position == self._view.published:
             self.go_to_position(end)
         else:
-            self.send(Advance(self.ticket, end))
+            self.run_as_far_as(end)
 
     def run_to_cursor(self) -> None:
         """Run anew from the start as far as the cursor; what lies ahead is forgotten."""
@@ -168,9 +194,13 @@ class Session(Stepping):
 
     def cancel(self) -> None:
         """Stop what is under way; a document that is being run is shown as far as it came."""
-        self.send(Cancel(self.ticket))
+        if not self.looking:
+            self.send(Cancel(self.ticket))
         self.rivals.cancel()
-        self.goal = None
+        self.goal, self.follows, self.running_to = None, False, 0
+        self.extent = self._view.published if self.opening is None else 0
+        if self.opening is not None:
+            self.opening.give_up_others()
         if self.opening is not None and self.opening.trace is not None:
             self.opening.run_to = 0
             self.send(Advance(self.ticket, 0))  # a run that is stopped does not tell where it stands
@@ -233,6 +263,7 @@ class Session(Stepping):
         self.apply(options=MappingProxyType({**self._view.options, name: str(value)}))
 
     def _rerun(self, position: int) -> None:
+        self.bundle()
         if self.later(partial(self._rerun, position)) or self._view.document is None:
             return
         self.open_document(self._view.document, position=position, run_to=position, whole=True)

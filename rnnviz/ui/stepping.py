@@ -49,7 +49,7 @@ class Stepping(ByHand):
             return
         position = max(0, min(position, self._view.trace.schedule.positions))
         if position <= self._view.published:
-            self.goal = None
+            self.goal, self.follows = None, False
             self.apply(position=position, operation=None)
         elif not self.later(partial(self.go_to_position, position)):
             self.run_on(position)
@@ -125,7 +125,7 @@ class Stepping(ByHand):
     def _go(self, place: Place) -> None:
         """Move the cursor to a place; the layer that is being computed there is picked."""
         if place.position <= self._view.published:
-            self.goal = None
+            self.goal, self.follows = None, False
             self.apply(**landing(self._view, place))
         elif not self.later(partial(self._go, place)):
             self.run_on(*place)

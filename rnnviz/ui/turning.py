@@ -61,6 +61,11 @@ class Turning(QObject):
         if not self._turning or self._answered():
             self._go()
 
+    def finish(self) -> None:
+        """Turn at once as is wanted: something else is to follow."""
+        if self._next is not None:
+            self._go()
+
     def forget(self) -> None:
         """Drop what waits: another document is asked for, or the turn before was refused."""
         self._next, self._turning = None, False

@@ -219,6 +219,10 @@ class View:
         Choices of the panels ("gates.mode": "curves"), saved with the session.
     per_step : float or None
         The time of the processor that a step of the run took in the mean, in seconds.
+    unheld : str
+        Why the engine answers nothing about what is shown; empty where it does.
+    refused : tuple or None
+        The objective whose gradients cannot be computed, and the sentence that says why.
     rivals : tuple of View
         What the networks show that run beside this one for comparison, each at the same step.
     """
@@ -248,6 +252,8 @@ class View:
     backward: bool = False
     options: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     per_step: float | None = None
+    unheld: str = ""
+    refused: tuple[Objective, str] | None = None
     rivals: tuple[View, ...] = ()
 
     @cached_property

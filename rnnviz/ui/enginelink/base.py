@@ -57,6 +57,11 @@ class EngineLink(QObject):
         return self._state
 
     @property
+    def held(self) -> int:
+        """The ticket of what the engine has open, wanted still or not; 0 for nothing."""
+        return self._tickets.opened
+
+    @property
     def directory(self) -> Path | None:
         """The folder for segment files; None before the start and after the stop."""
         return self._folder.path if self._folder is not None else None
@@ -124,14 +129,20 @@ class EngineLink(QObject):
             if event.slot in self._slots:
                 self._slots[event.slot].take(event)
             return
-        if isinstance(event, Opened) and not self._tickets.stale(event.ticket):
+        if isinstance(event, Opened):
             self._tickets.succeed(event.ticket)
-            if self._folder is not None:
+            if self._folder is not None and not self._tickets.stale(event.ticket):
                 self._folder.remove_earlier_parts()
         if isinstance(event, Ready) or not self._tickets.stale(event.ticket):
             if isinstance(event, Failed) and event.command == Open.__name__:
                 self._tickets.fail(event.ticket)
             self.event.emit(event)
+
+    def _lose_engine(self) -> None:
+        """Note that the engine is gone, and with it all that it had open."""
+        self._tickets.opened = 0
+        for link in self._slots.values():
+            link._lose_engine()
 
     def _report(self, message: str, report: str = "") -> None:
         """Tell the window of a failure of the engine itself; commands to an engine that is dead get the same answer."""

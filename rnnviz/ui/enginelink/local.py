@@ -121,5 +121,6 @@ class LocalLink(EngineLink):
     def _drop_engine(self) -> None:
         self._timer.stop()
         work, self._work = self._work, None
+        self._lose_engine()
         if work is not None:
             work.close()

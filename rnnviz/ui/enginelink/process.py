@@ -100,6 +100,7 @@ class ProcessLink(EngineLink):
 
     def _launch(self) -> bool:
         self._ready, self._sent, self._done = False, 0, 0
+        self._lose_engine()
         try:
             self._child = Child(self._arguments, self._open_folder().new_part(), self._post)
         except (EngineError, OSError) as error:

@@ -181,7 +181,8 @@ class GradientsPanel(TimePanel):
         late = wanted is not None and wanted != objective
         subtitle = reading.objective_name(objective)
         if late and wanted is not None:
-            subtitle += f" (computing: {reading.objective_name(wanted)})"
+            fault = reading.gradient_fault(view)
+            subtitle += f" ({fault or f'computing: {reading.objective_name(wanted)}'})"
         place = reading.where(view) if self.option(view, "mode", "signals") == "signals" else ""
         symbol = f"‖∂{reading.objective_symbol(objective)} / ∂sₜ‖"
         self.header.set_title(symbol, ", ".join(filter(None, (subtitle, place))))
@@ -232,6 +233,8 @@ def _complete(view: View, place: Place) -> bool:
 def why_none(view: View) -> str:
     """Return why there is no gradient, in one sentence."""
     wanted = objective_of(view)
+    if wanted is not None and (fault := reading.gradient_fault(view)):
+        return fault
     if wanted is not None:
         return f"Computing the gradients of the {reading.objective_name(wanted)}."
     trace = view.trace
