@@ -24,29 +24,32 @@ from rnnviz.engine import sessionfile
 from rnnviz.engine.errors import RnnvizError
 from rnnviz.engine.regularfile import read_file
 from rnnviz.ui.files import Files
+from rnnviz.ui.history import MOST_BYTES, MOST_STEPS, Digest, History, gather, read_history
 from rnnviz.ui.session import Session
 from rnnviz.ui.sessionfile import SavedSession, read_session, saved_session
+from rnnviz.ui.view import Document
 
 EVERY = 2000
 """Milliseconds between two looks at whether something has changed."""
 MOST_KEPT = 5
 """Folders of killed programs that are kept; the oldest go first."""
-_SESSION, _ABOUT = "session.rnnviz", "about.json"
+_SESSION, _ABOUT, _HISTORY = "session.rnnviz", "about.json", "history.json"
 _ABOUT_BYTES = 1 << 16
 
 
-Digest = Annotated[str, msgspec.Meta(pattern=r"^(none|[0-9a-f]{64})$")]
-"""The SHA-256 of weights, which names their file; "none" where the seed gives them."""
-
-
 class About(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is said of a kept session before it is opened: its name, file and the seconds since 1970."""
+    """What is said of a kept session before it is opened: its name, file and the seconds since 1970.
+
+    ``undo`` tells how many steps can be undone, ``lost`` how many older ones there was no room for.
+    """
 
     name: Annotated[str, msgspec.Meta(max_length=4096)]
     path: Annotated[str, msgspec.Meta(max_length=4096)]
     kept: float
     weights: Digest
     rivals: Annotated[tuple[Digest, ...], msgspec.Meta(max_length=8)]
+    undo: Annotated[int, msgspec.Meta(ge=0, le=MOST_STEPS)] = 0
+    lost: Annotated[int, msgspec.Meta(ge=0)] = 0
 
 
 def autosave_root() -> Path:
@@ -95,7 +98,8 @@ class Autosave(QObject):
             return  # it is being built: what was kept before stays
         rivals = [(rival.document, rival.own_source) for rival in self._session.rivals.chosen]
         chosen = (view.position, view.options, view.units, view.layer, view.scope)
-        now = (view.document, *chosen, self._files.path, *rivals)
+        stack = self._session.undo_stack
+        now = (view.document, *chosen, self._files.path, stack.count(), stack.index(), *rivals)
         if now == self._kept:
             return
         try:
@@ -127,14 +131,23 @@ class Autosave(QObject):
                 raise OSError(0, f"{self._folder} cannot be locked")
             self._folder.mkdir()
         names = [self._stored(each) for each in (weights, *saved.rival_weights)]
+        seen = set(names)
+        history = gather(self._session, lambda each: self._noted(each, seen))
         plain = replace(saved, weights=None, rival_weights=tuple(None for _ in saved.rival_weights))
         self._replace(_SESSION, lambda file: sessionfile.write(file, plain.manifest, None, plain.rival_weights))
         path = "" if self._files.path is None else str(self._files.path)
-        about = About(saved.manifest.name, path, datetime.now(UTC).timestamp(), names[0], tuple(names[1:]))
+        self._replace(_HISTORY, lambda file: file.write(history.content))
+        now, digests = datetime.now(UTC).timestamp(), (names[0], tuple(names[1:]))
+        about = About(saved.manifest.name, path, now, *digests, history.steps, history.left_out)
         self._replace(_ABOUT, lambda file: file.write(msgspec.json.encode(about)))
         for old in self._folder.glob("*.weights"):
-            if old.stem not in names:
+            if old.stem not in seen:
                 old.unlink(missing_ok=True)
+
+    def _noted(self, weights: bytes | None, seen: set[str]) -> str:
+        name = self._stored(weights)
+        seen.add(name)
+        return name
 
     def _stored(self, weights: bytes | None) -> str:
         """Write weights, unless they stand there, and return their name."""
@@ -191,6 +204,16 @@ class Leftover:
         saved = read_session(self.folder / _SESSION)
         weights, *rivals = (self._weights(name) for name in (self.about.weights, *self.about.rivals))
         return replace(saved, weights=weights, rival_weights=tuple(rivals))
+
+    def history(self, shown: Document) -> tuple[History | None, str]:
+        """Read what can be undone in what was kept; where it cannot be read, None and the reason in one sentence."""
+        if not self.about.undo and not (self.folder / _HISTORY).exists():
+            return None, ""  # an older rnnviz kept it
+        try:
+            content = read_file(self.folder / _HISTORY, 2 * MOST_BYTES)
+        except OSError as error:
+            return None, f"the steps of undo that were kept cannot be read: {error.strerror or error}"
+        return read_history(content, self._weights, shown)
 
     def _weights(self, name: str) -> bytes | None:
         if name == "none":

@@ -59,15 +59,15 @@ class RivalsChange(QUndoCommand):
         after: tuple[Rival, ...],
     ) -> None:
         super().__init__(text)
-        self._become, self._before, self._after = become, before, after
+        self._become, self.before, self.after = become, before, after
 
     def redo(self) -> None:
         """Bring the newer choice about."""
-        self._become(self._after)
+        self._become(self.after)
 
     def undo(self) -> None:
         """Bring the older choice back."""
-        self._become(self._before)
+        self._become(self.before)
 
 
 def changed(document: Document, changes: dict[str, object]) -> Document:

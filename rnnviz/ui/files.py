@@ -22,6 +22,7 @@ from rnnviz.engine.sequence import (
 )
 from rnnviz.ui import cellfiles
 from rnnviz.ui.celluse import use_cell
+from rnnviz.ui.history import History
 from rnnviz.ui.openfile import OpenFile, stamp_of
 from rnnviz.ui.samples import first_sample, first_sample_path
 from rnnviz.ui.session import Session
@@ -189,11 +190,15 @@ class Files(QObject):
             self._session.open_document(plain_document())
             self._session.show_message(str(error), "error")
 
-    def recover(self, saved: SavedSession, path: Path | None, then: Callable[[], None]) -> None:
-        """Open a session that was kept and not saved; `then` is called when it is open."""
-        self._show(saved, path, then=partial(self._recovered, then))
+    def recover(
+        self, saved: SavedSession, path: Path | None, then: Callable[[], None], history: History | None = None
+    ) -> None:
+        """Open a session that was kept and not saved, with what can be undone; `then` is called when it is open."""
+        self._show(saved, path, then=partial(self._recovered, then, history))
 
-    def _recovered(self, then: Callable[[], None]) -> None:
+    def _recovered(self, then: Callable[[], None], history: History | None) -> None:
+        if history is not None:
+            history.put_back(self._session)
         self._session.undo_stack.resetClean()
         self.changed.emit()
         then()

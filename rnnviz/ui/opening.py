@@ -191,8 +191,8 @@ class DocumentChange(QUndoCommand):
     ) -> None:
         super().__init__(text)
         self._go = go
-        self._old = old
-        self._new = new
+        self.old = old
+        self.new = new
         self._gesture = gesture
         self._done = False
 
@@ -204,16 +204,16 @@ class DocumentChange(QUndoCommand):
         """Take in the next change of the same gesture; a gesture that comes to nothing leaves no trace."""
         if not isinstance(other, DocumentChange) or other._gesture != self._gesture:
             return False
-        self._new = other._new
-        self.setObsolete(self._new[0] == self._old[0])
+        self.new = other.new
+        self.setObsolete(self.new[0] == self.old[0])
         return True
 
     def redo(self) -> None:
         """Open the newer document."""
         if self._done:
-            self._go(*self._new)
+            self._go(*self.new)
         self._done = True
 
     def undo(self) -> None:
         """Open the older document."""
-        self._go(*self._old)
+        self._go(*self.old)

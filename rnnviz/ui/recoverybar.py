@@ -106,4 +106,15 @@ def sentence(left: Leftover) -> str:
     """Return what is offered, of which file and of when."""
     of = f" ({left.path.name})" if left.path is not None else ""
     when = f"{left.when.day} {left.when:%B} at {left.when:%H:%M}"
-    return f"rnnviz ended on {when} without saving ‘{left.about.name}’{of}: it was kept as it was then."
+    kept = f"rnnviz ended on {when} without saving ‘{left.about.name}’{of}: it was kept as it was then"
+    return f"{kept}{_undo(left.about.undo, left.about.lost)}."
+
+
+def _undo(steps: int, lost: int) -> str:
+    """Return what can still be undone, and why not all that could be then."""
+    told = f", and its last {steps} changes can be undone" if steps > 1 else ""
+    if steps == 1:
+        told = ", and its last change can be undone"
+    if lost:
+        told += f"; {'older ones' if steps else 'its changes'} cannot be undone: there was no room for them"
+    return told

@@ -169,6 +169,14 @@ class Rivals(QObject):
         for place, session in enumerate(self.sessions):
             session.want(owner, requests[place] if place < len(requests) else ())
 
+    def change_of(self, text: str, before: tuple[Rival, ...], after: tuple[Rival, ...]) -> RivalsChange:
+        """Return a change of which networks there are, that can be undone."""
+        return RivalsChange(text, self._go_to, before, after)
+
+    def new_key(self) -> int:
+        """Return a key that no network has."""
+        return next(self._keys)
+
     def follow(self) -> None:
         """Bring all to where the session stands."""
         for follower in tuple(self._followers.values()):
@@ -238,7 +246,11 @@ class Rivals(QObject):
     def _choose(self, text: str, rivals: tuple[Rival, ...]) -> None:
         before = self.chosen
         if rivals != before:
-            self._main.undo_stack.push(RivalsChange(text, self._become, before, rivals))
+            self._main.undo_stack.push(self.change_of(text, before, rivals))
+
+    def _go_to(self, rivals: tuple[Rival, ...]) -> None:
+        if not self._main.stack_moves:
+            self._become(rivals)
 
     def _become(self, rivals: tuple[Rival, ...]) -> None:
         """Have exactly these networks; those that stay as they are go on undisturbed."""

@@ -252,7 +252,13 @@ class SessionCore(QObject):
         """Make the change from an older document to the present one undoable."""
         assert self._view.document is not None
         new = (self._view.document, self._view.position)
-        self.undo_stack.push(DocumentChange(text, self._go_back_to, old, new, gesture))
+        self.undo_stack.push(self.change_of(text, old, new, gesture))
+
+    def change_of(
+        self, text: str, old: tuple[Document, int], new: tuple[Document, int], gesture: int = 0
+    ) -> DocumentChange:
+        """Return a change from one document to another, each with the position of the cursor, that can be undone."""
+        return DocumentChange(text, self._go_back_to, old, new, gesture)
 
     def undo(self) -> None:
         """Take the newest change back, also one that is on its way."""
@@ -332,9 +338,9 @@ class SessionCore(QObject):
     def later(self, request: Callable[[], None], *, looks: bool = False) -> bool:
         """Keep a request until the document on its way is shown; False when there is none on its way.
 
-        One that ``looks`` at what has been computed is not kept while that can be looked at.
+        One that ``looks`` at what has been computed is not kept while that can be looked at, unless others wait.
         """
-        if self.opening is None or (looks and self.looking):
+        if self.opening is None or (looks and self.looking and not self.opening.queue):
             return False
         self.opening.queue.append(request)
         return True

@@ -127,9 +127,22 @@ def saved_session(
         speed=view.speed,
         options=dict(view.options),
         layout=layout,
-        rivals=tuple(_saved_network(other, own_source) for other, own_source in rivals),
+        rivals=tuple(saved_network(other, own_source) for other, own_source in rivals),
     )
     return SavedSession(manifest, weights, tuple(other.weights for other, _ in rivals))
+
+
+def document_of(saved: SavedNetwork, weights: bytes | None) -> Document:
+    """Return the document that was kept with its sequence.
+
+    Raises
+    ------
+    SessionFileError
+        When it has none.
+    """
+    if saved.source is None:
+        raise SessionFileError(f"a sequence of ‘{saved.name}’ is missing")
+    return _document(saved, saved.source, weights)
 
 
 def _document(saved: Manifest | SavedNetwork, source: SequenceSource, weights: bytes | None) -> Document:
@@ -137,7 +150,8 @@ def _document(saved: Manifest | SavedNetwork, source: SequenceSource, weights: b
     return Document(saved.name, saved.spec, *sequence, saved.scaling, saved.description, saved.interventions)
 
 
-def _saved_network(document: Document, own_source: bool) -> SavedNetwork:
+def saved_network(document: Document, own_source: bool) -> SavedNetwork:
+    """Return what is kept of a document, with its sequence or without."""
     return SavedNetwork(
         name=document.name,
         spec=document.spec,

@@ -136,9 +136,12 @@ class MainWindow(QMainWindow):
             self.session.show_message(f"What was kept of ‘{left.about.name}’ cannot be opened: {error}", "error")
             left.release()
             return
-        self.files.recover(saved, left.path, partial(self._taken_over, left))
+        history, fault = left.history(saved.document)
+        self.files.recover(saved, left.path, partial(self._taken_over, left, fault), history)
 
-    def _taken_over(self, left: Leftover) -> None:
+    def _taken_over(self, left: Leftover, fault: str) -> None:
+        if fault:
+            self.session.show_message(f"The session is there, but nothing of it can be undone: {fault}", "error")
         if self.autosave is not None:
             self.autosave.keep()
         left.remove()

@@ -165,7 +165,7 @@ def test_a_network_that_the_engine_refuses_leaves_what_was_open_alive(opened: Be
 def test_an_undo_that_fails_leaves_the_stack_where_it_stood(opened: Bench) -> None:
     opened.session.change_spec(seed=2)
     opened.settle()
-    old = opened.session.undo_stack.command(0)._old[0]  # type: ignore[attr-defined]
+    old = opened.session.undo_stack.command(0).old[0]  # type: ignore[attr-defined]
     object.__setattr__(old, "spec", old.spec.replace(seed=IMPOSSIBLE_SEED))
     opened.session.undo_stack.undo()
     view = opened.settle()
