@@ -1,6 +1,6 @@
 # make run: start rnnviz; make test: check and test it. Both set up what they need.
 .DEFAULT_GOAL := help
-.PHONY: help run test check assets bench shots clean
+.PHONY: help run test check protocol assets bench shots clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -12,6 +12,7 @@ help:
 	@echo "make run     start rnnviz (without a display: write the sample session's figures to figures/)"
 	@echo "make test    check the code and run the tests, without a display"
 	@echo "make check   ruff, mypy and the contracts between the layers"
+	@echo "make protocol  let window and engine talk in 1,000 random orders (tools/protocol.py)"
 	@echo "make assets  make the sample sequences, the trained weights and the sample sessions again"
 	@echo "make bench   time traces, gradients and redraws"
 	@echo "make shots   take the screenshots of the README again"
@@ -36,6 +37,9 @@ check: $(READY)
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+
+protocol: $(READY)
+	QT_QPA_PLATFORM=offscreen $(BIN)/python tools/protocol.py
 
 assets: $(READY)
 	$(BIN)/python -m rnnviz.engine.sequence.samples assets/sequences

@@ -161,14 +161,15 @@ class Session(Stepping):
 
         Where the engine is dead those of the document are handed on, or None where the seed gives them.
         """
-        if self.later(partial(self.request_weights, callback)):
-            return
         document = self._view.document
         if self._view.engine == "dead" and document is not None:
             callback(document.weights)
             return
         self.weights_wanted.append(callback)
-        self.ask_weights()
+        if self.opening is None:
+            self.ask_weights()
+        elif self.ask_weights not in self.opening.then:
+            self.opening.then.append(self.ask_weights)
 
     # The run; the cursor is moved in Stepping
 

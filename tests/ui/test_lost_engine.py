@@ -14,7 +14,7 @@ import pytest
 
 from rnnviz.assets import asset
 from rnnviz.engine.messages import LossObjective
-from rnnviz.engine.sequence import SignalSource, Wave
+from rnnviz.engine.sequence import SignalSource, Wave, append
 from rnnviz.ui.enginelink.child import engine_command
 from rnnviz.ui.samples import FIRST_SAMPLE
 from rnnviz.ui.sessionfile import read_session
@@ -93,6 +93,22 @@ def test_a_killed_engine_comes_back_with_everything_whatever_it_did(desk: RealWi
     assert desk.session.undo_stack.count() == 2
     assert desk.errors[-1].startswith("The engine process died (killed by signal 9")
     assert threading.active_count() == threads
+
+
+def test_words_appended_within_milliseconds_of_a_death_are_there_afterwards(desk: RealWindow) -> None:
+    document, pid = desk.view.document, desk.link.pid
+    assert document is not None
+    assert pid is not None
+    desk.session.append("good")
+    os.kill(pid, signal.SIGKILL)
+    desk.session.append("morning")
+    desk.wait(lambda: desk.link.pid != pid)
+    view = desk.settle()
+    assert view.document is not None
+    assert view.document.source == append(append(document.source, "good"), "morning")
+    assert view.trace is not None
+    assert view.position == view.published == view.trace.schedule.positions
+    assert "session restored" in view.message
 
 
 def test_an_engine_that_hangs_is_replaced_at_one_command(desk: RealWindow) -> None:

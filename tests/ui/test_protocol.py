@@ -9,4 +9,4 @@ from tests.ui.protocol import Protocol
 
 
 def test_whatever_happens_in_whatever_order_what_was_asked_for_is_shown_in_the_end(qapp: object) -> None:
-    run_state_machine_as_test(Protocol, settings=settings(max_examples=40, stateful_step_count=30))
+    run_state_machine_as_test(Protocol, settings=settings(max_examples=25, stateful_step_count=30))

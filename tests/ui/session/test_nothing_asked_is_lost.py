@@ -300,6 +300,21 @@ def test_what_is_shown_and_cannot_be_opened_again_says_why_not(slow: Slow, monke
     slow.assert_answered()
 
 
+def test_networks_that_are_compared_read_the_words_too_that_were_appended_at_a_death(slow: Slow) -> None:
+    slow.session.rivals.add_copy(hidden_size=3)
+    slow.settle()
+    slow.session.append("be")
+    slow.session.rivals.add_copy(hidden_size=4)
+    slow.link.bury()
+    slow.session.append("or")
+    view = slow.settle()
+    assert words(view).endswith("that is be or")
+    assert [words(rival) for rival in view.rivals] == [words(view)] * 2
+    assert [rival.position for rival in view.rivals] == [STEPS + 2] * 2
+    assert slow.session.rivals.settled
+    slow.assert_answered()
+
+
 def test_undo_at_once_after_a_change_takes_that_change_back(slow: Slow) -> None:
     slow.session.change_spec(hidden_size=4)
     slow.settle()
