@@ -147,7 +147,7 @@ class Session(Stepping):
         if self.opening is not None:
             self._replace(longer)
             self.later(self.go_to_end)
-        else:
+        elif not self.unable():
             self.growing.append(piece)
             self.follows = True
             self.send(Append(self.ticket, piece))

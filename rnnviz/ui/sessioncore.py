@@ -225,13 +225,22 @@ class SessionCore(QObject):
 
     def run_on(self, position: int, operation: int | None = None) -> None:
         """Let the engine run on, and the cursor follow to a place beyond what is computed."""
-        self.goal, self.goal_operation, self.follows = position, operation, False
-        self.run_as_far_as(position)
+        if not self.unable():
+            self.goal, self.goal_operation, self.follows = position, operation, False
+            self.run_as_far_as(position)
 
     def run_as_far_as(self, position: int) -> None:
         """Let the engine run on, whatever the cursor does."""
-        self.extent = max(self.extent, position)
-        self._ask_run()
+        if not self.unable():
+            self.extent = max(self.extent, position)
+            self._ask_run()
+
+    def unable(self) -> bool:
+        """Whether the engine can do nothing with what is shown; it is said why."""
+        why = self._view.unheld
+        if why:
+            self.show_message(self.link.last_words if self._view.engine == "dead" else why, "error")
+        return bool(why)
 
     def ask_weights(self) -> None:
         """Ask the engine for the parameters."""
@@ -308,7 +317,7 @@ class SessionCore(QObject):
         self.growing = []  # the document has it: should it be refused, it is refused with it
         self.open(opening)
 
-    def place(self) -> dict[str, int | None]:
+    def place(self) -> dict[str, Any]:
         """Where the cursor is to stand in a changed document, and how far that is to be run (fields of Opening)."""
         view, trace = self._view, self._view.trace
         if trace is None:

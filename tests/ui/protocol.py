@@ -287,7 +287,8 @@ class Protocol(RuleBasedStateMachine):
         assert self.view.message.startswith(LAST_WORDS)
         self.session.step(-1)
         self.session.append("be")
-        QCoreApplication.processEvents()
+        for _ in range(20):  # what waited is asked for one by one, and refused in turn
+            QCoreApplication.processEvents()
         self.adopt()
         self.session.want("one", QUESTIONS[2])
         self.assert_nothing_waits()
@@ -349,9 +350,9 @@ class Protocol(RuleBasedStateMachine):
         if trace is not None and self.view.published == trace.schedule.positions:
             self.whole = True
 
-    def note_change(self, *arguments: Any) -> None:
+    def note_change(self, text: str, old: tuple[Document, int], gesture: int = 0) -> None:
         """A change has come on the undo stack: undo must bring back what was there before."""
-        self._remember(*arguments)
+        self._remember(text, old, gesture)
         assert self.view.document is not None
         self.history[self.session.undo_stack.index() - 1 :] = [(self.origin, self.view.document)]
         self.origin = self.view.document
@@ -410,8 +411,8 @@ class Protocol(RuleBasedStateMachine):
             gradients = reference.gradients(view.gradients.objective)
             assert view.gradients.value == gradients.value
             for layer, way, name in view.gradients.signals:
-                shown, expected = view.gradients.record, gradients.record
-                np.testing.assert_array_equal(shown.signal(name, layer, way), expected.signal(name, layer, way))
+                one, other = (found.record.signal(name, layer, way) for found in (view.gradients, gradients))
+                np.testing.assert_array_equal(one, other)
         for request in self.session.inquiries.wanted if view.published else ():
             self.assert_answer(request, reference)
 

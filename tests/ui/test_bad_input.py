@@ -33,7 +33,7 @@ def saved(desk: RealWindow, tmp_path_factory: pytest.TempPathFactory) -> dict[st
     from rnnviz.ui.sessionfile import saved_session, write_session
 
     path = tmp_path_factory.mktemp("good") / "good.rnnviz"
-    weights: list[bytes] = []
+    weights: list[Any] = []
     desk.session.request_weights(weights.append)
     desk.settle()
     write_session(saved_session(desk.view, weights[0]), path)

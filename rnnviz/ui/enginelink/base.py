@@ -57,6 +57,11 @@ class EngineLink(QObject):
         return self._state
 
     @property
+    def last_words(self) -> str:
+        """Why there is no engine, in one sentence, where there is none."""
+        return self._last_words
+
+    @property
     def held(self) -> int:
         """The ticket of what the engine has open, wanted still or not; 0 for nothing."""
         return self._tickets.opened

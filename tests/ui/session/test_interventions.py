@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -116,7 +117,7 @@ def test_what_the_network_cannot_have_is_refused_at_once(opened: Bench, entry: I
 def test_a_session_comes_back_from_its_file_with_its_interventions_and_the_weights_as_trained(
     qapp: object, tmp_path: Path
 ) -> None:
-    weights: list[bytes] = []
+    weights: list[Any] = []
     with real_session(tmp_path / "engine", cell="lstm") as (session, link):
         session.request_weights(weights.append)
         trained = states(session)

@@ -181,7 +181,7 @@ def test_a_matrix_of_zeros_is_told_in_a_sentence_and_what_was_open_stays(qapp: o
 
 def test_a_scaled_session_comes_back_from_its_file_with_the_weights_as_trained(qapp: object, tmp_path: Path) -> None:
     scaling = Scaling(1.3, "singular", ("0:forward:U_f", "0:forward:U_g"))
-    weights: list[bytes] = []
+    weights: list[Any] = []
     with real_session(tmp_path / "engine", cell="lstm") as (session, link):
         session.request_weights(weights.append)
         session.set_scaling(scaling)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import FrozenInstanceError
+from typing import Any
 
 import numpy as np
 import pytest
@@ -175,7 +176,7 @@ def test_an_undo_that_fails_leaves_the_stack_where_it_stood(opened: Bench) -> No
 
 
 def test_weights_stay_where_their_shapes_stay(opened: Bench) -> None:
-    got: list[bytes] = []
+    got: list[Any] = []
     opened.session.request_weights(got.append)
     opened.settle()
     opened.session.open_document(document().__class__("W", document().spec, document().source, got[0]))
@@ -368,7 +369,7 @@ def test_two_directions_stop_between_any_two_steps(bench: Bench) -> None:
 
 
 def test_a_request_for_the_weights_that_a_change_overtakes_is_still_met(opened: Bench) -> None:
-    got: list[bytes] = []
+    got: list[Any] = []
     opened.session.request_weights(got.append)
     opened.session.change_spec(hidden_size=3)
     opened.settle()
@@ -376,7 +377,7 @@ def test_a_request_for_the_weights_that_a_change_overtakes_is_still_met(opened: 
 
 
 def test_a_request_for_the_weights_outlives_the_engine(opened: Bench) -> None:
-    got: list[bytes] = []
+    got: list[Any] = []
     opened.session.request_weights(got.append)
     opened.link.restart("it hung")
     opened.settle()

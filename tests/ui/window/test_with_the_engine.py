@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -78,7 +79,7 @@ def test_stepping_one_by_one_gives_what_running_whole_gives(bench: Bench, cell: 
 def test_saved_and_reopened_every_number_is_the_same(bench: Bench, tmp_path: Path) -> None:
     bench.session.change_spec(num_layers=2, bidirectional=True, seed=3)
     before = bench.settle()
-    weights: list[bytes] = []
+    weights: list[Any] = []
     bench.session.request_weights(weights.append)
     bench.settle()
     write_session(saved_session(before, weights[0]), tmp_path / "s.rnnviz")
