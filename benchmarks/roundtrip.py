@@ -26,7 +26,7 @@ class Caller:
         self._app = application()
         self._link = ProcessLink(root=root)
         self._answer: AnyEvent | None = None
-        self._link.event.connect(self._take)
+        self._link.received.connect(self._take)
         self._link.start()
 
     def ask(self, command: AnyCommand, answer: type[AnyEvent]) -> None:

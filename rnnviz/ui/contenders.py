@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from PySide6.QtGui import QUndoCommand
-
 from rnnviz.engine.errors import RnnvizError
 from rnnviz.engine.interventions import fitting_interventions
 from rnnviz.engine.sequence import SequenceSource
 from rnnviz.engine.spec import NetworkSpec
 from rnnviz.ui.fitting import Fitted, fit
+from rnnviz.ui.undostack import Change
 from rnnviz.ui.resolve import fitting_scaling, keeps_weights
 from rnnviz.ui.samples import trained_alike
 from rnnviz.ui.situation import with_cell
@@ -39,7 +38,7 @@ class Rival:
     own_source: bool = False
 
 
-class RivalsChange(QUndoCommand):
+class RivalsChange(Change):
     """Other networks beside the session's in place of those before.
 
     Parameters
@@ -49,6 +48,8 @@ class RivalsChange(QUndoCommand):
     become : callable
         Brings a choice of networks about.
     before, after : tuple of Rival
+    done : bool, optional
+        As for Change.
     """
 
     def __init__(
@@ -57,17 +58,27 @@ class RivalsChange(QUndoCommand):
         become: Callable[[tuple[Rival, ...]], None],
         before: tuple[Rival, ...],
         after: tuple[Rival, ...],
+        *,
+        done: bool = False,
     ) -> None:
-        super().__init__(text)
+        super().__init__(text, done=done)
         self._become, self.before, self.after = become, before, after
 
-    def redo(self) -> None:
-        """Bring the newer choice about."""
+    def bring_about(self) -> None:
+        """Have the newer choice."""
         self._become(self.after)
 
     def undo(self) -> None:
         """Bring the older choice back."""
         self._become(self.before)
+
+    def documents(self) -> list[Document]:
+        """Return the documents of all networks."""
+        return [rival.document for rival in (*self.before, *self.after)]
+
+    def again(self) -> RivalsChange:
+        """Return the same change for another stack."""
+        return RivalsChange(self.text(), self._become, self.before, self.after, done=True)
 
 
 def changed(document: Document, changes: dict[str, object]) -> Document:

@@ -14,6 +14,7 @@ from rnnviz.engine.record import Record
 from rnnviz.engine.recording import Recording, gradient_record, gradient_signals, run_record
 from rnnviz.engine.schedule import Schedule
 from rnnviz.engine.spec import NetworkSpec
+from rnnviz.ui.undostack import Change
 from rnnviz.ui.readbyhand import tokens_by_hand
 from rnnviz.ui.view import Document, GradientView, TraceView
 
@@ -164,7 +165,7 @@ def _original(event: Opened) -> Record | None:
     return Record.attach(layout, event.original, event.steps) if layout is not None else None
 
 
-class DocumentChange(QUndoCommand):
+class DocumentChange(Change):
     """One document in place of another; it comes on the stack once it is open, so its first redo does nothing.
 
     Parameters
@@ -189,12 +190,11 @@ class DocumentChange(QUndoCommand):
         new: tuple[Document, int],
         gesture: int = 0,
     ) -> None:
-        super().__init__(text)
+        super().__init__(text, done=True)
         self._go = go
         self.old = old
         self.new = new
         self._gesture = gesture
-        self._done = False
 
     def id(self) -> int:
         """Tell Qt which changes may become one."""
@@ -208,12 +208,18 @@ class DocumentChange(QUndoCommand):
         self.setObsolete(self.new[0] == self.old[0])
         return True
 
-    def redo(self) -> None:
+    def bring_about(self) -> None:
         """Open the newer document."""
-        if self._done:
-            self._go(*self.new)
-        self._done = True
+        self._go(*self.new)
 
     def undo(self) -> None:
         """Open the older document."""
         self._go(*self.old)
+
+    def documents(self) -> tuple[Document, Document]:
+        """Return both documents."""
+        return self.old[0], self.new[0]
+
+    def again(self) -> DocumentChange:
+        """Return the same change for another stack."""
+        return DocumentChange(self.text(), self._go, self.old, self.new, self._gesture)

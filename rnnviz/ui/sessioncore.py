@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
-from PySide6.QtGui import QUndoStack
 
 from rnnviz.engine.messages import Advance, AnyCommand, Differentiate, GetWeights, Objective, Open
 from rnnviz.engine.requests import Request
@@ -18,6 +17,7 @@ from rnnviz.ui.inquiries import Inquiries
 from rnnviz.ui.opening import Aim, DocumentChange, Opening, RecordedRun
 from rnnviz.ui.resolve import objective_of, resolve
 from rnnviz.ui.turning import Turn, Turning
+from rnnviz.ui.undostack import UndoStack
 from rnnviz.ui.view import Document, View
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class SessionCore(QObject):
     def __init__(self, link: EngineLink, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.link = link
-        self.undo_stack = QUndoStack(self)
+        self.undo_stack = UndoStack(self)
         self._view = View()
         self._telling = False
         self._answers = Answers(self)
@@ -72,7 +72,7 @@ class SessionCore(QObject):
         self._busy.setSingleShot(True)
         self._busy.timeout.connect(self._on_busy)
         self.turning = Turning(self)
-        link.event.connect(self._answers.take)
+        link.received.connect(self._answers.take)
         link.state_changed.connect(self._on_engine_state)
         link.restarted.connect(self._on_restarted)
 

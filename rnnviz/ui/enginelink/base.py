@@ -27,8 +27,8 @@ class EngineLink(QObject):
     parent : QObject or None
     """
 
-    # The engine's word for it. As a signal it does not override QObject.event, which takes functions only.
-    event = Signal(object)  # type: ignore[assignment]
+    # Not "event": a signal by the name of a virtual function costs a reference to its object at every call of that.
+    received = Signal(object)
     """An event of the engine (AnyEvent), in the thread of the window."""
 
     state_changed = Signal(str)
@@ -127,7 +127,7 @@ class EngineLink(QObject):
         failed = Failed(command.ticket, type(command).__name__, self._last_words)
         link = self._slots.get(command.slot) if command.slot else self
         if link is not None:
-            link.event.emit(failed)
+            link.received.emit(failed)
 
     def _deliver(self, event: Event) -> None:
         if event.slot:
@@ -141,7 +141,7 @@ class EngineLink(QObject):
         if isinstance(event, Ready) or not self._tickets.stale(event.ticket):
             if isinstance(event, Failed) and event.command == Open.__name__:
                 self._tickets.fail(event.ticket)
-            self.event.emit(event)
+            self.received.emit(event)
 
     def _lose_engine(self) -> None:
         """Note that the engine is gone, and with it all that it had open."""
@@ -152,7 +152,7 @@ class EngineLink(QObject):
     def _report(self, message: str, report: str = "") -> None:
         """Tell the window of a failure of the engine itself; commands to an engine that is dead get the same answer."""
         self._last_words = message
-        self.event.emit(Failed(self._tickets.newest, "engine", message, report))
+        self.received.emit(Failed(self._tickets.newest, "engine", message, report))
 
     def _set_state(self, state: str) -> None:
         if state != self._state:

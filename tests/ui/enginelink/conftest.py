@@ -24,7 +24,7 @@ class Heard:
         self.events: list[Event] = []
         self.states: list[str] = []
         self.restarts = 0
-        link.event.connect(self.events.append)
+        link.received.connect(self.events.append)
         link.state_changed.connect(self.states.append)
         link.restarted.connect(self._count_restart)
 

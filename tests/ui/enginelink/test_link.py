@@ -47,7 +47,7 @@ def test_the_state_tells_what_the_engine_does(link: EngineLink, heard: Heard) ->
 
 def test_events_come_in_the_thread_of_the_window(link: EngineLink, heard: Heard) -> None:
     threads = []
-    link.event.connect(lambda event: threads.append(threading.current_thread()))
+    link.received.connect(lambda event: threads.append(threading.current_thread()))
     link.start()
     heard.wait_for_kind(Ready)
     assert threads == [threading.main_thread()]

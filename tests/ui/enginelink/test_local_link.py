@@ -29,7 +29,7 @@ def test_an_answer_may_ask_for_more(local_link: LocalLink, qtbot: QtBot) -> None
         if heard.kinds()[-1] == "Opened":
             local_link.send(Advance(1, 4))
 
-    local_link.event.connect(run_on)
+    local_link.received.connect(run_on)
     local_link.start()
     local_link.send(open_command(1))
     local_link.run_until_idle()

@@ -22,7 +22,7 @@ def main() -> int:
             sys.stdout.write(f"{link.pid}\n")
             sys.stdout.flush()
 
-    link.event.connect(tell)
+    link.received.connect(tell)
     link.start()
     return application.exec()
 

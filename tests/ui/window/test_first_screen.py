@@ -314,7 +314,7 @@ def test_a_sample_that_the_engine_refuses_stays_and_what_waited_is_met(start: St
     assert met == []
     from rnnviz.engine.messages import Failed
 
-    session.link.event.emit(Failed(session.ticket, "Open", "nothing can be built of it"))
+    session.link.received.emit(Failed(session.ticket, "Open", "nothing can be built of it"))
     assert met == ["met"]
     assert start.view.message_kind == "error"
     assert start.view.trace is not None
