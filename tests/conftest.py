@@ -79,13 +79,14 @@ def prepared_qapp(qapp: object, watch: Watch) -> object:
 
 @pytest.fixture(autouse=True)
 def nothing_left_behind(request: pytest.FixtureRequest, watch: Watch) -> Iterator[None]:
-    """Fail a test whose widgets, timers, threads or processes outlive it."""
+    """Fail a test whose widgets, timers, threads or processes outlive it; end the processes of one that fails."""
     uses_qt = "qapp" in request.fixturenames
     if uses_qt:
         request.getfixturevalue("prepared_qapp")
     before = Before(watch, qt=uses_qt)
     yield
     if request.node.stash.get(_failed, False):
+        before.end_processes()
         return
     found = before.left_behind()
     if found:

@@ -90,7 +90,7 @@ class Before:
                 flush_deferred_deletes()
             found = self._look()
             if not found or time.monotonic() > deadline:
-                self._end_processes()
+                self.end_processes()
                 return found
             gc.collect()  # a cycle is no leak
             time.sleep(0.02)
@@ -131,10 +131,12 @@ class Before:
     def _running_processes(self) -> list[tuple[Any, str]]:
         return [(process, place) for process, place in self._new(self.watch.processes) if _process_runs(process)]
 
-    def _end_processes(self) -> None:
-        """A process that outlived its test must not outlive the run as well."""
+    def end_processes(self) -> None:
+        """End what the test has started and not ended: it must not outlive the run as well."""
         for process, _ in self._running_processes():
             process.kill()
+            if isinstance(process, subprocess.Popen):
+                process.wait()
 
     def _new(self, notes: list[_Started]) -> list[tuple[Any, str]]:
         return [(thing, place) for thing, place in _alive(notes) if id(thing) not in self.running]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QThread, QTimer
@@ -87,3 +89,22 @@ def test_closed_widgets_leave_nothing(before: Before, qtbot: QtBot) -> None:
     widget.deleteLater()
     del widget
     qtbot.wait(1)
+
+
+FAILING = """
+import subprocess, sys
+def test_that_fails(tmp_path):
+    process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(30)"])
+    print("started", process.pid)
+    raise AssertionError
+"""
+
+
+def test_a_test_that_fails_leaves_no_process_behind(tmp_path: Path) -> None:
+    (tmp_path / "test_failing.py").write_text(FAILING)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.conftest", "-p", "no:cacheprovider", "--rootdir", "."]
+    done = subprocess.run([*command, str(tmp_path)], capture_output=True, text=True, timeout=60)
+    assert "1 failed" in done.stdout, done.stdout
+    number = next(int(line.split()[1]) for line in done.stdout.splitlines() if line.startswith("started"))
+    with pytest.raises(ProcessLookupError):
+        os.kill(number, 0)
