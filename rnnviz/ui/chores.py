@@ -164,6 +164,7 @@ class Chores(QObject):
         box.setDefaultButton(box.addButton(button.Cancel))
         box.exec()
         clicked = box.clickedButton()
+        box.deleteLater()
         return True if clicked is over else None if clicked is elsewhere else False
 
     def save_as(self) -> None:

@@ -69,10 +69,14 @@ class Faults(QObject):
         self._met.emit(f"{report}\n{self._information()}")  # queued into the thread of the window where it must be
 
     def _show(self, report: str) -> None:
-        if self._dialog is not None and self._dialog.isVisible():
+        if self._dialog is not None:
             return
         parent = QApplication.activeWindow()
         if parent is None:
             return
         self._dialog = HelpDialog("Error", _SENTENCE.format(report=escape(report)), report, parent)
+        self._dialog.finished.connect(self._forget)
         self._dialog.show()
+
+    def _forget(self) -> None:
+        self._dialog = None

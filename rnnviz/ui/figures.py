@@ -162,10 +162,10 @@ def _composed(
         panel.setGeometry(place.rect)
         panels.append(panel)
         union = union.united(place.rect)
-    for widget in stage.findChildren(QWidget):
-        widget.setPalette(_print_palette())  # a widget that the style sheet knows does not take it from the stage
+    _colour(stage)
     stage.resize(union.right() + 1, union.bottom() + 1)
     stage.show()
+    _colour(stage)  # what panels have made only when they drew
     _settle()
     for formula in stage.findChildren(FormulaView):
         formula.finish()
@@ -182,9 +182,18 @@ def _composed(
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
 
+def _colour(stage: QWidget) -> None:
+    """Give every widget the palette of print: one that the style sheet knows does not take it from the stage.
+
+    The style keeps a picture of what it draws for each palette, and Qt makes a new palette of each that is inherited.
+    """
+    for widget in stage.findChildren(QWidget):
+        widget.setPalette(_print_palette())
+
+
 @functools.cache
 def _print_palette() -> QPalette:
-    """Return one palette for all figures: the style keeps pictures of what it draws, by the key of the palette."""
+    """Return one palette for all figures."""
     return palette(PRINT)
 
 

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from rnnviz.engine import cells
 from rnnviz.ui.actions import MENUS
+from rnnviz.ui.controls.emptying import empty
 from rnnviz.ui.layouts import DEFAULT, LAYOUTS, Layout
 from rnnviz.ui.plaintext import add_entry, plain_tip
 from rnnviz.ui.samples import samples
@@ -139,7 +140,7 @@ class Menus(QObject):
 
     def _fill_recent(self) -> None:
         window = self._window
-        self._recent.clear()
+        empty(self._recent)
         for path in window.settings.recent():
             action = add_entry(self._recent, path.name, str(path))
             action.triggered.connect(partial(window.files.open, path))

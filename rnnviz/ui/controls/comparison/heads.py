@@ -9,6 +9,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
 from rnnviz.ui.comparing import element_of, names_of, pace_of, result_of, size_of
+from rnnviz.ui.controls.emptying import empty
 from rnnviz.ui.controls.look import Look
 from rnnviz.ui.controls.textline import Run, TextLine
 from rnnviz.ui.drawing.painting import draw_symbol
@@ -138,7 +139,7 @@ class Head(QWidget):
         self.result_line.setVisible(count > 1)
 
     def _fill(self) -> None:
-        self.menu.clear()
+        empty(self.menu)
         self._fill_menu(self.menu, self._number)
 
 

@@ -14,6 +14,7 @@ from rnnviz.engine import cells
 from rnnviz.engine.errors import RnnvizError
 from rnnviz.engine.sequence import SequenceSource, SignalSource, TextSource, token_vocabulary
 from rnnviz.engine.sequence.gallery import sample_messages
+from rnnviz.ui.controls.emptying import empty
 from rnnviz.ui.files import read_source
 from rnnviz.ui.plaintext import plain_tip
 from rnnviz.ui.samples import samples
@@ -49,7 +50,7 @@ class NetworkMenus(QObject):
 
     def fill_add(self, menu: QMenu) -> None:
         """Offer what can be put beside the session's network."""
-        menu.clear()
+        empty(menu)
         menu.addAction("RNN, LSTM and GRU").triggered.connect(self.add_trio)
         menu.addSeparator()
         self._add_choices(menu, -1)
@@ -76,7 +77,7 @@ class NetworkMenus(QObject):
 
     def offer_sequences(self, menu: QMenu) -> None:
         """Offer other sequences for the session's network."""
-        menu.clear()
+        empty(menu)
         self._add_sequences(menu)
 
     def _add_choices(self, menu: QMenu, place: int) -> None:

@@ -12,6 +12,7 @@ from rnnviz.engine.interventions import Clamp
 from rnnviz.engine.language.tex import symbol_text
 from rnnviz.engine.record import NETWORK, SignalField
 from rnnviz.ui import reading
+from rnnviz.ui.controls.emptying import empty
 from rnnviz.ui.controls.interventions.inputs import add_tokens, inputs_at, network_field
 from rnnviz.ui.controls.interventions.menus import hold, values_of
 from rnnviz.ui.controls.look import Look
@@ -182,5 +183,5 @@ class AddBar(QWidget):
 
 
 def _refill(menu: QMenu, fill: Callable[[QMenu], None]) -> None:
-    menu.clear()
+    empty(menu)
     fill(menu)

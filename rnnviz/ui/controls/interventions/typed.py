@@ -8,6 +8,7 @@ from functools import partial
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QSizePolicy, QToolButton, QWidget
 
+from rnnviz.ui.controls.emptying import empty
 from rnnviz.ui.controls.look import Look, set_type
 from rnnviz.ui.plaintext import PlainLabel, plain_tip
 from rnnviz.ui.theme import icon
@@ -80,7 +81,7 @@ class TypedField(QWidget):
 
     def fill(self) -> QMenu:
         """Fill the menu with what is offered now."""
-        self._menu.clear()
+        empty(self._menu)
         for text, title in self.offers():
             self._menu.addAction(title).triggered.connect(partial(self._on_offer, text))
         return self._menu
