@@ -61,6 +61,8 @@ ACTIONS = (
         "hide_ahead", "View", "&Hide what lies ahead", "Cover the steps after the cursor", ("H",), "eye-off", True
     ),
     ActionSpec("lecture", "View", "&Lecture mode", "Large type, full screen", ("F11",), "projector", True),
+    ActionSpec("larger", "View", "Lar&ger type", "The next larger type", ("Ctrl++", "Ctrl+="), group=1),
+    ActionSpec("smaller", "View", "S&maller type", "The next smaller type", ("Ctrl+-",), group=1),
     ActionSpec("reset_view", "View", "Show &all steps", "Show the whole time axis", ("Ctrl+R",), "maximize"),
     ActionSpec("dark", "View", "&Dark colours", "Dark or light colours", ("Ctrl+D",), "sun-moon", True, group=1),
     ActionSpec("reseed", "Network", "&New random weights", "Draw the weights anew", ("Ctrl+Shift+R",), "shuffle"),

@@ -80,6 +80,8 @@ class Chores(QObject):
             "lecture": self._lecture,
             "reset_view": window.axis.show_all,
             "dark": self._dark,
+            "larger": window.type.larger,
+            "smaller": window.type.smaller,
             "reseed": self._reseed,
             "interventions": self._interventions,
             "next_unit": self._next_unit,
@@ -112,7 +114,7 @@ class Chores(QObject):
 
     def mark(self, view: View) -> None:
         """Bring the marks of the actions to a view."""
-        actions = self._actions
+        actions, window = self._actions, self._window
         actions["play"].setChecked(view.playing)
         actions["backward"].setChecked(view.backward)
         actions.turn(view.backward)
@@ -122,6 +124,8 @@ class Chores(QObject):
         actions["interventions"].setEnabled(bool(entries))
         actions["lecture"].setChecked(bool(view.lecture))
         actions["dark"].setChecked(look(view).theme.dark)
+        actions["larger"].setEnabled(window.type.may_grow)
+        actions["smaller"].setEnabled(window.type.may_shrink)
         opened = view.trace is not None
         running = ("play", "backward", "last", "run_all", "run_to_cursor", "restart")
         for name in (*running, "save", "save_as", "export", "copy"):

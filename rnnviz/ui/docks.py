@@ -24,10 +24,13 @@ from rnnviz.ui.arrangement import (
     panels_of,
     read,
 )
+from rnnviz.ui.controls.look import look
 from rnnviz.ui.keys import claimed
 from rnnviz.ui.layouts import DEFAULT, Layout, layout
 from rnnviz.ui.panel import Panel
 from rnnviz.ui.panelregistry import PanelEntry
+from rnnviz.ui.theme import NORMAL, Metrics
+from rnnviz.ui.view import View
 from rnnviz.ui.windowplace import on_screen
 
 _AREAS: dict[Side, Qt.DockWidgetArea] = {
@@ -36,10 +39,9 @@ _AREAS: dict[Side, Qt.DockWidgetArea] = {
     "top": Qt.DockWidgetArea.TopDockWidgetArea,
     "bottom": Qt.DockWidgetArea.BottomDockWidgetArea,
 }
-_GRIP = 7
-_HEADER = 34
-_LEAST = 84
-"""Height below which no plot is squeezed: all of them, in lecture type, must fit a screen 720 pixels high."""
+_GRIP = 5
+_AROUND = 4
+"""Pixels by which the header of a panel is higher than that of a plot."""
 
 _SIDE_WIDTH = {"left": (270, 0.23, 330), "right": (290, 0.26, 380)}
 """Least width of a side, its share of the window, and its greatest width."""
@@ -112,8 +114,9 @@ class PanelDock(QDockWidget):
     def panel(self) -> Panel:
         """The panel; it is made now where that has not been done."""
         if self._panel is None:
-            self._panel = self._made()
+            self._panel = self._make(self.kind, self)
             self.setWidget(self._panel)
+            self.keep_room(self._panel.session.view)
             self._panel.show()  # at once, where the dock is seen already
         return self._panel
 
@@ -121,14 +124,16 @@ class PanelDock(QDockWidget):
         """Make the panel, unless there is one."""
         self.panel.ensurePolished()
 
-    def _made(self) -> Panel:
-        kind = self.kind
-        panel = self._make(kind, self)
-        if kind.area == "time" and kind.stretch:
-            panel.setMinimumHeight(_LEAST)
-        if kind.area in _SIDE_WIDTH:  # narrower, the fields of its form would be cut off
-            panel.setMinimumWidth(_SIDE_WIDTH[kind.area][0])
-        return panel
+    def keep_room(self, view: View) -> None:
+        """Let the panel not be squeezed until nothing in it can be read."""
+        if self._panel is None:
+            return
+        sizes = look(view).sizes
+        if self.kind.area == "time" and self.kind.stretch:
+            lines = self._panel.least_lines(view)
+            self._panel.setMinimumHeight(sizes.header + _AROUND + round(lines * sizes.small))
+        if self.kind.area in _SIDE_WIDTH:  # narrower, the fields of its form would be cut off
+            self._panel.setMinimumWidth(round(_SIDE_WIDTH[self.kind.area][0] * sizes.factor))
 
     def showEvent(self, event: QShowEvent) -> None:
         """Make the panel, if this is the first time that it is seen."""
@@ -179,6 +184,7 @@ class Docks:
         self.all = docks
         self._rows: list[list[PanelDock]] = []
         self.layout = DEFAULT
+        self.sizes = NORMAL
         self.choose(DEFAULT)  # a layout that was saved before there was such a panel is silent on it
 
     @property
@@ -191,6 +197,12 @@ class Docks:
         for dock in self.all:
             if not dock.isHidden():
                 dock.build()
+
+    def keep_room(self, view: View) -> None:
+        """Let no panel be squeezed until nothing in it can be read, in the type of a view."""
+        self.sizes = look(view).sizes
+        for dock in self.all:
+            dock.keep_room(view)
 
     def __getitem__(self, name: str) -> PanelDock:
         return next(dock for dock in self.all if dock.kind.name == name)
@@ -214,16 +226,18 @@ class Docks:
 
     def share_room(self) -> None:
         """Give every dock its share of the room."""
+        factor = self.sizes.factor
         for area, (least, share, most) in _SIDE_WIDTH.items():
             docks = [dock for dock in self.of(area) if not dock.isHidden()]
             if docks:
-                width = round(min(most, max(least, share * self._window.width())))
-                self._window.resizeDocks(docks, _heights(docks, self._window.height()), Qt.Orientation.Vertical)
+                width = round(min(most * factor, max(least * factor, share * self._window.width())))
+                heights = _heights(docks, self._window.height(), self.sizes)
+                self._window.resizeDocks(docks, heights, Qt.Orientation.Vertical)
                 self._window.resizeDocks(docks, [width] * len(docks), Qt.Orientation.Horizontal)
         rows = [[dock for dock in row if not dock.isHidden()] for row in self._rows]
         first = [row[0] for row in rows if row]
         if first:
-            self._host.resizeDocks(first, _heights(first, self._host.height()), Qt.Orientation.Vertical)
+            self._host.resizeDocks(first, _heights(first, self._host.height(), self.sizes), Qt.Orientation.Vertical)
         for row in rows:
             if len(row) > 1:
                 self._host.resizeDocks(row, [self._host.width() // len(row)] * len(row), Qt.Orientation.Horizontal)
@@ -391,13 +405,27 @@ def _with_tabs(owner: QMainWindow, dock: PanelDock) -> QRect:
     return rect.united(touching[0]) if touching else rect
 
 
-def _heights(docks: list[PanelDock], room: int) -> list[int]:
-    """Share a height: panels without a stretch get what they ask for, the others shares of the rest."""
+def _heights(docks: list[PanelDock], room: int, sizes: Metrics) -> list[int]:
+    """Share a height: panels without a stretch get what they ask for, the others shares of the rest.
+
+    None gets less than it needs, as long as the room lasts.
+    """
     asked = [0 if dock.kind.stretch else dock.sizeHint().height() for dock in docks]
-    headed = sum(_HEADER for wanted in asked if not wanted)
-    rest = max(0, room - sum(asked) - headed - len(docks) * 2 * _GRIP)
-    shares = sum(dock.kind.stretch for dock in docks) or 1
-    return [
-        max(1, wanted or _HEADER + rest * dock.kind.stretch // shares)
-        for dock, wanted in zip(docks, asked, strict=True)
-    ]
+    header = sizes.header + _AROUND
+    rest = room - len(docks) * 2 * _GRIP - sum(wanted or header for wanted in asked)
+    least = [max(0, dock.minimumSizeHint().height() - header) if dock.built else 0 for dock in docks]
+    shared = _shared(max(0, rest), [dock.kind.stretch for dock in docks], least)
+    return [max(1, wanted or header + share) for wanted, share in zip(asked, shared, strict=True)]
+
+
+def _shared(rest: int, stretches: list[int], least: list[int]) -> list[int]:
+    """Share a height by stretches, but so that each gets its least: then the others share what is left."""
+    short: set[int] = set()
+    while True:
+        left = max(0, rest - sum(least[place] for place in short))
+        whole = sum(stretch for place, stretch in enumerate(stretches) if place not in short) or 1
+        shares = [least[p] if p in short else left * stretch // whole for p, stretch in enumerate(stretches)]
+        more = {p for p, share in enumerate(shares) if stretches[p] and p not in short and share < least[p]}
+        if not more:
+            return shares
+        short |= more

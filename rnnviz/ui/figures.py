@@ -143,7 +143,7 @@ def _composed(
     places: Sequence[Place], view: View, steps: tuple[float, float] | None
 ) -> Iterator[tuple[QWidget, list[Panel]]]:
     """Put fresh panels in the colours of print at their places, without showing them on the screen."""
-    still = replace(view, theme="print", playing=False, signal="", lecture=1.0 if view.lecture else 0.0)
+    still = replace(view, theme="print", playing=False, signal="", lecture=1.0 if view.lecture else 0.0, type_size=100)
     session = FrozenSession(still)
     axis = TimeAxis(session)
     axis.set_metrics(metrics(still.lecture))

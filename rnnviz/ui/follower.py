@@ -11,12 +11,12 @@ from rnnviz.engine.errors import RnnvizError
 from rnnviz.engine.sequence import SequenceSource
 from rnnviz.ui.fitting import fit
 from rnnviz.ui.resolve import objective_of, probe_fault
-from rnnviz.ui.view import Document, TraceView, View
+from rnnviz.ui.view import LOOKS, Document, TraceView, View
 
 if TYPE_CHECKING:
     from rnnviz.ui.session import Session
 
-_LOOKS = ("theme", "lecture", "ahead_hidden", "scope", "layer", "direction", "units", "backward")
+_LOOKS = (*LOOKS, "ahead_hidden", "scope", "layer", "direction", "units", "backward")
 """The fields of a view that are those of the session that is followed."""
 
 _TASK = ("topology", "delay", "feedback")

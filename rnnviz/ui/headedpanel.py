@@ -14,7 +14,7 @@ from rnnviz.ui.controls.segmented import Segmented
 from rnnviz.ui.panel import Panel
 from rnnviz.ui.plots import TimeAxis
 from rnnviz.ui.session import Session
-from rnnviz.ui.view import AnalysisView, View
+from rnnviz.ui.view import LOOKS, AnalysisView, View
 
 
 class HeadedPanel(Panel):
@@ -29,7 +29,7 @@ class HeadedPanel(Panel):
 
     watches: ClassVar[tuple[str, ...]] = (
         *("document", "trace", "engine", "published", "position", "ahead_hidden", "analyses"),
-        *("layer", "direction", "units", "signal", "options", "theme", "lecture"),
+        *("layer", "direction", "units", "signal", "options", *LOOKS),
     )
 
     def __init__(self, session: Session, axis: TimeAxis, parent: QWidget | None = None) -> None:
@@ -96,7 +96,7 @@ class HeadedPanel(Panel):
 
     def draw(self, view: View, old: View | None) -> None:
         """Follow theme and choices, and draw the body or say why there is none."""
-        if view.differs(old, "theme", "lecture"):
+        if view.differs(old, *LOOKS):
             now = look(view)
             self.header.set_look(now)
             self.notice.set_look(now)

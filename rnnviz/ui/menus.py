@@ -16,6 +16,7 @@ from rnnviz.ui.controls.emptying import empty
 from rnnviz.ui.layouts import DEFAULT, LAYOUTS, Layout
 from rnnviz.ui.plaintext import add_entry, plain_tip
 from rnnviz.ui.samples import samples
+from rnnviz.ui.theme import TYPE_SIZES
 from rnnviz.ui.view import Scope, ThemeChoice, View
 
 if TYPE_CHECKING:
@@ -73,7 +74,6 @@ class Menus(QObject):
         bar = QToolBar("Tools")
         bar.setObjectName("tools")
         bar.setMovable(False)
-        bar.setIconSize(QSize(18, 18))
         for name in _TOOLBAR:
             if name:
                 bar.addAction(self._window.actions_[name])
@@ -133,6 +133,11 @@ class Menus(QObject):
         for action in self._layouts.actions():
             action.setChecked(action.text() == self._window.docks.layout.name)
 
+    def _mark_type_size(self) -> None:
+        """Mark the size of type that is chosen."""
+        for action in self._type_sizes.actions():
+            action.setChecked(action.data() == self._window.type.wanted)
+
     def _mark_sample(self) -> None:
         """Mark the sample that is open."""
         for sample, action in zip(samples(), self._samples.actions(), strict=True):
@@ -166,6 +171,14 @@ class Menus(QObject):
         layouts.aboutToShow.connect(self._mark_layout)
         layouts.addSeparator()
         layouts.addAction("&Reset").triggered.connect(partial(window.docks.choose, DEFAULT))
+        sizes = menu.addMenu("&Type size")
+        sizes.aboutToShow.connect(self._mark_type_size)
+        for per_cent in TYPE_SIZES:
+            action = sizes.addAction(f"{per_cent} %")
+            action.setCheckable(True)
+            action.setData(per_cent)
+            action.triggered.connect(partial(window.type.choose, per_cent))
+        self._type_sizes = sizes
         themes = menu.addMenu("&Colours")
         for name in get_args(ThemeChoice):
             action = self._choice(themes, name.capitalize(), "theme", name)

@@ -9,7 +9,7 @@ from rnnviz.ui.controls.look import Look, look
 from rnnviz.ui.plaintext import PlainLabel
 from rnnviz.ui.session import Session
 from rnnviz.ui.theme import icon, icon_pixmap
-from rnnviz.ui.view import View
+from rnnviz.ui.view import LOOKS, View
 
 
 class MessageBar(QFrame):
@@ -49,7 +49,7 @@ class MessageBar(QFrame):
         return self._text.text() if not self.isHidden() else ""
 
     def _on_changed(self, view: View, old: View) -> None:
-        if not view.differs(old, "message", "message_kind", "theme", "lecture"):
+        if not view.differs(old, "message", "message_kind", *LOOKS):
             return
         told = view.message_kind == "error" and bool(view.message)
         self.setVisible(told)

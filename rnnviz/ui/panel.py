@@ -69,6 +69,10 @@ class Panel(QWidget):
         """Bring the panel from an older view (None: nothing drawn yet) to this one."""
         raise NotImplementedError
 
+    def least_lines(self, view: View) -> float:
+        """Return the height below which nothing can be read, without the header, as a multiple of small type."""
+        return 6.0
+
     def data(self, view: View) -> Mapping[str, NDArray[Any]]:
         """Return the numbers behind the picture, exactly as they were recorded; none by default."""
         return {}

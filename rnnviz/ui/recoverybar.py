@@ -9,7 +9,7 @@ from rnnviz.ui.autosave import Leftover
 from rnnviz.ui.controls.look import look
 from rnnviz.ui.plaintext import PlainLabel
 from rnnviz.ui.session import Session
-from rnnviz.ui.view import View
+from rnnviz.ui.view import LOOKS, View
 
 
 class RecoveryBar(QFrame):
@@ -91,7 +91,7 @@ class RecoveryBar(QFrame):
         self._next().remove()
 
     def _on_changed(self, view: View, old: View) -> None:
-        if view.differs(old, "theme", "lecture") and self._left:
+        if view.differs(old, *LOOKS) and self._left:
             self._dress()
 
     def _dress(self) -> None:

@@ -259,6 +259,10 @@ class Session(Stepping):
         """Switch large type and thick lines on or off; the factor is 1 for a screen 1080 pixels high."""
         self.apply(lecture=factor if lecture else 0.0)
 
+    def set_type_size(self, per_cent: int) -> None:
+        """Draw type, and all that goes with it, at so many per cent."""
+        self.apply(type_size=int(per_cent))
+
     def set_option(self, name: str, value: str) -> None:
         """Set a choice of a panel, such as "gates.mode" to "curves"."""
         self.apply(options=MappingProxyType({**self._view.options, name: str(value)}))

@@ -15,7 +15,7 @@ from rnnviz.ui.resolve import loss_steps
 from rnnviz.ui.session import Session
 from rnnviz.ui.theme import MEDIUM, REGULAR
 from rnnviz.ui.transport import step_of
-from rnnviz.ui.view import View
+from rnnviz.ui.view import LOOKS, View
 
 HINT = "Space plays · ← → step · B backward pass · H hides what lies ahead · F11 lecture mode · F1 all keys"
 
@@ -80,12 +80,11 @@ class StatusLine(QStatusBar):
         self._fade.timeout.connect(self._on_faded)
         self._session = session
         self.progress = QProgressBar()
-        self.progress.setFixedWidth(180)
         self.progress.setAccessibleName("Progress")
         self.stop = QToolButton()
         self.stop.setDefaultAction(actions["cancel"])
         self.setSizeGripEnabled(False)
-        self.engine.setContentsMargins(8, 2, 8, 4)
+        self.engine.setContentsMargins(8, 0, 8, 0)
         self.setContentsMargins(8, 0, 0, 0)
         self.addWidget(self.line, 1)
         for widget in (self.progress, self.stop, self.engine):
@@ -121,10 +120,12 @@ class StatusLine(QStatusBar):
     def _dress(self, now: Look) -> None:
         self._look = now
         self.line.reserve(now.sizes.text)
+        self.stop.setMaximumHeight(round(1.6 * now.sizes.text))  # or it would make the line as high as a toolbar
+        self.progress.setFixedWidth(14 * now.sizes.text)
         self._say()
 
     def _on_changed(self, view: View, old: View) -> None:
-        if view.differs(old, "theme", "lecture"):
+        if view.differs(old, *LOOKS):
             self._dress(look(view))
         if view.differs(old, "position", "within", "trace", "published", "backward"):
             self._say(where=where_text(view), loss=loss_text(view))

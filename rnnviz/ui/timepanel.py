@@ -16,9 +16,9 @@ from rnnviz.ui.controls.look import Look, look
 from rnnviz.ui.controls.notice import Notice
 from rnnviz.ui.controls.segmented import Segmented
 from rnnviz.ui.panel import Area, Panel
-from rnnviz.ui.plots import TimeAxis, TimePlot, TimeWidget
+from rnnviz.ui.plots import HeatmapPlot, TimeAxis, TimePlot, TimeWidget
 from rnnviz.ui.session import Session
-from rnnviz.ui.view import View
+from rnnviz.ui.view import LOOKS, View
 
 
 class TimePanel(Panel):
@@ -38,7 +38,7 @@ class TimePanel(Panel):
     """Whether what is drawn of a step is there before the step is computed, as its input is."""
     watches: ClassVar[tuple[str, ...]] = (
         *("document", "trace", "engine", "published", "position", "within", "ahead_hidden", "backward"),
-        *("layer", "direction", "units", "signal", "options", "theme", "lecture"),
+        *("layer", "direction", "units", "signal", "options", *LOOKS),
     )
 
     def __init__(self, session: Session, axis: TimeAxis, parent: QWidget | None = None) -> None:
@@ -97,6 +97,8 @@ class TimePanel(Panel):
         plot.stepClicked.connect(self.session.go_to)
         if isinstance(plot, TimePlot):
             plot.hovered.connect(self._on_hovered)
+        if isinstance(plot, HeatmapPlot):
+            plot.mergedChanged.connect(self.say_how)
 
     def place(self, plot: TimePlot, stretch: int = 1) -> None:
         """Adopt a plot and put it below the others; hidden until it is drawn, and dressed as these are."""
@@ -130,7 +132,7 @@ class TimePanel(Panel):
 
     def draw(self, view: View, old: View | None) -> None:
         """Follow theme, steps, cursor and cover, and draw the plots."""
-        if view.differs(old, "theme", "lecture"):
+        if view.differs(old, *LOOKS):
             self._dress(look(view))
         if view.trace is not None and view.differs(old, "trace"):
             self.axis.set_steps(view.trace.labels)
@@ -147,6 +149,16 @@ class TimePanel(Panel):
         if view.step >= 0 and view.differs(old, "position", "trace"):
             self.axis.follow(view.step)
         self.label_steps()
+        self.say_how()
+
+    def notes(self) -> list[str]:
+        """Return what is said of how the plots are drawn, because there is little room."""
+        maps = [plot for plot in self.time_plots if isinstance(plot, HeatmapPlot) and plot.isVisibleTo(self)]
+        return [plot.merged_text for plot in maps]
+
+    def say_how(self) -> None:
+        """Say what is not drawn as it would be with more room."""
+        self.header.set_note(", ".join(dict.fromkeys(filter(None, self.notes()))))
 
     def label_steps(self) -> None:
         """Write the steps below the lowest plot where nothing else in the window names them."""

@@ -18,7 +18,7 @@ from rnnviz.ui.operations import operations_at
 from rnnviz.ui.plaintext import PlainLabel
 from rnnviz.ui.session import Session
 from rnnviz.ui.theme import MEDIUM, SEMIBOLD
-from rnnviz.ui.view import Grain, TraceView, View
+from rnnviz.ui.view import LOOKS, Grain, TraceView, View
 
 BACKWARD = "← backward pass"
 """What is written large while the transport is turned round."""
@@ -33,7 +33,7 @@ GRAINS = (
 )
 """What the transport can move by: value, name and help."""
 
-_SHOWN = ("position", "operation", "published", "trace", "theme", "lecture", "backward", "options")
+_SHOWN = ("position", "operation", "published", "trace", *LOOKS, "backward", "options")
 _LEFT = ("first", "back", "play", "forward", "last", "backward")
 _RIGHT = ("hide_ahead", "run_all", "restart")
 
@@ -173,7 +173,7 @@ class TransportBar(QFrame):
         return button
 
     def _on_changed(self, view: View, old: View | None) -> None:
-        if view.differs(old, "theme", "lecture", "backward"):
+        if view.differs(old, *LOOKS, "backward"):
             self._backward = view.backward
             self.dress(look(view))
         if view.differs(old, "options"):

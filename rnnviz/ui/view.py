@@ -27,6 +27,9 @@ Grain = Literal["step", "layer", "operation"]
 GRAIN = "transport.grain"
 """The option that holds what the transport moves by."""
 
+LOOKS = ("theme", "lecture", "type_size")
+"""The fields of View that say in which colours and sizes things are drawn."""
+
 
 @dataclass(frozen=True)
 class Document:
@@ -203,6 +206,8 @@ class View:
         "print" is for figures on white; the user cannot choose it.
     lecture : float
         Large type and thick lines: 0 at a desk, else how large against a screen 1080 pixels high.
+    type_size : int
+        The size of type and of all that goes with it, in per cent, at a desk and in a lecture.
     engine : {"starting", "ready", "busy", "dead", "restarting"}
     progress : tuple or None
         (what, done, total) of long work.
@@ -244,6 +249,7 @@ class View:
     speed: float = 2.0
     theme: ThemeChoice | Literal["print"] = "system"
     lecture: float = 0.0
+    type_size: int = 100
     engine: str = "starting"
     progress: tuple[str, int, int] | None = None
     message: str = ""

@@ -6,9 +6,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QRect, Qt, QTimer
+from PySide6.QtCore import QEvent, QRect, QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QApplication, QMainWindow, QMessageBox, QToolBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QMessageBox, QScrollArea, QToolBar, QVBoxLayout, QWidget
 
 from rnnviz.engine.errors import RnnvizError
 from rnnviz.ui.actions import Actions
@@ -34,7 +34,8 @@ from rnnviz.ui.settings import Settings
 from rnnviz.ui.status import StatusLine
 from rnnviz.ui.theme import apply_theme, lecture_factor
 from rnnviz.ui.transport import TransportBar
-from rnnviz.ui.view import View
+from rnnviz.ui.typesize import TypeSize
+from rnnviz.ui.view import LOOKS, View
 from rnnviz.ui.windowplace import place_of, put
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ class MainWindow(QMainWindow):
         self.settings = settings
         self.axis = TimeAxis(self)
         self.actions_ = Actions(self)
+        self.type = TypeSize(session, settings)
         self._closes_when_saved = False
         self._before_lecture: tuple[bytes, Qt.WindowState, QRect] | None = None
         self._dress(session.view)  # before the widgets are made: they take their fonts as they come to be
@@ -107,6 +109,7 @@ class MainWindow(QMainWindow):
         if not self.docks.restore(settings.get("layout", "").encode()):
             QTimer.singleShot(0, self.docks.share_room)  # when the window has its size
         self.docks.build()
+        self.type.fit(self.size())
 
     def heed_settings(self) -> None:
         """Say what is wrong with the settings, now and from now on."""
@@ -189,8 +192,9 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(0, self.docks.share_room)  # when the full screen has its size
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Let lecture type be as large on every screen as it is on the usual one."""
+        """Let lecture type be as large on every screen as it is on the usual one, and all type leave room for plots."""
         super().resizeEvent(event)
+        self.type.fit(self.size())
         factor = lecture_factor(self.height())
         if self.session.view.lecture and factor != self.session.view.lecture:
             self.session.set_lecture(True, factor)
@@ -267,9 +271,15 @@ class MainWindow(QMainWindow):
         rows.setSpacing(0)
         rows.addWidget(self.messages)
         rows.addWidget(self.recovery)
-        rows.addWidget(self.host, 1)
+        self.scroll = QScrollArea()  # where the window is too small for what every panel needs
+        self.scroll.setWidgetResizable(True)
+        self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.scroll.setWidget(self.host)
+        rows.addWidget(self.scroll, 1)
         self.setCentralWidget(middle)
         self.toolbar = self.menus.toolbar()
+        icon = look(self.session.view).sizes.icon
+        self.toolbar.setIconSize(QSize(icon, icon))
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.toolbar)
         bottom = QToolBar("Transport")
         bottom.setObjectName("transport")
@@ -280,8 +290,12 @@ class MainWindow(QMainWindow):
         self.setStatusBar(self.status)
 
     def _on_changed(self, view: View, old: View) -> None:
-        if view.differs(old, "theme", "lecture"):
+        if view.differs(old, *LOOKS):
             self._dress(view)
+        if view.differs(old, *LOOKS, "trace", "layer", "direction", "options"):
+            self.docks.keep_room(view)
+        if view.differs(old, "lecture", "type_size"):
+            QTimer.singleShot(0, self.docks.share_room)  # when everything has its new size
         if view.trace is not None and view.differs(old, "trace"):
             self.axis.set_steps(view.trace.labels)
         if view.differs(old, "position", "trace") and view.step >= 0:
@@ -299,6 +313,8 @@ class MainWindow(QMainWindow):
         apply_theme(application, now.theme, now.sizes)
         self.axis.set_metrics(now.sizes)
         self.actions_.set_theme(now.theme)
+        for bar in self.findChildren(QToolBar):
+            bar.setIconSize(QSize(now.sizes.icon, now.sizes.icon))
 
     def _show_everything(self) -> None:
         """Undo every zoom."""

@@ -24,13 +24,14 @@ class PanelHeader(QWidget):
         self.title = ""
         self.subtitle = ""
         self.read_out = ""
+        self.note = ""
         self._look = Look(LIGHT, NORMAL)
         self._line = TextLine()
         self._row = QHBoxLayout(self)
         self._row.addWidget(self._line, 1)
         for control in controls:
             self._row.addWidget(control)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
 
     def add_lead(self, control: QWidget) -> None:
         """Put a control before the title."""
@@ -41,6 +42,12 @@ class PanelHeader(QWidget):
         self.title, self.subtitle = title, subtitle
         self._say()
 
+    def set_note(self, note: str) -> None:
+        """Say something of how it is drawn, behind what is drawn."""
+        if note != self.note:
+            self.note = note
+            self._say()
+
     def set_read_out(self, text: str) -> None:
         """Say what is under the mouse; nothing is, if empty."""
         self.read_out = text
@@ -49,12 +56,13 @@ class PanelHeader(QWidget):
     @property
     def said(self) -> str:
         """What is said beside the title."""
-        return self.read_out or self.subtitle
+        return self.read_out or ", ".join(filter(None, (self.subtitle, self.note)))
 
     def _say(self) -> None:
         theme, sizes = self._look.theme, self._look.sizes
         colour = theme.text if self.read_out else theme.muted
         title = Run(self.title, sizes.title, theme.text, SEMIBOLD)
+        self._line.reserve(sizes.title, self.title, SEMIBOLD)
         self._line.say((title, Run(self.said, sizes.small, colour)))
 
     def set_look(self, look: Look) -> None:
@@ -63,5 +71,4 @@ class PanelHeader(QWidget):
         self._row.setContentsMargins(sizes.padding, 2, sizes.padding, 2)
         self._row.setSpacing(sizes.padding)
         self.setFixedHeight(sizes.header + 4)
-        self._line.reserve(sizes.title)
         self._say()

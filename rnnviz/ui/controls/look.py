@@ -26,7 +26,7 @@ def look(view: View) -> Look:
     if theme is None:
         dark = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
         theme = DARK if dark else LIGHT
-    return Look(theme, metrics(view.lecture))
+    return Look(theme, metrics(view.lecture, view.type_size))
 
 
 def set_type(

@@ -29,7 +29,7 @@ from rnnviz.ui.resolve import fitting_scaling, keeps_weights
 from rnnviz.ui.session import Session
 from rnnviz.ui.situation import Situation, consequences
 from rnnviz.ui.theme import SEMIBOLD
-from rnnviz.ui.view import TraceView, View
+from rnnviz.ui.view import LOOKS, TraceView, View
 
 _VARIOUS = "Several cells: each layer or direction has its own."
 
@@ -42,7 +42,7 @@ class ArchitecturePanel(Panel):
     area: ClassVar[Area] = "left"
     order: ClassVar[int] = 0
     stretch: ClassVar[int] = 3
-    watches: ClassVar[tuple[str, ...]] = ("document", "trace", "theme", "lecture")
+    watches: ClassVar[tuple[str, ...]] = ("document", "trace", *LOOKS)
 
     def __init__(self, session: Session, axis: TimeAxis, parent: QWidget | None = None) -> None:
         super().__init__(session, axis, parent)
@@ -74,7 +74,7 @@ class ArchitecturePanel(Panel):
 
     def draw(self, view: View, old: View | None) -> None:
         """Show the specification of the document."""
-        if view.differs(old, "theme", "lecture"):
+        if view.differs(old, *LOOKS):
             self._dress(look(view))
         if view.document is None:
             self.notice.say("The network stands here as soon as a session is open.")
@@ -87,7 +87,7 @@ class ArchitecturePanel(Panel):
             values = {name: getattr(spec, name) for name in self.form.editors if name != "given"}
             self.form.set_state({**values, "given": condense(view.document.given)}, situation(view))
             self._show_cell(spec)
-        if view.differs(old, "trace", "theme", "lecture"):
+        if view.differs(old, "trace", *LOOKS):
             self.counts.setText(_counted(view.trace, look(view)))
 
     def _dress(self, now: Look) -> None:

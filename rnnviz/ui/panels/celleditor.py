@@ -26,7 +26,7 @@ from rnnviz.ui.controls.look import Look, look, set_type
 from rnnviz.ui.headedpanel import HeadedPanel
 from rnnviz.ui.plaintext import PlainLabel, plain_tip
 from rnnviz.ui.timepanel import missing
-from rnnviz.ui.view import View
+from rnnviz.ui.view import LOOKS, View
 
 _NARROW, _LOW = 52, 15
 """Width below which what is inferred, height below which the row of buttons is left out, in sizes of small type."""
@@ -50,7 +50,7 @@ class CellEditorPanel(HeadedPanel):
     at_first: ClassVar[bool] = False
     watches: ClassVar[tuple[str, ...]] = (
         *("document", "trace", "layer", "direction", "signal"),
-        *("options", "theme", "lecture"),
+        *("options", *LOOKS),
     )
 
     def controls(self) -> tuple[QWidget, ...]:
@@ -140,7 +140,7 @@ class CellEditorPanel(HeadedPanel):
                 self._load(text_of(cell))
                 self._applied = cell
         self._follow_draft(view, cell)
-        if view.differs(old, "document", "layer", "direction", "theme", "lecture", "options"):
+        if view.differs(old, "document", "layer", "direction", *LOOKS, "options"):
             self._read()
         self.inferred.set_lit(view.signal)
 

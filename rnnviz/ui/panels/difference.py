@@ -78,6 +78,11 @@ class DifferencePanel(TimePanel):
         """Dress the choice of the signal."""
         self.signal.set_look(now)
 
+    def notes(self) -> list[str]:
+        """Say too that there is no room for the heatmap."""
+        left_out = self._mode == "both" and not self.heatmap.isVisibleTo(self) and not self._nothing
+        return [*super().notes(), *(["no room for the heatmap"] if left_out else [])]
+
     def absence(self, view: View) -> str:
         """Return why there is no difference."""
         if (sentence := missing(view)) or view.trace is None:
@@ -143,6 +148,7 @@ class DifferencePanel(TimePanel):
         rows = self._mode == "heatmap" or (self._mode == "both" and both)
         self.heatmap.setVisible(rows and not self._nothing)
         self.scale.setVisible(norms and not self._nothing)
+        self.say_how()
 
     def _say_nothing(self, view: View, trace: TraceView) -> None:
         """Say in the plot why there is no difference, where there is none."""

@@ -27,6 +27,10 @@ from rnnviz.ui.timepanel import TimePanel, adding_to_selection, missing
 from rnnviz.ui.view import TraceView, View
 
 
+_LEAST_GATE = 3.2
+"""The height of one gate's heatmap at least, as a multiple of small type."""
+
+
 class GateHeatmap(UnitHeatmap):
     """One gate, named in large type at the left."""
 
@@ -116,6 +120,13 @@ class GatesPanel(TimePanel):
         shown = self.heatmaps[: len(fields)] if mode == "heatmaps" else [self.curves]
         for plot in self.time_plots:
             plot.setVisible(plot in shown)
+
+    def least_lines(self, view: View) -> float:
+        """Return what all heatmaps need, or the curves."""
+        if view.trace is None or self.option(view, "mode", "heatmaps") != "heatmaps":
+            return super().least_lines(view)
+        gates = len(view.trace.fields(view.layer, view.direction, "gate"))
+        return max(super().least_lines(view), _LEAST_GATE * gates)
 
     def data(self, view: View) -> Mapping[str, NDArray[Any]]:
         """Return the gates, [S, H] each; of one unit, or their means, [S]."""

@@ -34,7 +34,7 @@ from rnnviz.ui.plaintext import PlainLabel, plain_tip
 from rnnviz.ui.plots import TimeAxis
 from rnnviz.ui.session import Session
 from rnnviz.ui.theme import LIGHT, MEDIUM, NORMAL, SEMIBOLD
-from rnnviz.ui.view import TraceView, View
+from rnnviz.ui.view import LOOKS, TraceView, View
 
 _FORMULA = ("document", "trace", "layer", "direction", "units", "position", "operation", "playing", "speed")
 """The fields that the formula with its numbers depends on, beside those of the picture."""
@@ -51,7 +51,7 @@ class InspectorPanel(Panel):
     order: ClassVar[int] = 0
     watches: ClassVar[tuple[str, ...]] = (
         *("document", "trace", "published", "position", "operation", "ahead_hidden", "backward", "gradients", "probe"),
-        *("layer", "direction", "units", "signal", "playing", "speed", "theme", "lecture", "options"),
+        *("layer", "direction", "units", "signal", "playing", "speed", *LOOKS, "options"),
     )
 
     def __init__(self, session: Session, axis: TimeAxis, parent: QWidget | None = None) -> None:
@@ -74,7 +74,7 @@ class InspectorPanel(Panel):
 
     def draw(self, view: View, old: View | None) -> None:
         """Show the cell of the picked layer and the numbers of the cursor's step."""
-        if view.differs(old, "theme", "lecture"):
+        if view.differs(old, *LOOKS):
             self._dress(look(view))
         cell = reading.cell_of(view)
         if view.document is None or cell is None:

@@ -23,7 +23,7 @@ from rnnviz.ui.panel import Area
 from rnnviz.ui.plaintext import PlainLabel
 from rnnviz.ui.theme import MEDIUM
 from rnnviz.ui.timepanel import missing, unbuilt
-from rnnviz.ui.view import View
+from rnnviz.ui.view import LOOKS, View
 
 HINT = (
     "There are no interventions. Clamp a gate or a state, edit an input, set a weight or silence a unit: "
@@ -46,7 +46,7 @@ class InterventionsPanel(HeadedPanel):
     at_first: ClassVar[bool] = False
     watches: ClassVar[tuple[str, ...]] = (
         *("document", "trace", "engine", "published", "position", "layer", "direction", "units"),
-        *("options", "theme", "lecture", "message"),
+        *("options", *LOOKS, "message"),
     )
 
     def build(self) -> None:

@@ -103,6 +103,10 @@ class OutputsPanel(TimePanel):
                 self._draw_heatmap(trace, field, rows)
         self.header.set_title("Probabilities" if classes else "Outputs y", subtitle(view))
 
+    def least_lines(self, view: View) -> float:
+        """Return what the likeliest few classes need."""
+        return 4.6
+
     def data(self, view: View) -> Mapping[str, NDArray[Any]]:
         """Return outputs [S, O], targets and losses, as they are recorded; NaN where there is none."""
         trace = view.trace

@@ -45,7 +45,7 @@ from rnnviz.ui.plaintext import plain_tip
 from rnnviz.ui.plots import TimeAxis
 from rnnviz.ui.session import Session
 from rnnviz.ui.theme import icon
-from rnnviz.ui.view import View
+from rnnviz.ui.view import LOOKS, View
 
 _KINDS: dict[str, type[SequenceSource]] = {
     "text": TextSource,
@@ -95,7 +95,7 @@ class SequencePanel(Panel):
     order: ClassVar[int] = 1
     stretch: ClassVar[int] = 2
     watches: ClassVar[tuple[str, ...]] = (
-        *("document", "theme", "lecture"),
+        *("document", *LOOKS),
         *("ahead_hidden", "position", "operation", "backward", "trace"),
     )
 
@@ -121,7 +121,7 @@ class SequencePanel(Panel):
 
     def draw(self, view: View, old: View | None) -> None:
         """Show the sequence of the document."""
-        if view.differs(old, "theme", "lecture"):
+        if view.differs(old, *LOOKS):
             self._dress(look(view))
         if view.document is None:
             self.notice.say("The sequence stands here as soon as a session is open.")

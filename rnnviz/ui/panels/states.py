@@ -86,6 +86,12 @@ class StatesPanel(TimePanel):
         least = LEAST_LINES * self.heatmap.sizes.small
         both = self.height() - self.header.height() >= least
         self.curves.setVisible(self._mode == "curves" or (self._mode == "both" and both))
+        self.say_how()
+
+    def notes(self) -> list[str]:
+        """Say too that there is no room for the curves."""
+        left_out = self._mode == "both" and not self.curves.isVisibleTo(self)
+        return [*super().notes(), *(["no room for the curves"] if left_out else [])]
 
     def absence(self, view: View) -> str:
         """Return why there is no state to draw."""

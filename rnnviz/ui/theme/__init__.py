@@ -6,7 +6,7 @@ from rnnviz.ui.theme.apply import apply_theme
 from rnnviz.ui.theme.colormaps import DIVERGING, GATES, MAGNITUDES, PROBABILITIES, STRENGTHS, ColourMap
 from rnnviz.ui.theme.fonts import FAMILY, MEDIUM, REGULAR, SEMIBOLD, load_fonts, ui_font
 from rnnviz.ui.theme.icons import icon, icon_names, icon_pixmap
-from rnnviz.ui.theme.metrics import LECTURE, NORMAL, Metrics, lecture_factor, metrics
+from rnnviz.ui.theme.metrics import LECTURE, NORMAL, TYPE_SIZES, Metrics, largest_type, lecture_factor, metrics
 from rnnviz.ui.theme.palette import DARK, LIGHT, PRINT, THEMES, Theme
 from rnnviz.ui.theme.signals import SignalStyle, hue, series_style, signal_style
 from rnnviz.ui.theme.tints import Tint, ink_on, tint
@@ -27,6 +27,7 @@ __all__ = [
     "SEMIBOLD",
     "STRENGTHS",
     "THEMES",
+    "TYPE_SIZES",
     "ColourMap",
     "Metrics",
     "SignalStyle",
@@ -38,6 +39,7 @@ __all__ = [
     "icon_names",
     "icon_pixmap",
     "ink_on",
+    "largest_type",
     "lecture_factor",
     "load_fonts",
     "metrics",

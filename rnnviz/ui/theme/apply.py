@@ -53,7 +53,7 @@ QToolTip {{ background: {theme.raised}; color: {theme.text}; border: 1px solid {
     padding: {space}px {sizes.padding}px; }}
 QDockWidget {{ titlebar-close-icon: none; titlebar-normal-icon: none; }}
 QDockWidget::title {{ background: {theme.window}; padding: {space}px {sizes.padding}px; text-align: left; }}
-QMainWindow::separator {{ background: {theme.window}; width: 6px; height: 6px; }}
+QMainWindow::separator {{ background: {theme.window}; width: 6px; height: 4px; }}
 QMainWindow::separator:hover {{ background: {theme.accent}; }}
 QSplitter::handle {{ background: {theme.window}; }}
 QSplitter::handle:hover {{ background: {theme.accent}; }}
@@ -79,4 +79,5 @@ def apply_theme(app: QApplication, theme: Theme, sizes: Metrics = NORMAL) -> Non
         app.setStyle("Fusion")
     app.setPalette(palette(theme))
     app.setFont(ui_font(sizes.text))
+    app.setFont(ui_font(sizes.text), "QDockWidgetTitle")
     app.setStyleSheet(style_sheet(theme, sizes))

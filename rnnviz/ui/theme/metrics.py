@@ -46,6 +46,11 @@ class Metrics:
     icon: int
     bar: int
 
+    @property
+    def factor(self) -> float:
+        """How large these are against the sizes of a desk."""
+        return self.text / 13
+
 
 NORMAL = Metrics(
     lecture=False,
@@ -91,6 +96,18 @@ LECTURE = Metrics(
 SMALLEST, LARGEST = 0.75, 2.6
 """How far lecture type follows the height of the window."""
 
+TYPE_SIZES = (80, 90, 100, 110, 125, 150, 175, 200, 225, 250)
+"""The sizes of type that can be chosen, in per cent."""
+
+_ROOMY = (1280, 720, 125)
+"""Width and height of a window in which type of so many per cent leaves room for plots between the panels beside them."""
+
+
+def largest_type(width: int, height: int) -> int:
+    """Return the largest size of type, in per cent, that leaves room for plots in a window of so many pixels."""
+    share = min(width / _ROOMY[0], height / _ROOMY[1]) * _ROOMY[2]
+    return max(size for size in TYPE_SIZES if size <= max(100, share))
+
 
 def lecture_factor(height: int) -> float:
     """Return how large lecture type is to be in a window of so many pixels, against one of 1080."""
@@ -98,15 +115,22 @@ def lecture_factor(height: int) -> float:
 
 
 @lru_cache(maxsize=64)
-def metrics(lecture: float) -> Metrics:
-    """Return the sizes for a desk where `lecture` is 0, else those of lecture mode times that factor."""
-    if not lecture:
-        return NORMAL
-    if lecture == 1:
-        return LECTURE
+def metrics(lecture: float, type_size: int = 100) -> Metrics:
+    """Return the sizes for a desk or a lecture.
+
+    Parameters
+    ----------
+    lecture : float
+        0 for a desk, else how large those of lecture mode are to be.
+    type_size : int
+        Per cent, of either.
+    """
+    base, factor = (LECTURE if lecture else NORMAL), (lecture or 1.0) * type_size / 100
+    if factor == 1:
+        return base
     sizes = {
-        field.name: type(value)(round(value * lecture, 1 if isinstance(value, float) else None))
-        for field in fields(LECTURE)
-        if not isinstance(value := getattr(LECTURE, field.name), bool)
+        field.name: type(value)(round(value * factor, 1 if isinstance(value, float) else None))
+        for field in fields(base)
+        if not isinstance(value := getattr(base, field.name), bool)
     }
-    return replace(LECTURE, **sizes)
+    return replace(base, **sizes)

@@ -11,7 +11,7 @@ from rnnviz.ui.interventionwords import chip_text, place_text, subject, value_te
 from rnnviz.ui.plaintext import plain_tip
 from rnnviz.ui.session import Session
 from rnnviz.ui.theme import SEMIBOLD
-from rnnviz.ui.view import View
+from rnnviz.ui.view import LOOKS, View
 
 _MOST_TOLD = 12
 """Interventions that the tooltip lists."""
@@ -38,7 +38,7 @@ class InterventionsChip(QToolButton):
         self._on_changed(session.view, None)
 
     def _on_changed(self, view: View, old: View | None) -> None:
-        if view.differs(old, "document", "theme", "lecture"):
+        if view.differs(old, "document", *LOOKS):
             entries = view.document.interventions if view.document is not None else ()
             self.setVisible(bool(entries))
             self.setText(chip_text(entries))

@@ -41,7 +41,7 @@ class Empty(Shows[Sequence[QRectF]]):
 class ConnectivityMap(LogHeatmapPlot):
     """log10 of |dy_t/dx_k|: row t, column k on the shared axis. Rows of steps without output are empty."""
 
-    lowest_outlined = 7.0
+    lowest_outlined, row_kind = 7.0, "outputs"
 
     def build(self) -> None:
         """Begin without rows."""

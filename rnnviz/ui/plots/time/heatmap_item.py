@@ -17,6 +17,8 @@ from rnnviz.ui.theme import GATES, ColourMap
 from rnnviz.ui.theme.colormaps import BLANK, colour_index
 
 MOST_COLUMNS = 8192
+LEAST_ROW = 2.0
+"""Pixels of a row at least; where there is less room, one row stands for several of the data."""
 
 
 def hatching(rect: QRectF, distance: float = 7.0) -> list[QLineF]:
@@ -49,8 +51,8 @@ class HeatmapItem(PixelItem, pg.GraphicsObject):
     """Values [S, H] as H rows of S cells, row 0 at the top.
 
     The item paints into the rectangle it is placed in, for the steps and rows it is told are in view. Where cells are
-    wider than a pixel, each is drawn; where several steps or rows share one pixel, the value farthest from
-    the colour map's pivot stands for them. NaN, and steps that the data does not reach yet, are hatched. The
+    wider than a pixel, each is drawn; where several steps share one pixel, or several rows a row of `LEAST_ROW`, the value
+    farthest from the colour map's pivot stands for them. NaN, and steps that the data does not reach yet, are hatched. The
     image is made once per view; painting under a moving cursor only copies a strip of it.
     """
 
@@ -190,21 +192,26 @@ class HeatmapItem(PixelItem, pg.GraphicsObject):
             upper = min(max(0, int(np.floor(top))), max(0, rows - 1))
             shown = shown[:, upper : max(upper + 1, int(np.ceil(bottom)))]
             top, bottom = top - upper, bottom - upper
-        if shown.shape[1] > height:
-            shown, top, bottom = self._merge_rows(shown, height), 0.0, float(height)
+        each = self.merged
+        if each > 1:
+            shown, top, bottom = self._merge_rows(shown, each), top / each, bottom / each
         self._pixels = self._colours(shown)
         if screen:
             width = max(1, round(self.rect.width() * across))
             self._pixels = self._enlarged(self._pixels, width, height, (top, bottom))
-        elif self._rows_seen is not None:
+        elif self._rows_seen is not None or each > 1:
             self._pixels = self._enlarged_rows(self._pixels, height, (top, bottom))
         self._image = image_of(self._pixels, across if screen else 1.0)
 
-    def _merge_rows(self, shown: Values, height: int) -> Values:
-        rows = shown.shape[1]
-        starts = np.arange(height) * rows // height
-        reach = -(-rows // height)
-        layers = (shown.take(starts + k, axis=1, mode="clip") for k in range(reach))
+    @property
+    def merged(self) -> int:
+        """How many rows of the data one row of the image stands for."""
+        top, bottom = self._rows_seen or (0.0, float(self.values.shape[1]))
+        return max(1, math.ceil((bottom - top) * LEAST_ROW / max(1.0, self.rect.height()) - 1e-9))
+
+    def _merge_rows(self, shown: Values, each: int) -> Values:
+        starts = np.arange(0, shown.shape[1], each)
+        layers = (shown.take(starts + k, axis=1, mode="clip") for k in range(each))
         return farthest(layers, self._data.pivot)
 
     @staticmethod

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QPointF, QRectF, Signal
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from rnnviz.ui.drawing.painting import CENTRE, write
@@ -63,9 +63,18 @@ class HeatmapPlot(TimePlot):
     """Units by steps as a heatmap with a colour bar; clicking picks a unit and a step.
 
     Unit 0 is at the top. Steps of the axis without data are hatched: not reached.
+
+    Signals
+    -------
+    mergedChanged()
+        What `merged_text` says is something else.
     """
 
+    mergedChanged = Signal()
+
     grid_at_ticks = False
+    row_kind = "units"
+    """What rows are called, several of them."""
     lowest_outlined = 0.0
     """Pixels below which a picked row is only pointed at: an outline would cover what is in it."""
 
@@ -74,6 +83,7 @@ class HeatmapPlot(TimePlot):
         self._item, self._marks = self.make_item(), RowMarks()
         self._bar, self._pointers = self.make_bar(), RowPointers()
         self._picked: tuple[int, ...] = ()
+        self._merged = 1
         self.add_data(self._item, -10)
         self.add_over_data(self._marks, 20)
         self.add_beside_data(self._bar)
@@ -146,6 +156,12 @@ class HeatmapPlot(TimePlot):
         return self._item.levels
 
     @property
+    def merged_text(self) -> str:
+        """What a row of the picture stands for, where there is no room for a row for each unit; else empty."""
+        kind = "extremes" if self._item.colour_map.pivot else "maxima"
+        return f"rows: {kind} of {self._merged} {self.row_kind}" if self._merged > 1 else ""
+
+    @property
     def row_height(self) -> float:
         """The pixels of a row."""
         return abs(self.y_of(1.0) - self.y_of(0.0))
@@ -206,6 +222,9 @@ class HeatmapPlot(TimePlot):
         self._bar.place(self.gutter_rect)
         area = self.data_rect
         self._pointers.place(QRectF(0, area.top(), area.left(), area.height()))
+        if self._item.merged != self._merged:
+            self._merged = self._item.merged
+            self.mergedChanged.emit()
         self._place_marks()
 
     def _fit_rows(self) -> None:

@@ -52,6 +52,8 @@ class LossMapPlot(LogHeatmapPlot):
     The row of the cursor's own loss is lit as the cursor's column is. Rows from `set_shown` on are covered.
     """
 
+    row_kind = "losses"
+
     def build(self) -> None:
         """Add the row of the cursor and the cover of later losses."""
         super().build()

@@ -40,6 +40,8 @@ class PathCurvesPlot(LogCurvesPlot):
 class PathMap(LogHeatmapPlot):
     """log10 of the norm of ds_t/ds_k: column k along the axis, row t downwards."""
 
+    row_kind = "steps"
+
     def build(self) -> None:
         """Begin without steps."""
         super().build()

@@ -76,6 +76,8 @@ class ProbabilityPlot(HeatmapPlot):
     Where rows are lower than a line of type, the likeliest classes of the current step are named.
     """
 
+    row_kind = "classes"
+
     def build(self) -> None:
         """Add bars, and marks of what was right."""
         super().build()

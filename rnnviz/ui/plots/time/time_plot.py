@@ -108,7 +108,8 @@ class TimePlot(PlotView, TimeState):
 
     def minimumSizeHint(self) -> QSize:
         """Return the size below which nothing can be read."""
-        return QSize(self.sizes.left_margin + self.sizes.right_margin + 120, 2 * self.sizes.header)
+        wide = self.sizes.left_margin + self.sizes.right_margin + 10 * self.sizes.small
+        return QSize(wide, round(2.5 * self.sizes.small))
 
     def uprights(self) -> list[float]:
         """Return where round steps stand, in pixels."""

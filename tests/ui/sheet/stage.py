@@ -1,0 +1,81 @@
+"""Windows as they are seen: every layout at every size, in every theme, at a desk and in a lecture, in every type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QPixmap
+
+from rnnviz.assets import asset
+from rnnviz.ui.layouts import LAYOUTS, layout
+from rnnviz.ui.sessionfile import read_session
+from rnnviz.ui.window import MainWindow
+
+SIZES = ((1280, 720), (1600, 1000), (3840, 2160))
+THEMES = ("light", "dark")
+TYPE_SIZES = (80, 100, 150, 250)
+
+SESSIONS = {
+    "Comparison": "gap-of-100",
+    "Interventions": "closed-gate",
+    "Vanishing laboratory": "laboratory",
+}
+"""The samples that a layout is looked at with, where it is not the first."""
+
+_STEP = 12
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One picture of the window."""
+
+    layout: str
+    size: tuple[int, int]
+    theme: str = "light"
+    lecture: bool = False
+    type_size: int = 100
+
+    def __str__(self) -> str:
+        lecture = ", lecture" if self.lecture else ""
+        return f"{self.layout}, {self.size[0]}x{self.size[1]}, {self.theme}{lecture}, type {self.type_size} %"
+
+
+def shots(layouts: tuple[str, ...] = tuple(found.name for found in LAYOUTS)) -> Iterator[Shot]:
+    """Yield all pictures of some layouts; colours change last, for they move nothing."""
+    for name, size, lecture, type_size, theme in product(layouts, SIZES, (False, True), TYPE_SIZES, THEMES):
+        yield Shot(name, size, theme, lecture, type_size)
+
+
+def open_sample(window: MainWindow, name: str) -> None:
+    """Open the sample that a layout is looked at with."""
+    saved = read_session(asset("sessions", f"{SESSIONS.get(name, 'message-lstm')}.rnnviz"))
+    session = window.session
+    session.rivals.restore(())
+    session.open_document(saved.document, position=saved.position, fields=saved.fields())
+    session.rivals.restore(saved.rivals)
+
+
+def pose(window: MainWindow, shot: Shot) -> None:
+    """Bring a window to what a shot wants; what it asks the engine for is still to be answered."""
+    session = window.session
+    if session.view.step != _STEP and session.view.trace is not None:
+        session.go_to(min(_STEP, session.view.trace.steps - 1))
+    window.set_lecture(False)
+    session.apply(theme=shot.theme)
+    window.type.choose(shot.type_size)
+    window.resize(*shot.size)
+    if window.docks.layout != layout(shot.layout):
+        window.docks.choose(layout(shot.layout))
+    if shot.lecture:
+        window.set_lecture(True)
+        window.setWindowState(Qt.WindowState.WindowNoState)  # full screen would be as small as a screen that is not
+        window.resize(*shot.size)
+    window.docks.share_room()
+
+
+def picture(window: MainWindow) -> QPixmap:
+    """Take the picture of a window, in pixels of the screen."""
+    return window.grab()
