@@ -14,6 +14,8 @@ from rnnviz.ui.plaintext import plain_tip
 _SHOWN = 4
 """Letters of the present choice for which there is always room; the list that opens shows all of them."""
 
+_MOST_SHOWN = 12
+"""Letters that there is room for, where an entry has so many."""
 _ROOM = 32
 """Pixels beside the entries of the list, for its scroll bar."""
 
@@ -59,6 +61,8 @@ class ChoiceBox(ComboBox):
                 for value, label, hint in group:
                     self.addItem(label, value)
                     self.setItemData(self.count() - 1, plain_tip(hint), Qt.ItemDataRole.ToolTipRole)
+        longest = max((len(label) for group in wanted for _, label, _ in group), default=0)
+        self.setMinimumContentsLength(max(_SHOWN, min(longest, _MOST_SHOWN)))
         self.view().setMinimumWidth(self.view().sizeHintForColumn(0) + _ROOM)
 
     def set_value(self, value: str) -> None:

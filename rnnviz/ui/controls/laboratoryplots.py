@@ -130,7 +130,7 @@ def _path_curves(paths: AnalysisView, anchor: int, theme: Theme) -> list[GraphCu
     add("‖∂sₜ/∂sₖ‖", np.asarray(paths.arrays["largest"], np.float64), theme.text, 2.2)
     add(f"direct path of {paths.facts.get('state') or 's'}", highway(paths), hue("green", theme), 1.6)
     if "smallest" in paths.arrays:
-        add("smallest σ", np.asarray(paths.arrays["smallest"], np.float64), theme.faint, 1.0)
+        add("smallest σ", np.asarray(paths.arrays["smallest"], np.float64), theme.muted, 1.0)
     return found
 
 

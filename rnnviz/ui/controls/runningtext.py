@@ -269,7 +269,7 @@ class RunningText(QWidget):
 
     def _write_token(self, painter: QPainter, step: int, place: QRectF, widest: float) -> None:
         label, found = self.axis.labels[step] or NOTHING, self._tint(step)
-        ink = found.ink if found is not None else self.theme.text if self.strengths is None else self.theme.faint
+        ink = found.ink if found is not None else self.theme.text if self.strengths is None else self.theme.muted
         if label in (SPACE, LINE_END, NOTHING) and ink == self.theme.text:
             ink = self.theme.muted
         if place.width() >= widest:

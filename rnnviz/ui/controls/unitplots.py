@@ -35,6 +35,11 @@ class NamedHeatmap(UnitHeatmap):
     kind = "output"
     """What a row is called that has no name, before its number."""
 
+    @property
+    def row_kind(self) -> str:  # type: ignore[override]
+        """What rows are called, several of them."""
+        return f"{self.kind}s"
+
     def row_name(self, row: int) -> str:
         """Return the name of a row."""
         return self.names[row] if row < len(self.names) else f"{self.kind} {row + 1}"

@@ -17,8 +17,6 @@ from rnnviz.ui.drawing.canvas import Canvas
 from rnnviz.ui.drawing.painting import LEFT, write
 from rnnviz.ui.theme import ui_font
 
-_LARGEST_UNIT = 2.2
-"""Pixels of a unit at most, as a multiple of the size of small type: a small cell does not fill a wall."""
 _MOST_ZOOM = 12.0
 """How far the wheel enlarges; a diagram that is tiny as a whole, until it is legible."""
 _TINY = 2.5
@@ -112,7 +110,7 @@ class DiagramCanvas(Canvas):
     def _fitted(self) -> float:
         """The pixels of a unit with which the whole is seen."""
         wide, high = self._bounds.right - self._bounds.left + 2, self._bounds.bottom - self._bounds.top + 2
-        return min(self.width() / wide, self.height() / high, _LARGEST_UNIT * self.sizes.small)
+        return min(self.width() / wide, self.height() / high)
 
     def key_at(self, place: QPointF) -> str:
         """Return the node at a pixel, or that whose wire is near; an output stands for its signal."""

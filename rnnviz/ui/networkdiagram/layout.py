@@ -11,7 +11,7 @@ from rnnviz.ui.networkdiagram.rows import LEGIBLE, Columns, Rows, fitted
 
 _BESIDE, _APART = 2.75, 0.25
 """Width of a name beside a link, and how far it stands from the middle of that, in units."""
-_LARGEST, _LARGEST_FOLDED = 2.0, 2.6
+_LARGEST = 8.0
 """The unit at most, as a multiple of the size of small type."""
 _ENDS = 1.2
 """What is left free at the left and right end, in units."""
@@ -60,7 +60,7 @@ def unfold(network: Unfolded, width: float, height: float, type_size: float, foc
 
 def fold(network: Unfolded, width: float, height: float, type_size: float, step: int, layer: int = 0) -> Picture:
     """Lay the network out folded, its recurrences as loops; its nodes are those of one step."""
-    rows, unit = fitted(network, height, type_size, _LARGEST_FOLDED, layer)
+    rows, unit = fitted(network, height, type_size, _LARGEST, layer)
     columns = Columns(network)
     unit = min(unit, width / (2 * (REACH + NAME + 2.0) + columns.state + 2 * columns.stagger + 1))
     rows = rows.filling(height / unit)

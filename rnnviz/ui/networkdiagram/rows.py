@@ -15,7 +15,7 @@ _GAP = 2.0
 _EDGE = 0.5
 _TALL: dict[Kind, float] = {"target": 1.4, "y": 2.5, "dense": 1.7, "h": 3.2, "x": 1.7}
 _LOW: dict[Kind, float] = {"target": 1.2, "y": 1.2, "dense": 1.1, "h": 1.5, "x": 1.2}
-_TALLEST, _WIDEST_GAP, _MOST_BROAD = 2.0, 2.7, 1.9
+_TALLEST, _WIDEST_GAP, _MOST_BROAD = 2.0, 4.0, 1.9
 """How much more room than they need states, the gaps between rows, and columns take at most."""
 
 

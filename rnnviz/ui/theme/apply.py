@@ -19,7 +19,7 @@ def palette(theme: Theme) -> QPalette:
         role.Base: theme.field,
         role.AlternateBase: theme.raised,
         role.Text: theme.text,
-        role.PlaceholderText: theme.faint,
+        role.PlaceholderText: theme.muted,
         role.Button: theme.raised,
         role.ButtonText: theme.text,
         role.BrightText: theme.error,

@@ -1,8 +1,8 @@
 """One colour, one symbol and one dash per signal, the same in diagram, formula, plot, legend and figure.
 
 The hues are those of Okabe and Ito (2008), which people with any kind of colour blindness tell apart, made
-darker on light grounds and lighter on dark ones until each stands out against the surface by at least 3 to 1; and
-a violet, for cells that have more signals than those are.
+darker on light grounds and lighter on dark ones until a name in each can be read on every ground (4.5 to 1); and a
+violet, for cells that have more signals than those are.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ Symbol = Literal[
 # hue: (on light, on dark)
 HUES: dict[str, tuple[str, str]] = {
     "ink": ("#14181f", "#edf0f5"),
-    "blue": ("#0067a8", "#4f9df0"),
-    "sky": ("#2389c4", "#7ccbf5"),
-    "green": ("#00875f", "#1fc79a"),
-    "vermillion": ("#cf5400", "#ff7a33"),
-    "orange": ("#b67700", "#f0ac1f"),
-    "purple": ("#b24d86", "#e08fbf"),
-    "yellow": ("#8a7d00", "#f2e75c"),
-    "violet": ("#7a3fd0", "#9468f5"),
+    "blue": ("#0067a8", "#58a2f1"),
+    "sky": ("#1d70a0", "#7ccbf5"),
+    "green": ("#007955", "#1fc79a"),
+    "vermillion": ("#b44900", "#ff7a33"),
+    "orange": ("#926000", "#f0ac1f"),
+    "purple": ("#a7487e", "#e08fbf"),
+    "yellow": ("#776b00", "#f2e75c"),
+    "violet": ("#7a3fd0", "#ae8cf7"),
 }
 
 SIGNALS: dict[str, tuple[str, Symbol]] = {

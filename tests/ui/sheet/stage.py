@@ -61,8 +61,8 @@ def open_sample(window: MainWindow, name: str) -> None:
 def pose(window: MainWindow, shot: Shot) -> None:
     """Bring a window to what a shot wants; what it asks the engine for is still to be answered."""
     session = window.session
-    if session.view.step != _STEP and session.view.trace is not None:
-        session.go_to(min(_STEP, session.view.trace.steps - 1))
+    if shot.layout not in SESSIONS and session.view.step != _STEP and session.view.trace is not None:
+        session.go_to(_STEP)
     window.set_lecture(False)
     session.apply(theme=shot.theme)
     window.type.choose(shot.type_size)

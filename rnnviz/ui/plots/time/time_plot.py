@@ -97,7 +97,7 @@ class TimePlot(PlotView, TimeState):
     def margins(self) -> Margins:
         """The margins that all plots of the axis share, and room for title and step labels."""
         left, right = self.axis.margins
-        space = self.sizes.padding // 2
+        space = max(self.sizes.padding // 2, round(0.4 * self.sizes.small))  # half of a number at the end of a scale
         top = self.sizes.header if self.has_header else space
         return Margins(left, top, right, space + self.below_height)
 

@@ -128,6 +128,7 @@ class SquareMarks(Shows[tuple[QPointF | None, SignalStyle, Sequence[Mark], bool]
         """Ring the picked units, each a little wider than one in the same place, and write their numbers in a row."""
         radius, font, line = self.sizes.marker * 0.9, ui_font(self.sizes.small, SEMIBOLD), self.sizes.small * 1.5
         ends: dict[tuple[float, float], tuple[float, float]] = {}
+        numbers: list[tuple[QRectF, str, str]] = []
         for at, name, colour in marks:
             wide, left = ends.get(at.toTuple(), (radius, at.x() + radius * 1.6))
             for ink, width in ((self.theme.surface, 2.5), (colour, 0.5)):
@@ -135,8 +136,19 @@ class SquareMarks(Shows[tuple[QPointF | None, SignalStyle, Sequence[Mark], bool]
                 painter.drawEllipse(at, wide, wide)
             taken = font_metrics(font).horizontalAdvance(name)
             place = QRectF(left, at.y() - line * 0.5, taken + 2, line)
-            ground = QColor(self.theme.surface)
-            ground.setAlphaF(0.75)
-            painter.fillRect(place.adjusted(-1, 2, 0, -2), ground)
-            write(painter, place, LEFT, name, font, colour)
+            numbers.append((_free(place, at, [other for other, _, _ in numbers]), name, colour))
             ends[at.toTuple()] = wide + self.sizes.line + 1.5, left + taken + self.sizes.small * 0.6
+        for place, name, colour in numbers:  # above all rings, each on a ground of its own
+            painter.fillRect(place.adjusted(-1, 2, 0, -2), QColor(self.theme.surface))
+            write(painter, place, LEFT, name, font, colour)
+
+
+def _free(place: QRectF, at: QPointF, taken: Sequence[QRectF]) -> QRectF:
+    """Return where a number stands beside its mark: where it was to be, else left, above or below, if that is free."""
+    away = place.left() - at.x()
+    tries = [
+        place,
+        place.translated(-2 * away - place.width(), 0),
+        *(place.translated(-away - place.width() / 2, step * (place.height() + away / 2)) for step in (-1, 1, -2, 2)),
+    ]
+    return next((one for one in tries if not any(one.intersects(other) for other in taken)), place)
