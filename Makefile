@@ -1,6 +1,6 @@
 # make run: start rnnviz; make test: check and test it. Both set up what they need.
 .DEFAULT_GOAL := help
-.PHONY: help run test check protocol assets bench shots clean
+.PHONY: help run test check protocol assets bench shots sheet clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -16,6 +16,7 @@ help:
 	@echo "make assets  make the sample sequences, the trained weights and the sample sessions again"
 	@echo "make bench   time traces, gradients and redraws"
 	@echo "make shots   take the screenshots of the README again"
+	@echo "make sheet   look for what is cut, overlaps or is too small or faint, in every layout, size, theme and type size"
 
 $(READY): pyproject.toml constraints.txt tools/environment tools/system-packages
 	@tools/system-packages
@@ -51,5 +52,8 @@ bench: $(READY)
 shots: $(READY)
 	QT_QPA_PLATFORM=offscreen $(BIN)/python tools/screenshots.py assets/screenshots
 
+sheet: $(READY)
+	$(BIN)/python tools/contact_sheet.py contact-sheet
+
 clean:
-	rm -rf $(VENV) build dist figures .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) build dist figures contact-sheet .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -23,19 +23,19 @@ os.environ["XDG_CONFIG_HOME"] = tempfile.mkdtemp(prefix="rnnviz-contact-sheet-")
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 os.environ.setdefault("QT_API", "pyside6")
 
-from PySide6.QtCore import QEventLoop, Qt, QTimer  # noqa: E402 - the environment must be set first
-from PySide6.QtGui import QImage, QPainter  # noqa: E402
+from PySide6.QtCore import QEventLoop, Qt, QTimer
+from PySide6.QtGui import QImage, QPainter
 
-from rnnviz.ui.app import application  # noqa: E402
-from rnnviz.ui.controls.formulaview import FormulaView  # noqa: E402
-from rnnviz.ui.enginelink import ProcessLink  # noqa: E402
-from rnnviz.ui.layouts import LAYOUTS  # noqa: E402
-from rnnviz.ui.session import Session  # noqa: E402
-from rnnviz.ui.settings import Settings  # noqa: E402
-from rnnviz.ui.window import MainWindow  # noqa: E402
-from tests.ui.sheet.contrasts import token_faults  # noqa: E402
-from tests.ui.sheet.report import report  # noqa: E402
-from tests.ui.sheet.stage import Shot, open_sample, pose, shots  # noqa: E402
+from rnnviz.ui.app import application
+from rnnviz.ui.controls.formulaview import FormulaView
+from rnnviz.ui.enginelink import ProcessLink
+from rnnviz.ui.layouts import LAYOUTS
+from rnnviz.ui.session import Session
+from rnnviz.ui.settings import Settings
+from rnnviz.ui.window import MainWindow
+from tests.ui.sheet.contrasts import token_faults
+from tests.ui.sheet.report import report
+from tests.ui.sheet.stage import Shot, open_sample, pose, shots
 
 THUMB = (240, 150)
 PATIENCE = 60_000
@@ -53,18 +53,20 @@ def settle(session: Session, window: MainWindow) -> None:
     """Wait until everything that was asked for is there, and drawn."""
     for _ in range(PATIENCE // 20):
         wait(20)
-        if session.view.trace is not None and not session.waiting and session.inquiries.complete:
-            if session.rivals.settled:
-                break
+        complete = session.inquiries.complete and session.rivals.settled
+        if session.view.trace is not None and not session.waiting and complete:
+            break
     else:
         raise SystemExit(f"nothing came of it: {session.view.message}")
     for formula in window.findChildren(FormulaView):
         if formula.isVisible():
             formula.finish()
-    wait(20)
+    wait(60)
 
 
-def taken(session: Session, window: MainWindow, wanted: Iterator[Shot], folder: Path) -> Iterator[tuple[QImage, Shot, list[str]]]:
+def taken(
+    session: Session, window: MainWindow, wanted: Iterator[Shot], folder: Path
+) -> Iterator[tuple[QImage, Shot, list[str]]]:
     """Take one picture after the other, each with what is wrong in it; keep those in which something is."""
     for name, group in groupby(wanted, key=lambda shot: shot.layout):
         open_sample(window, name)

@@ -41,7 +41,8 @@ class TypeSize:
         self.wanted = per_cent
         self._settings.set(_SETTING, per_cent)
         if per_cent > self._most:
-            self._session.show_message(f"this window has room for type at {self._most} %: a larger one shows {per_cent} %")
+            most = self._most
+            self._session.show_message(f"this window has room for type at {most} %: a larger one shows {per_cent} %")
         self._apply()
 
     def larger(self) -> None:

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from rnnviz.ui.figures import Place
 
 SIZE = (1480, 920)
+LEAST = (900, 500)
+"""What the window can always be made as small as: large type, which asks for more, then becomes smaller."""
 _TITLE_BAR = 32
 
 
@@ -60,6 +62,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("rnnviz[*]")
         self.setAcceptDrops(True)
         self.setDockNestingEnabled(True)
+        self.setMinimumSize(*LEAST)
         self.resize(*SIZE)
         self.session = session
         self.settings = settings

@@ -100,7 +100,7 @@ TYPE_SIZES = (80, 90, 100, 110, 125, 150, 175, 200, 225, 250)
 """The sizes of type that can be chosen, in per cent."""
 
 _ROOMY = (1280, 720, 125)
-"""Width and height of a window in which type of so many per cent leaves room for plots between the panels beside them."""
+"""Width and height of a window in which type of so many per cent leaves room for plots between the side panels."""
 
 
 def largest_type(width: int, height: int) -> int:

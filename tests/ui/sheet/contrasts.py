@@ -43,7 +43,7 @@ def pairs(theme: Theme) -> Iterator[tuple[str, str, str, str, float]]:
 def token_faults() -> list[str]:
     """Return the pairs of colours that are too near to each other, in sentences."""
     return [
-        f"{theme.name}: {name} ({ink}) on {ground} ({colour}) has a contrast of {contrast(ink, colour):.2f}, not {needed}"
+        f"{theme.name}: {name} ({ink}) on {ground} ({colour}) has {contrast(ink, colour):.2f}, not {needed}"
         for theme in (LIGHT, DARK, PRINT)
         for name, ink, ground, colour, needed in pairs(theme)
         if contrast(ink, colour) < needed

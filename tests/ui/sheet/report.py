@@ -85,9 +85,8 @@ def _may_be_cut(text: Written) -> bool:
 
 def _beyond(box: QPolygonF, room: QRectF) -> float:
     place = box.boundingRect()
-    return max(
-        room.left() - place.left(), room.top() - place.top(), place.right() - room.right(), place.bottom() - room.bottom()
-    )
+    above, below = room.top() - place.top(), place.bottom() - room.bottom()
+    return max(room.left() - place.left(), place.right() - room.right(), above, below)
 
 
 def _overlapping(texts: list[Written]) -> Iterator[str]:

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPixmap
 
 from rnnviz.assets import asset
-from rnnviz.ui.layouts import LAYOUTS, layout
+from rnnviz.ui.layouts import LAYOUTS, for_lecture, layout
 from rnnviz.ui.sessionfile import read_session
 from rnnviz.ui.window import MainWindow
 
@@ -44,8 +44,8 @@ class Shot:
 
 
 def shots(layouts: tuple[str, ...] = tuple(found.name for found in LAYOUTS)) -> Iterator[Shot]:
-    """Yield all pictures of some layouts; colours change last, for they move nothing."""
-    for name, size, lecture, type_size, theme in product(layouts, SIZES, (False, True), TYPE_SIZES, THEMES):
+    """Yield all pictures of some layouts; what takes longest to change changes least."""
+    for name, theme, lecture, type_size, size in product(layouts, THEMES, (False, True), TYPE_SIZES, SIZES):
         yield Shot(name, size, theme, lecture, type_size)
 
 
@@ -63,16 +63,15 @@ def pose(window: MainWindow, shot: Shot) -> None:
     session = window.session
     if shot.layout not in SESSIONS and session.view.step != _STEP and session.view.trace is not None:
         session.go_to(_STEP)
-    window.set_lecture(False)
     session.apply(theme=shot.theme)
+    chosen = layout(shot.layout)
+    if window.docks.layout not in (chosen, for_lecture(chosen)):
+        window.set_lecture(False)
+        window.docks.choose(chosen)
+    window.set_lecture(shot.lecture)
+    window.setWindowState(Qt.WindowState.WindowNoState)  # full screen would be as small as a screen that is not there
     window.type.choose(shot.type_size)
     window.resize(*shot.size)
-    if window.docks.layout != layout(shot.layout):
-        window.docks.choose(layout(shot.layout))
-    if shot.lecture:
-        window.set_lecture(True)
-        window.setWindowState(Qt.WindowState.WindowNoState)  # full screen would be as small as a screen that is not
-        window.resize(*shot.size)
     window.docks.share_room()
 
 

@@ -51,9 +51,9 @@ class HeatmapItem(PixelItem, pg.GraphicsObject):
     """Values [S, H] as H rows of S cells, row 0 at the top.
 
     The item paints into the rectangle it is placed in, for the steps and rows it is told are in view. Where cells are
-    wider than a pixel, each is drawn; where several steps share one pixel, or several rows a row of `LEAST_ROW`, the value
-    farthest from the colour map's pivot stands for them. NaN, and steps that the data does not reach yet, are hatched. The
-    image is made once per view; painting under a moving cursor only copies a strip of it.
+    wider than a pixel, each is drawn; where several steps share one pixel, or several rows a row of `LEAST_ROW`, the
+    value farthest from the colour map's pivot stands for them. NaN, and steps that the data does not reach yet, are
+    hatched. The image is made once per view; painting under a moving cursor only copies a strip of it.
     """
 
     def __init__(self) -> None:

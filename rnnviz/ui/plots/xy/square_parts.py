@@ -136,14 +136,15 @@ class SquareMarks(Shows[tuple[QPointF | None, SignalStyle, Sequence[Mark], bool]
                 painter.drawEllipse(at, wide, wide)
             taken = font_metrics(font).horizontalAdvance(name)
             place = QRectF(left, at.y() - line * 0.5, taken + 2, line)
-            numbers.append((_free(place, at, [other for other, _, _ in numbers]), name, colour))
+            room = QRectF(self.scene().views()[0].rect())
+            numbers.append((_free(place, at, room, [other for other, _, _ in numbers]), name, colour))
             ends[at.toTuple()] = wide + self.sizes.line + 1.5, left + taken + self.sizes.small * 0.6
         for place, name, colour in numbers:  # above all rings, each on a ground of its own
             painter.fillRect(place.adjusted(-1, 2, 0, -2), QColor(self.theme.surface))
             write(painter, place, LEFT, name, font, colour)
 
 
-def _free(place: QRectF, at: QPointF, taken: Sequence[QRectF]) -> QRectF:
+def _free(place: QRectF, at: QPointF, room: QRectF, taken: Sequence[QRectF]) -> QRectF:
     """Return where a number stands beside its mark: where it was to be, else left, above or below, if that is free."""
     away = place.left() - at.x()
     tries = [
@@ -151,4 +152,5 @@ def _free(place: QRectF, at: QPointF, taken: Sequence[QRectF]) -> QRectF:
         place.translated(-2 * away - place.width(), 0),
         *(place.translated(-away - place.width() / 2, step * (place.height() + away / 2)) for step in (-1, 1, -2, 2)),
     ]
-    return next((one for one in tries if not any(one.intersects(other) for other in taken)), place)
+    free = (one for one in tries if room.contains(one) and not any(one.intersects(other) for other in taken))
+    return next(free, place)
