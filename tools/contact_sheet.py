@@ -39,6 +39,8 @@ from tests.ui.sheet.stage import Shot, open_sample, pose, shots
 
 THUMB = (240, 150)
 PATIENCE = 60_000
+PATIENCE_FOR_LAYOUT = 500
+"""Milliseconds after which the heights of formulas have gone up through all layouts."""
 _MOST_PLACES = 3
 
 
@@ -74,6 +76,9 @@ def taken(
             pose(window, shot)
             settle(session, window)
             picture, found = report(window, colours=shot.type_size == 100)
+            if found:
+                wait(PATIENCE_FOR_LAYOUT)
+                picture, found = report(window, colours=shot.type_size == 100)
             if found:
                 picture.save(str(folder / f"{shot}.png".replace("/", "-")))
             way = Qt.TransformationMode.SmoothTransformation

@@ -55,7 +55,7 @@ class TypeSize:
 
     def fit(self, window: QSize) -> None:
         """Follow the size of the window."""
-        self._most = largest_type(window.width(), window.height())
+        self._most = largest_type(window.width(), window.height(), self._session.view.lecture)
         self._apply()
 
     def _move(self, by: int) -> None:

@@ -183,6 +183,7 @@ class MainWindow(QMainWindow):
         for part in chrome:
             part.setVisible(not on)
         self.session.set_lecture(on, lecture_factor(self.height()))
+        self.type.fit(self.size())
         if not on and self._before_lecture is not None:  # after the type is small again: large type asks for room
             panels, state, geometry = self._before_lecture
             self.setWindowState(state)
@@ -197,11 +198,10 @@ class MainWindow(QMainWindow):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Let lecture type be as large on every screen as it is on the usual one, and all type leave room for plots."""
         super().resizeEvent(event)
-        self.type.fit(self.size())
         factor = lecture_factor(self.height())
         if self.session.view.lecture and factor != self.session.view.lecture:
             self.session.set_lecture(True, factor)
-            QTimer.singleShot(0, self.docks.share_room)
+        self.type.fit(self.size())
 
     def take_keys(self) -> None:
         """Give the keys to the plots, so that they step and play."""

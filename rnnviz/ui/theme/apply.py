@@ -79,5 +79,5 @@ def apply_theme(app: QApplication, theme: Theme, sizes: Metrics = NORMAL) -> Non
         app.setStyle("Fusion")
     app.setPalette(palette(theme))
     app.setFont(ui_font(sizes.text))
-    app.setFont(ui_font(sizes.text), "QDockWidgetTitle")
+    app.setFont(ui_font(sizes.text), "QDockWidgetTitle")  # type: ignore[arg-type]  # its stub asks for bytes
     app.setStyleSheet(style_sheet(theme, sizes))

@@ -99,14 +99,24 @@ SMALLEST, LARGEST = 0.75, 2.6
 TYPE_SIZES = (80, 90, 100, 110, 125, 150, 175, 200, 225, 250)
 """The sizes of type that can be chosen, in per cent."""
 
-_ROOMY = (1280, 720, 125)
-"""Width and height of a window in which type of so many per cent leaves room for plots between the side panels."""
+_ROOMY = (1280, 720, 1.25)
+"""Width and height of a window in which type so much larger than usual leaves room for plots between the panels."""
+_ALONE = 1.25
+"""How much larger type may be where the plots stand alone, as in a lecture."""
 
 
-def largest_type(width: int, height: int) -> int:
-    """Return the largest size of type, in per cent, that leaves room for plots in a window of so many pixels."""
-    share = min(width / _ROOMY[0], height / _ROOMY[1]) * _ROOMY[2]
-    return max(size for size in TYPE_SIZES if size <= max(100, share))
+def largest_type(width: int, height: int, lecture: float = 0.0) -> int:
+    """Return the largest size of type, in per cent, that leaves room for plots in a window of so many pixels.
+
+    Parameters
+    ----------
+    width, height : int
+    lecture : float
+        See `metrics`.
+    """
+    most = min(width / _ROOMY[0], height / _ROOMY[1]) * _ROOMY[2] * NORMAL.text
+    share = most * _ALONE / (LECTURE.text * lecture) if lecture else most / NORMAL.text
+    return max(size for size in TYPE_SIZES if size <= max(100, 100 * share))
 
 
 def lecture_factor(height: int) -> float:
@@ -133,4 +143,7 @@ def metrics(lecture: float, type_size: int = 100) -> Metrics:
         for field in fields(base)
         if not isinstance(value := getattr(base, field.name), bool)
     }
+    type_factor = sizes["small"] / base.small  # rounded, it may be larger; what is written in the margins must fit
+    for margin in ("left_margin", "right_margin"):
+        sizes[margin] = round(getattr(base, margin) * max(factor, type_factor))
     return replace(base, **sizes)
