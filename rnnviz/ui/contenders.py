@@ -10,10 +10,10 @@ from rnnviz.engine.interventions import fitting_interventions
 from rnnviz.engine.sequence import SequenceSource
 from rnnviz.engine.spec import NetworkSpec
 from rnnviz.ui.fitting import Fitted, fit
-from rnnviz.ui.undostack import Change
 from rnnviz.ui.resolve import fitting_scaling, keeps_weights
 from rnnviz.ui.samples import trained_alike
 from rnnviz.ui.situation import with_cell
+from rnnviz.ui.undostack import Change
 from rnnviz.ui.view import Document
 
 FORGET_BIAS = 1.0

@@ -14,8 +14,8 @@ from rnnviz.engine.record import Record
 from rnnviz.engine.recording import Recording, gradient_record, gradient_signals, run_record
 from rnnviz.engine.schedule import Schedule
 from rnnviz.engine.spec import NetworkSpec
-from rnnviz.ui.undostack import Change
 from rnnviz.ui.readbyhand import tokens_by_hand
+from rnnviz.ui.undostack import Change
 from rnnviz.ui.view import Document, GradientView, TraceView
 
 

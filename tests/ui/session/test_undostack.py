@@ -9,8 +9,8 @@ import pytest
 from PySide6.QtCore import QObject
 
 from rnnviz.ui.contenders import Rival, RivalsChange
-from rnnviz.ui.undostack import MOST_CHANGES, UndoStack
 from rnnviz.ui.opening import DocumentChange
+from rnnviz.ui.undostack import MOST_CHANGES, UndoStack
 from rnnviz.ui.view import Document
 from tests.ui.session.conftest import Bench
 from tests.ui.small_engine import document
