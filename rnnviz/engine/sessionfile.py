@@ -44,6 +44,8 @@ _MOST_GROWTH = 100
 
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
+_Name = Annotated[str, msgspec.Meta(max_length=1000)]
+_Description = Annotated[str, msgspec.Meta(max_length=10_000)]
 _Count = Annotated[int, msgspec.Meta(ge=0, le=10_000_000)]
 Interventions = Annotated[tuple[Intervention, ...], msgspec.Meta(max_length=MOST_INTERVENTIONS)]
 _Steps = Annotated[int, msgspec.Meta(ge=1, le=MAX_STEPS)]
@@ -71,10 +73,10 @@ class _Fields(msgspec.Struct):
 class SavedNetwork(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A network that is compared with that of the session; without a `source` it reads the session's sequence."""
 
-    name: str
+    name: _Name
     spec: NetworkSpec
     source: SequenceSource | None = None
-    description: str = ""
+    description: _Description = ""
     steps: _Steps | None = None
     given: dict[str, list[list[float]]] | None = None
     scaling: Scaling | None = None
@@ -89,10 +91,10 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     version: int
     written_by: str
-    name: str
+    name: _Name
     spec: NetworkSpec
     source: SequenceSource
-    description: str = ""
+    description: _Description = ""
     steps: _Steps | None = None
     given: dict[str, list[list[float]]] | None = None
     scaling: Scaling | None = None

@@ -48,7 +48,10 @@ class Faults(QObject):
         folder = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.CacheLocation))
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            self._crashes = (folder / "crashes.txt").open("a", encoding="utf-8")
+            file = folder / "crashes.txt"
+            if file.exists() and not file.is_file():  # to open a pipe would wait for whoever reads it
+                return
+            self._crashes = file.open("a", encoding="utf-8")
         except OSError:
             return  # without a place for the file crashes are told on standard error only
         faulthandler.enable(self._crashes)

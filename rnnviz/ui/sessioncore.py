@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 BUSY_AFTER, BUSY_AFTER_A_TURN = 150, 800
 """Milliseconds after which the engine counts as busy, at rest and while a knob is turned."""
 
+_LONGEST_MESSAGE = 2000
+"""Letters of a message: one of a million, such as an address with data in it, takes more memory than there is."""
+
 
 class SessionCore(QObject):
     """The view, its changes, and the way to the engine; what panels may ask for is in Session.
@@ -148,7 +151,8 @@ class SessionCore(QObject):
         self.reopen()
 
     def show_message(self, text: str, kind: str = "info") -> None:
-        """Show one sentence to the user; an empty one takes it away."""
+        """Show one sentence to the user; an empty one takes it away. What is too long to be read is cut."""
+        text = text if len(text) <= _LONGEST_MESSAGE else f"{text[: _LONGEST_MESSAGE - 1]}…"
         self.apply(message=text, message_kind="error" if kind == "error" else "info")
 
     def afterwards(self, request: Callable[[], None]) -> None:

@@ -20,8 +20,17 @@ from PIL import Image
 from rnnviz.engine import sessionfile, tracefile
 from rnnviz.engine.errors import RnnvizError, SequenceError
 from rnnviz.engine.regularfile import NoFileError, opened, read_file
-from rnnviz.engine.sequence import read_image_file, read_table_file, read_text_file
+from rnnviz.engine.sequence import (
+    SequenceSource,
+    TableSource,
+    TextSource,
+    encode,
+    read_image_file,
+    read_table_file,
+    read_text_file,
+)
 from rnnviz.engine.sequence.image import FORMATS, MOST_VALUES, ImageSource, fitting_rows
+from rnnviz.engine.spec import NetworkSpec
 from rnnviz.ui.cellfiles import read_cell_file
 from rnnviz.ui.sessionfile import read_session
 
@@ -209,3 +218,44 @@ def test_the_rows_that_fit_do_fit(size: tuple[int, int]) -> None:
 
 def test_a_picture_that_fits_is_read_as_it_is() -> None:
     assert fitting_rows(2000, 2000) is None
+
+
+# names without end
+
+LONG = "x" * 1001
+
+NAMED: dict[str, tuple[Callable[[str], SequenceSource], str]] = {
+    "a word": (lambda name: TextSource(f"a b {name}", "word"), "step 3 is named x{20}… and so on for 1,001 letters"),
+    "a token": (lambda name: TextSource("a b", "word", ("a", "b", name)), "input 3 is named x{20}…"),
+    "a class": (lambda name: TextSource("a", "word", ("a",), "label", name, (name, "b")), "output 1 is named"),
+    "a column": (lambda name: TableSource("t", f"a,{name}\n1,2\n3,4\n", ("a", name)), "input 2 is named"),
+    "a row": (lambda name: TableSource("t", f"a,b\n1,{name}\n3,y\n", ("a",), label_column="b"), "step 1 is named"),
+}
+
+
+@pytest.mark.parametrize(("made", "refusal"), NAMED.values(), ids=list(NAMED))
+def test_a_name_that_cannot_be_laid_out_is_refused(made: Callable[[str], SequenceSource], refusal: str) -> None:
+    with pytest.raises(SequenceError, match=refusal):
+        encode(made(LONG))
+    encode(made(LONG[1:]))
+
+
+@pytest.mark.parametrize(("field", "most"), [("name", 1000), ("description", 10_000)])
+def test_a_session_has_a_name_and_a_description_that_can_be_laid_out(field: str, most: int, tmp_path: Path) -> None:
+    path = tmp_path / "a.rnnviz"
+    spec = NetworkSpec(input_size=2, output_size=2, readout="softmax")
+    fields = {
+        "version": sessionfile.FORMAT,
+        "written_by": "",
+        "name": "a",
+        "spec": spec,
+        "source": TextSource("a b", "word"),
+    }
+    for length in (most, most + 1):
+        with path.open("wb") as file:
+            sessionfile.write(file, sessionfile.Manifest(**{**fields, field: "x" * length}), None)  # type: ignore[arg-type]
+        if length == most:
+            sessionfile.read_manifest(path)
+        else:
+            with pytest.raises(RnnvizError, match=f"<= {most}.*{field}"):
+                sessionfile.read_manifest(path)

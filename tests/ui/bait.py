@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import ctypes
 import os
+import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
+import pytest
 from PIL import Image
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPoint, Qt
 from PySide6.QtGui import QAction, QHelpEvent, QTextDocument
@@ -27,6 +31,22 @@ from PySide6.QtWidgets import (
 )
 
 _IN_OPEN = 0x20
+
+
+@contextmanager
+def no_waiting(seconds: int = 60) -> Iterator[None]:
+    """Fail where something waits, rather than wait with it."""
+    before = signal.signal(signal.SIGALRM, partial(_too_late, seconds))
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _too_late(seconds: int, _number: int, _frame: object) -> None:
+    pytest.fail(f"waited for {seconds} seconds")
 
 
 class Bait:

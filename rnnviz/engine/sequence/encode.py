@@ -14,6 +14,9 @@ from rnnviz.engine.sequence.text import TextSource
 SequenceSource = TextSource | SignalSource | TableSource | ImageSource
 """Any source; as the type of a field of a msgspec structure it is read back as the class it was."""
 
+LONGEST_NAME = 1000
+"""Letters of a token, column or class: names stand in every view, and one of a million takes minutes to lay out."""
+
 _decoder: msgspec.json.Decoder[SequenceSource] = msgspec.json.Decoder(SequenceSource)
 
 
@@ -34,7 +37,19 @@ def encode(source: SequenceSource) -> Sequence:
     SequenceError
         One sentence that names the cause and the place.
     """
-    return source.encode()
+    sequence = source.encode()
+    for what, named in (
+        ("step", sequence.labels),
+        ("input", sequence.input_names),
+        ("output", sequence.target_names),
+    ):
+        if max(map(len, named), default=0) > LONGEST_NAME:
+            place = next(place for place, name in enumerate(named) if len(name) > LONGEST_NAME)
+            raise SequenceError(
+                f"{what} {place + 1} is named {named[place][:20]}… and so on for {len(named[place]):,} letters: "
+                f"a token, column or class has at most {LONGEST_NAME:,}"
+            )
+    return sequence
 
 
 def append(source: SequenceSource, piece: str) -> SequenceSource:

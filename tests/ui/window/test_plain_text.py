@@ -12,7 +12,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPointF, QStandardPaths, Qt, QUrl
 from PySide6.QtGui import QAction, QDropEvent, QImage
 from PySide6.QtWidgets import (
     QApplication,
@@ -39,7 +39,7 @@ from rnnviz.ui.palette import Palette
 from rnnviz.ui.panel import panel_classes
 from rnnviz.ui.sessionfile import read_session
 from rnnviz.ui.view import Document
-from tests.ui.bait import Bait, as_markup, fill_menus, hover
+from tests.ui.bait import Bait, as_markup, fill_menus, hover, no_waiting
 from tests.ui.window.conftest import Desk
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only there the kernel tells who opens a file")
@@ -282,6 +282,22 @@ def test_the_report_of_a_fault_and_the_help_are_no_markup_of_others(
     reports.deleteLater()
 
 
+def test_a_pipe_in_the_place_of_the_file_of_crashes_is_not_waited_for(desk: Desk) -> None:
+    folder = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.CacheLocation))
+    folder.mkdir(parents=True, exist_ok=True)
+    crashes = folder / "crashes.txt"
+    crashes.unlink(missing_ok=True)
+    os.mkfifo(crashes)
+    reports = Faults(str)
+    try:
+        with no_waiting(20):
+            reports.install()
+            reports.uninstall()
+    finally:
+        crashes.unlink()
+        reports.deleteLater()
+
+
 def test_figures_name_what_they_show_letter_by_letter(real_desk: Desk, bait: Bait, tmp_path: Path) -> None:
     real_desk.session.open_document(document(bait, "text"), position=3)
     view = real_desk.settle()
@@ -341,6 +357,14 @@ def test_a_long_address_is_told_in_short(desk: Desk) -> None:
     assert len(desk.view.message) < 300
 
 
+def test_a_message_without_end_is_cut(desk: Desk) -> None:
+    desk.session.show_message("x y" * 1_000_000, "error")
+    desk.settle()
+    assert len(desk.view.message) == 2000
+    desk.session.show_message("x" * 2000)
+    assert desk.view.message == "x" * 2000
+
+
 @pytest.mark.parametrize("kind", ["pipe", "folder", "device"])
 def test_what_is_dropped_and_no_file_is_refused_at_once(desk: Desk, tmp_path: Path, kind: str) -> None:
     for suffix in (".rnnviz", ".csv", ".txt", ".png", ".cell"):
@@ -351,7 +375,8 @@ def test_what_is_dropped_and_no_file_is_refused_at_once(desk: Desk, tmp_path: Pa
             path.mkdir()
         else:
             path.symlink_to("/dev/zero")
-        dropped(desk, QUrl.fromLocalFile(str(path)))
+        with no_waiting():
+            dropped(desk, QUrl.fromLocalFile(str(path)))
         assert desk.view.message_kind == "error"
         assert path.name in desk.view.message
 

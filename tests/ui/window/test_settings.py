@@ -7,6 +7,7 @@ import os
 import stat
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,16 @@ import pytest
 from PySide6.QtCore import QSettings
 
 from rnnviz.ui.settings import MOST, RECENT_FILES, Settings, SettingsError, read_values, reset_settings, settings_path
+from tests.ui.bait import no_waiting
 from tests.ui.window.conftest import Desk
 
-pytestmark = pytest.mark.usefixtures("qapp")
+pytestmark = pytest.mark.usefixtures("qapp", "at_once")
+
+
+@pytest.fixture
+def at_once() -> Iterator[None]:
+    with no_waiting():
+        yield
 
 
 def test_values_are_there_at_the_next_start() -> None:
@@ -61,6 +69,8 @@ def test_ten_files_are_remembered_and_missing_ones_forgotten(tmp_path: Path) -> 
     assert len(settings.recent()) == RECENT_FILES
     files[5].unlink()
     assert files[5] not in settings.recent()
+    settings.set("recent", [str(file) for file in files])
+    assert len(settings.recent()) == RECENT_FILES
 
 
 def test_a_name_that_is_no_unicode_is_remembered(tmp_path: Path) -> None:
