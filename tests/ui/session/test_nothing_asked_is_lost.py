@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from rnnviz.engine.messages import LossObjective
+from rnnviz.engine.messages import LossObjective, Scaling
 from rnnviz.engine.requests import Arrival
+from rnnviz.ui.reading import gradient_fault
 from rnnviz.ui.session import Session
 from rnnviz.ui.view import View
 from tests.ui.session.test_session import STEPS
@@ -194,8 +195,6 @@ def test_a_run_to_the_end_goes_on_though_the_engine_dies_and_steps_are_taken_mea
 
 
 def test_what_is_turned_by_hand_when_the_engine_dies_is_turned_after(slow: Slow) -> None:
-    from rnnviz.engine.messages import Scaling
-
     for value in (0.5, 0.6, 0.7):
         slow.session.set_scaling(Scaling(value), gesture=1)
     slow.work()
@@ -207,6 +206,24 @@ def test_what_is_turned_by_hand_when_the_engine_dies_is_turned_after(slow: Slow)
     slow.assert_answered()
 
 
+def test_what_is_turned_while_the_turn_before_is_not_answered_outlives_the_engine(slow: Slow) -> None:
+    slow.session.set_scaling(Scaling(0.5), gesture=1)
+    while slow.session.opening is not None:
+        slow.work()
+        slow.link.deliver()
+    slow.session.set_scaling(Scaling(0.7), gesture=1)
+    assert slow.session.turning.next is not None
+    slow.link.bury()
+    view = slow.settle()
+    assert view.document is not None
+    assert view.document.scaling == Scaling(0.7)
+    slow.assert_answered()
+    slow.session.undo()
+    view = slow.settle()
+    assert view.document is not None
+    assert view.document.scaling is None
+
+
 def test_two_words_that_are_refused_alike_leave_no_question_open(slow: Slow) -> None:
     for _ in range(2):
         slow.session.append("whether")
@@ -215,12 +232,25 @@ def test_two_words_that_are_refused_alike_leave_no_question_open(slow: Slow) -> 
         slow.assert_answered()
 
 
+def full(*_: object) -> None:
+    raise OSError(28, "No space left on device")
+
+
+def test_questions_that_a_refused_append_disturbs_are_asked_again_each_time(
+    slow: Slow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(SmallEngine, "_append", full)
+    for unit in (1, 2):
+        slow.session.want("panel", (Arrival("h", unit=unit),))
+        slow.receive()
+        slow.session.append("be")
+        assert "the disk is full" in slow.settle().message
+        slow.assert_answered()
+
+
 def test_an_append_that_the_engine_refuses_leaves_what_was_asked_before(
     slow: Slow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
-
     monkeypatch.setattr(SmallEngine, "_append", full)
     slow.session.restart_run()
     slow.settle()
@@ -280,9 +310,6 @@ def test_what_cannot_be_asked_of_a_dead_engine_says_why_not_and_is_answered_when
 
 
 def test_what_is_shown_and_cannot_be_opened_again_says_why_not(slow: Slow, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
-
     with monkeypatch.context() as patch:
         patch.setattr(SmallEngine, "_open", full)
         slow.link.bury()
@@ -293,6 +320,12 @@ def test_what_is_shown_and_cannot_be_opened_again_says_why_not(slow: Slow, monke
     slow.session.want("panel", (Arrival("c"),))
     slow.settle()
     assert slow.session.inquiries.complete
+    assert slow.session.settled
+    assert gradient_fault(slow.view) == view.unheld
+    slow.session.append("be")
+    slow.settle()
+    assert slow.view.message == view.unheld
+    assert not slow.session.waiting
     assert slow.view.analyses[Arrival("c")].fault == view.unheld
     slow.session.change_spec(hidden_size=3)
     slow.settle()
