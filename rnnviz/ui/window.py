@@ -30,7 +30,7 @@ from rnnviz.ui.plots import TimeAxis
 from rnnviz.ui.plots.base.view import PlotView
 from rnnviz.ui.recoverybar import RecoveryBar
 from rnnviz.ui.session import Session
-from rnnviz.ui.settings import Settings
+from rnnviz.ui.settings import Settings, Value
 from rnnviz.ui.status import StatusLine
 from rnnviz.ui.theme import apply_theme, lecture_factor
 from rnnviz.ui.transport import TransportBar
@@ -222,7 +222,7 @@ class MainWindow(QMainWindow):
         if self.files.modified and not self.may_close():
             event.ignore()
             return
-        left = {"theme": self.session.view.theme}
+        left: dict[str, Value] = {"theme": self.session.view.theme}
         if not self.session.view.lecture:
             left |= {"place": place_of(self), "layout": self.docks.state().decode()}
         self.settings.update(left)

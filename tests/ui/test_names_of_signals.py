@@ -35,7 +35,7 @@ def test_no_signal_stands_in_the_place_of_a_function_of_qt() -> None:
 
 def test_such_a_signal_would_be_found() -> None:
     class Wrong(QObject):
-        event = Signal(object)
+        event = Signal(object)  # type: ignore[assignment]
         other = Signal()
 
     assert taken(Wrong) == ["event"]

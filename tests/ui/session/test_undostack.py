@@ -124,7 +124,8 @@ def test_a_gesture_stays_one_change_and_others_stay_apart_when_the_oldest_go(own
 
 
 def test_listeners_hear_that_the_oldest_went(owner: QObject) -> None:
-    desk, told = Desk(owner, room=2), []
+    desk = Desk(owner, room=2)
+    told: list[object] = []
     desk.history.indexChanged.connect(told.append)
     desk.history.cleanChanged.connect(told.append)
     desk.change()

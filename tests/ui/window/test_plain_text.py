@@ -396,7 +396,8 @@ def test_fields_take_text_alone_from_the_clipboard(desk: Desk, bait: Bait) -> No
     mime.setHtml(bait.text)
     mime.setUrls([QUrl.fromLocalFile(str(bait.path))])
     mime.setImageData(QImage(4, 4, QImage.Format.Format_RGB32))
-    fields = [*desk.window.findChildren(QPlainTextEdit), *desk.window.findChildren(QLineEdit)]
+    found = desk.window.findChildren(QPlainTextEdit), desk.window.findChildren(QLineEdit)
+    fields: list[QPlainTextEdit | QLineEdit] = [*found[0], *found[1]]
     assert len(fields) > 3
     QApplication.clipboard().setMimeData(mime)
     for field in fields:
