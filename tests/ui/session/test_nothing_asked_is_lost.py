@@ -360,6 +360,25 @@ def test_undo_at_once_after_a_change_takes_that_change_back(slow: Slow) -> None:
     assert slow.settle().document == document(hidden_size=3)
 
 
+def test_undo_at_once_after_a_word_or_a_turn_takes_that_back(slow: Slow) -> None:
+    slow.session.change_spec(hidden_size=4)
+    slow.settle()
+    slow.session.append("be")
+    slow.session.undo()
+    slow.session.reseed(9)
+    assert slow.settle().document == document(hidden_size=4, seed=9)
+    slow.session.set_scaling(Scaling(0.5))
+    while slow.session.opening is not None:
+        slow.work()
+        slow.link.deliver()
+    slow.session.set_scaling(Scaling(0.7))
+    slow.session.undo()
+    view = slow.settle()
+    assert view.document is not None
+    assert view.document.scaling == Scaling(0.5)
+    slow.assert_answered()
+
+
 def test_a_change_at_once_after_undo_can_be_undone_to_what_undo_brought_back(slow: Slow) -> None:
     for size in (4, 3):
         slow.session.change_spec(hidden_size=size)
