@@ -13,7 +13,7 @@ import rnnviz
 from rnnviz.engine import record
 from rnnviz.engine.errors import SpecError
 from rnnviz.engine.messages import LossObjective
-from rnnviz.engine.record import SegmentInfo
+from rnnviz.engine.record import NETWORK, SegmentInfo
 from rnnviz.engine.run import Running
 from rnnviz.engine.trace import Trace
 from tests.engine.networks import NETWORKS, build, difference, inputs, name_of, odd, one_by_one, portions, target_of
@@ -82,6 +82,23 @@ def test_the_label_moves_to_the_new_last_step() -> None:
     assert np.isnan(trace.output[:7]).all()
     assert np.isnan(trace.step_losses[:7]).all()
     assert trace.loss == rnnviz.run(network, x, [0]).loss
+
+
+@pytest.mark.parametrize("more", [1, 2, 70])
+def test_what_was_the_last_step_of_many_to_one_has_no_output_before_the_run_goes_on(more: int) -> None:
+    network = build("lstm", topology="many-to-one", readout="softmax")
+    x = inputs(network, 5 + more)
+    running = Running(network, x[:5], [1])
+    portions(running, odd())
+    assert np.isfinite(running.record.signal("output", NETWORK)[4]).all()
+    running.append(x, [0])
+    for name in ("output", "logits", "loss"):
+        assert np.isnan(running.record.signal(name, NETWORK)[: running.position]).all(), name
+    portions(running, odd())
+    for name in ("output", "logits", "loss"):
+        values = running.record.signal(name, NETWORK)
+        assert np.isnan(values[:-1]).all(), name
+        assert np.isfinite(values[-1]).all(), name
 
 
 def test_steps_of_a_delay_are_computed_again_once_they_have_an_input() -> None:

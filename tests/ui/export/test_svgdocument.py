@@ -131,6 +131,24 @@ def test_a_cosmetic_pen_has_its_width_on_the_page_under_any_scale() -> None:
     assert path.get("transform") is None
 
 
+@pytest.mark.parametrize("width", [0.1, 0.25, 0.5, 0.75, 0.99, 1.0])
+@pytest.mark.parametrize("scale", [0.5, 1.0, 3.0])
+@pytest.mark.parametrize("cosmetic", [False, True])
+def test_a_stroke_thinner_than_a_pixel_is_written_in_its_width(width: float, scale: float, cosmetic: bool) -> None:
+    def draw(p: QPainter) -> None:
+        pen = QPen(Qt.GlobalColor.black, width)
+        pen.setCosmetic(cosmetic)
+        p.setPen(pen)
+        p.scale(scale, scale)
+        p.drawLine(QLineF(1, 2, 10, 20))
+        p.drawRect(QRectF(2, 3, 10, 10))
+
+    paths = elements(svg_of(draw), "path")
+    assert len(paths) == 2
+    for path in paths:
+        assert float(path.get("stroke-width", "0")) == pytest.approx(width if cosmetic else width * scale, abs=0.01)
+
+
 def test_lines_that_continue_one_another_are_one_path() -> None:
     def draw(p: QPainter) -> None:
         p.drawLines([QLineF(0, 0, 10, 10), QLineF(10, 10, 20, 0), QLineF(30, 0, 40, 10)])

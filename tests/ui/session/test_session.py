@@ -11,9 +11,10 @@ import pytest
 
 from rnnviz.engine.messages import Advance, Differentiate, LossObjective, ProbeObjective
 from rnnviz.engine.sequence import SignalSource, TextSource, Wave
+from rnnviz.ui.session import Session
 from rnnviz.ui.view import View
 from tests.ui.session.conftest import Bench
-from tests.ui.small_engine import IMPOSSIBLE_SEED, document
+from tests.ui.small_engine import IMPOSSIBLE_SEED, SOURCE, document
 
 STEPS = 9
 
@@ -132,6 +133,36 @@ def test_a_change_of_the_network_keeps_the_step_and_can_be_undone(opened: Bench)
     np.testing.assert_array_equal(states(opened.settle()), before)
     opened.session.undo_stack.redo()
     assert states(opened.settle()).shape == (STEPS, 3)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda session: session.change_spec(bidirectional=True),
+        lambda session: session.change_spec(hidden_size=3),
+        lambda session: session.set_source(TextSource("to be or not to be that is", vocabulary=SOURCE.vocabulary)),
+        lambda session: session.append("not"),
+    ],
+    ids=["direction", "size", "sequence", "append"],
+)
+@pytest.mark.parametrize("step", [0, 3, 8])
+def test_undo_and_redo_bring_the_cursor_back_with_the_document(
+    opened: Bench, change: Callable[[Session], object], step: int
+) -> None:
+    opened.session.go_to(step)
+    before = opened.settle()
+    change(opened.session)
+    after = opened.settle()
+    for _ in range(2):
+        opened.session.go_to(5)
+        opened.session.undo_stack.undo()
+        undone = opened.settle()
+        assert (undone.position, undone.step, undone.published) == (before.position, step, before.published)
+        opened.session.go_to(6)
+        opened.session.undo_stack.redo()
+        redone = opened.settle()
+        assert (redone.step, redone.published) == (step, after.published)
+        assert redone.document == after.document
 
 
 def test_changes_that_follow_fast_add_up_and_are_one_step_of_undo(opened: Bench) -> None:

@@ -15,7 +15,8 @@ import pytest
 
 from rnnviz.engine.errors import RnnvizError, SessionFileError
 from rnnviz.engine.messages import ProbeObjective
-from rnnviz.ui.sessionfile import SavedSession, read_session, saved_session, write_session
+from rnnviz.engine.sessionfile import FORMAT
+from rnnviz.ui.sessionfile import SavedSession, read_manifest, read_session, saved_session, write_session
 from tests.ui.session.conftest import Bench
 from tests.ui.small_engine import document
 
@@ -104,10 +105,21 @@ def test_a_file_of_another_kind_is_refused(tmp_path: Path, content: bytes) -> No
         read_session(path)
 
 
-def test_a_session_from_a_newer_version_says_so(file: Path) -> None:
-    rewrite(file, lambda manifest: manifest.update(version=7, dreams=[]))
-    with pytest.raises(SessionFileError, match=r"newer rnnviz \(format 7, this one reads up to 1\)"):
-        read_session(file)
+@pytest.mark.parametrize("newer", [FORMAT + 1, FORMAT + 6])
+@pytest.mark.parametrize("fields", [{}, {"dreams": []}], ids=["nothing unknown", "a field unknown here"])
+@pytest.mark.parametrize("read", [read_session, read_manifest])
+def test_a_session_from_a_newer_version_says_so(
+    file: Path, newer: int, fields: dict[str, Any], read: Callable[[Path], object]
+) -> None:
+    rewrite(file, lambda manifest: manifest.update(version=newer, **fields))
+    with pytest.raises(SessionFileError, match=rf"newer rnnviz \(format {newer}, this one reads up to {FORMAT}\)"):
+        read(file)
+
+
+def test_every_format_up_to_this_one_opens(file: Path, saved: SavedSession) -> None:
+    for version in range(1, FORMAT + 1):
+        rewrite(file, lambda manifest, version=version: manifest.update(version=version))  # type: ignore[misc]
+        assert read_session(file).document == saved.document
 
 
 def _spec(**fields: object) -> Callable[[dict[str, Any]], object]:

@@ -1,0 +1,109 @@
+"""What a panel over the real engine has to show: the run written out again and differentiated by autograd."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from rnnviz.engine.messages import LossObjective, Objective, ProbeObjective
+from rnnviz.engine.network import Network
+from rnnviz.engine.record import NETWORK
+from rnnviz.engine.schedule import Schedule
+from rnnviz.engine.sequence import encode
+from rnnviz.engine.spec import Direction
+from rnnviz.ui.session import Session
+from rnnviz.ui.view import View
+from tests.engine.reference import Derivatives, derivatives, losses, unroll
+
+Numbers = NDArray[np.float64]
+
+
+class Truth:
+    """The numbers of a session that has run its whole sequence, none of them the program's own.
+
+    Parameters
+    ----------
+    view : View
+        Gives the specification and the sequence; the weights are those of the seed.
+    """
+
+    def __init__(self, view: View) -> None:
+        assert view.document is not None
+        self.spec, self.sequence = view.document.spec, encode(view.document.source)
+        self.network = Network(self.spec)
+        self.x: Numbers = np.asarray(self.sequence.x, np.float64)
+        self.schedule = Schedule(self.spec, len(self.x))
+        self.run = unroll(self.network, self.x)
+        self._gradients: dict[Objective, Derivatives] = {}
+
+    @property
+    def steps(self) -> int:
+        return self.schedule.steps
+
+    @property
+    def places(self) -> list[tuple[int, Direction]]:
+        return [(layer, way) for layer in range(self.spec.num_layers) for way in self.spec.directions]
+
+    def signal(self, name: str, layer: int = NETWORK, direction: Direction = "forward") -> Numbers:
+        """A signal at every step, [S, units]; NaN where there is no output."""
+        values = np.stack([value.detach().double().numpy() for value in self.run.signals[layer, direction, name]])
+        if layer == NETWORK and name in ("output", "logits"):
+            values[~self.schedule.has_output] = np.nan
+        return values
+
+    @cached_property
+    def losses(self) -> dict[int, torch.Tensor]:
+        """The loss of every step that has one."""
+        steps = self.schedule.output_steps.tolist()
+        target = self.sequence.target
+        if target is None:
+            return {}
+        if self.spec.topology == "many-to-one":
+            target = target[-1:]
+        return losses(self.run, target[: len(steps)], steps, self.spec.readout)
+
+    def loss(self, step: int) -> float | None:
+        """The loss of a step; None where it has none."""
+        return self.losses[step].item() if step in self.losses else None
+
+    def gradients(self, objective: Objective) -> Derivatives:
+        """The derivative of a loss or of a number by everything."""
+        if objective not in self._gradients:
+            self._gradients[objective] = derivatives(self.network, self.run, self._number(objective))
+        return self._gradients[objective]
+
+    def gradient(self, objective: Objective, name: str, layer: int, direction: Direction) -> Numbers:
+        """The derivative by a signal at every step, [S, units]."""
+        return self.gradients(objective).signals[layer, direction, name]
+
+    def _number(self, objective: Objective) -> torch.Tensor:
+        if isinstance(objective, ProbeObjective):
+            key = (objective.layer, objective.direction, objective.signal)
+            return self.run.signals[key][objective.step][objective.unit]
+        assert isinstance(objective, LossObjective)
+        wanted = {"whole": lambda _: True, "at": objective.step.__eq__, "upto": objective.step.__ge__}[objective.scope]
+        return torch.stack([loss for step, loss in self.losses.items() if wanted(step)]).sum()
+
+
+def somewhere(session: Session, truth: Truth, random: np.random.Generator) -> View:
+    """Let the cursor stand at a step, and pick a layer, a direction and units of it, all by chance."""
+    layer, way = truth.places[random.integers(len(truth.places))]
+    units = random.permutation(truth.spec.units_of(layer, way))[: random.integers(1, 4)]
+    session.pick_layer(layer, way)
+    session.pick_unit(int(units[0]))
+    for unit in units[1:].tolist():
+        session.pick_unit(unit, add=True)
+    session.go_to(int(random.integers(truth.steps)))
+    return session.view
+
+
+KINDS: dict[str, dict[str, Any]] = {
+    "both ways": {"num_layers": 2, "bidirectional": True, "hidden_size": 4},
+    "one way": {"cell": "gru", "num_layers": 2, "hidden_size": (5, 3), "delay": 1},
+    "many to one": {"topology": "many-to-one", "hidden_size": 4},
+}
+"""Networks that between them have everything a panel could mistake for something else."""
