@@ -16,9 +16,8 @@ from rnnviz.ui.drawing.ticks import number
 from rnnviz.ui.formula import placeholder
 from rnnviz.ui.panels.inspector import InspectorPanel
 from rnnviz.ui.view import View
-from tests.ui.panels.pictures import text_source
 from tests.ui.panels.runs import real_panel
-from tests.ui.panels.truth import KINDS, Truth, somewhere
+from tests.ui.panels.truth import KINDS, Truth, somewhere, words
 
 pytestmark = pytest.mark.usefixtures("qapp")
 
@@ -46,7 +45,7 @@ def columns(truth: Truth, view: View, signal: str) -> list[str]:
 @pytest.mark.parametrize("scope", ["upto", "at", "whole", "probe"])
 def test_every_number_is_that_of_the_unit_and_step(kind: str, scope: Any, tmp_path: Path) -> None:
     random = np.random.default_rng(sum(map(ord, kind + scope)))
-    with real_panel(InspectorPanel, tmp_path, text_source(7), size=SIZE, dtype="float64", **KINDS[kind]) as (
+    with real_panel(InspectorPanel, tmp_path, words(kind), size=SIZE, dtype="float64", **KINDS[kind]) as (
         panel,
         session,
         link,
@@ -77,7 +76,7 @@ def test_every_number_is_that_of_the_unit_and_step(kind: str, scope: Any, tmp_pa
 @pytest.mark.parametrize("kind", ["both ways", "one way"])
 def test_the_formulas_have_the_numbers_of_the_unit_and_step(kind: str, tmp_path: Path) -> None:
     random = np.random.default_rng(len(kind))
-    with real_panel(InspectorPanel, tmp_path, text_source(7), size=SIZE, dtype="float64", **KINDS[kind]) as (
+    with real_panel(InspectorPanel, tmp_path, words(kind), size=SIZE, dtype="float64", **KINDS[kind]) as (
         panel,
         session,
         _,

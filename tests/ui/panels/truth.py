@@ -13,11 +13,11 @@ from rnnviz.engine.messages import LossObjective, Objective, ProbeObjective
 from rnnviz.engine.network import Network
 from rnnviz.engine.record import NETWORK
 from rnnviz.engine.schedule import Schedule
-from rnnviz.engine.sequence import encode
+from rnnviz.engine.sequence import TextSource, encode
 from rnnviz.engine.spec import Direction
 from rnnviz.ui.session import Session
 from rnnviz.ui.view import View
-from tests.engine.reference import Derivatives, derivatives, losses, unroll
+from tests.engine.reference import Derivatives, Touch, derivatives, losses, unroll, untouched
 
 Numbers = NDArray[np.float64]
 
@@ -29,15 +29,17 @@ class Truth:
     ----------
     view : View
         Gives the specification and the sequence; the weights are those of the seed.
+    touch : callable
+        What a hand does to a signal at a step; nothing.
     """
 
-    def __init__(self, view: View) -> None:
+    def __init__(self, view: View, touch: Touch = untouched) -> None:
         assert view.document is not None
         self.spec, self.sequence = view.document.spec, encode(view.document.source)
         self.network = Network(self.spec)
         self.x: Numbers = np.asarray(self.sequence.x, np.float64)
         self.schedule = Schedule(self.spec, len(self.x))
-        self.run = unroll(self.network, self.x)
+        self.run = unroll(self.network, self.x, touch=touch)
         self._gradients: dict[Objective, Derivatives] = {}
 
     @property
@@ -56,15 +58,18 @@ class Truth:
         return values
 
     @cached_property
+    def targets(self) -> dict[int, int]:
+        """The class that is right at each step that has an output; -1 where there is none."""
+        given = self.sequence.target
+        if given is None:
+            return {}
+        classes = (given[-1:] if self.spec.topology == "many-to-one" else given).tolist()
+        return dict(zip(self.schedule.output_steps.tolist(), classes, strict=False))
+
+    @cached_property
     def losses(self) -> dict[int, torch.Tensor]:
         """The loss of every step that has one."""
-        steps = self.schedule.output_steps.tolist()
-        target = self.sequence.target
-        if target is None:
-            return {}
-        if self.spec.topology == "many-to-one":
-            target = target[-1:]
-        return losses(self.run, target[: len(steps)], steps, self.spec.readout)
+        return losses(self.run, list(self.targets.values()), list(self.targets), self.spec.readout)
 
     def loss(self, step: int) -> float | None:
         """The loss of a step; None where it has none."""
@@ -99,6 +104,12 @@ def somewhere(session: Session, truth: Truth, random: np.random.Generator) -> Vi
         session.pick_unit(unit, add=True)
     session.go_to(int(random.integers(truth.steps)))
     return session.view
+
+
+def words(kind: str) -> TextSource:
+    """Seven words that a kind of network has a loss on."""
+    targets: Any = "same" if kind == "many to one" else "next"
+    return TextSource("the cat sat on a mat ,", targets=targets)
 
 
 KINDS: dict[str, dict[str, Any]] = {
