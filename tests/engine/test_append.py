@@ -85,17 +85,19 @@ def test_the_label_moves_to_the_new_last_step() -> None:
 
 
 @pytest.mark.parametrize("more", [1, 2, 70])
-def test_what_was_the_last_step_of_many_to_one_has_no_output_before_the_run_goes_on(more: int) -> None:
+@pytest.mark.parametrize("targets", [([1], [0]), (None, None)], ids=["with a target", "without one"])
+def test_what_was_the_last_step_of_many_to_one_has_no_output_before_the_run_goes_on(more: int, targets: Any) -> None:
     network = build("lstm", topology="many-to-one", readout="softmax")
     x = inputs(network, 5 + more)
-    running = Running(network, x[:5], [1])
+    running = Running(network, x[:5], targets[0])
     portions(running, odd())
+    names = ("output", "logits") if targets[0] is None else ("output", "logits", "loss")
     assert np.isfinite(running.record.signal("output", NETWORK)[4]).all()
-    running.append(x, [0])
-    for name in ("output", "logits", "loss"):
+    running.append(x, targets[1])
+    for name in names:
         assert np.isnan(running.record.signal(name, NETWORK)[: running.position]).all(), name
     portions(running, odd())
-    for name in ("output", "logits", "loss"):
+    for name in names:
         values = running.record.signal(name, NETWORK)
         assert np.isnan(values[:-1]).all(), name
         assert np.isfinite(values[-1]).all(), name

@@ -11,7 +11,6 @@ import torch
 
 from rnnviz.engine.interventions import Clamp
 from rnnviz.engine.messages import LossObjective
-from rnnviz.engine.record import NETWORK
 from rnnviz.ui import pathreading, reading
 from rnnviz.ui.celluse import text_of
 from rnnviz.ui.clippingwords import Totals
