@@ -274,11 +274,11 @@ class MainWindow(QMainWindow):
         rows.setSpacing(0)
         rows.addWidget(self.messages)
         rows.addWidget(self.recovery)
-        self.scroll = QScrollArea()  # where the window is too small for what every panel needs
-        self.scroll.setWidgetResizable(True)
-        self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.scroll.setWidget(self.host)
-        rows.addWidget(self.scroll, 1)
+        self.scroller = QScrollArea()  # where the window is too small for what every panel needs
+        self.scroller.setWidgetResizable(True)
+        self.scroller.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.scroller.setWidget(self.host)
+        rows.addWidget(self.scroller, 1)
         self.setCentralWidget(middle)
         self.toolbar = self.menus.toolbar()
         icon = look(self.session.view).sizes.icon

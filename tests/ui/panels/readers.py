@@ -11,6 +11,7 @@ import torch
 
 from rnnviz.engine.interventions import Clamp
 from rnnviz.engine.messages import LossObjective
+from rnnviz.engine.sequence import TextSource
 from rnnviz.ui import pathreading, reading
 from rnnviz.ui.celluse import text_of
 from rnnviz.ui.clippingwords import Totals
@@ -325,6 +326,7 @@ def _architecture(desk: Desk) -> None:
 def _sequence(desk: Desk) -> None:
     document = desk.view.document
     assert document is not None
+    assert isinstance(document.source, TextSource)
     assert [value for value in desk.panel.kind.values() if desk.panel.kind.button(value).isChecked()] == ["text"]
     assert desk.panel.editors["text"].text.toPlainText() == document.source.text
 
@@ -384,9 +386,7 @@ def _connectivity(desk: Desk) -> None:
     right = truth.targets.get(focus, -1)
     logits = truth.run.own("logits")[focus]
     one = logits[right] if right >= 0 else logits[int(logits.argmax())]
-    parts = torch.autograd.grad(
-        one, truth.run.own("x"), retain_graph=True, allow_unused=True, materialize_grads=True
-    )
+    parts = torch.autograd.grad(one, truth.run.own("x"), retain_graph=True, allow_unused=True, materialize_grads=True)
     norms = np.array([part.norm().item() for part in parts])
     asked = text.strengths.asked
     close(text.strengths.shares[asked], norms[asked] / norms[asked].max(), 1e-6)
@@ -413,9 +413,10 @@ def _memory(desk: Desk) -> None:
 def _paths(desk: Desk) -> None:
     panel, view = desk.panel, desk.view
     (answer,) = [view.analyses[one] for one in panel.wants(view)]
+    request: Any = answer.request
     paths = pathreading.paths_of(view, answer)
     assert paths is not None
-    assert (paths.anchor, answer.request.layer, answer.request.direction) == (view.step, view.layer, view.direction)
+    assert (paths.anchor, request.layer, request.direction) == (view.step, view.layer, view.direction)
     if view.options["paths.mode"] == "distance":
         drawn = {item.name(): item.getData() for item in panel.plots["paths"].curves if item.name()}
         names = pathreading.shown_names(paths)

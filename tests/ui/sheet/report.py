@@ -104,11 +104,11 @@ def _overlapping(texts: list[Written]) -> Iterator[str]:
 
 def _shrunk(box: QPolygonF) -> QPolygonF:
     """Return a box without the pixels by which letters may touch."""
-    a, b, d = box[0], box[1], box[3]
+    a, b, c, d = (box.at(corner) for corner in range(4))
     across, down = b - a, d - a
     wide, high = max(1e-6, _length(across)), max(1e-6, _length(down))
     right, below = across * (min(_TOUCH, wide / 3) / wide), down * (min(_TOUCH, high / 3) / high)
-    return QPolygonF([a + right + below, b - right + below, box[2] - right - below, d + right - below])
+    return QPolygonF([a + right + below, b - right + below, c - right - below, d + right - below])
 
 
 def _length(point: QPointF) -> float:

@@ -43,7 +43,10 @@ class Shot:
         return f"{self.layout}, {self.size[0]}x{self.size[1]}, {self.theme}{lecture}, type {self.type_size} %"
 
 
-def shots(layouts: tuple[str, ...] = tuple(found.name for found in LAYOUTS)) -> Iterator[Shot]:
+_NAMES = tuple([layout.name for layout in LAYOUTS])
+
+
+def shots(layouts: tuple[str, ...] = _NAMES) -> Iterator[Shot]:
     """Yield all pictures of some layouts; what takes longest to change changes least."""
     for name, theme, lecture, type_size, size in product(layouts, THEMES, (False, True), TYPE_SIZES, SIZES):
         yield Shot(name, size, theme, lecture, type_size)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from PySide6.QtCore import QPoint, QSize
 
@@ -31,17 +33,18 @@ def test_gates_and_gradients_keep_their_room(stage: Stage) -> None:
     assert min(small["gradients"]) >= 60
     assert min(small["states"]) >= 60
     assert min(small["outputs"]) >= 44
-    scroll = stage.window.scroll
+    scroll = stage.window.scroller
     assert scroll.verticalScrollBar().maximum() == scroll.horizontalScrollBar().maximum() == 0
     stage.session.set_option("states.mode", "both")
     stage.settle()
-    gates = stage.window.docks["gates"].panel
+    gates: Any = stage.window.docks["gates"].panel
+    states: Any = stage.window.docks["states"].panel
     for plot in gates.heatmaps:
         assert plot.row_height * plot.image.merged >= 2.0
         assert plot.merged_text in gates.header.said
-    assert "no room for the curves" in stage.window.docks["states"].panel.header.said
+    assert "no room for the curves" in states.header.said
     stage.pose(Shot("Default", (1600, 1000)))
-    assert "no room" not in stage.window.docks["states"].panel.header.said
+    assert "no room" not in states.header.said
     assert "extremes" not in gates.header.said
 
 
@@ -49,7 +52,7 @@ def test_gates_and_gradients_keep_their_room(stage: Stage) -> None:
 def test_nothing_is_scrolled_in_a_small_window(stage: Stage, layout: str) -> None:
     stage.open(layout)
     stage.pose(Shot(layout, SMALL))
-    scroll = stage.window.scroll
+    scroll = stage.window.scroller
     assert scroll.verticalScrollBar().maximum() == scroll.horizontalScrollBar().maximum() == 0
     for name, found in heights(stage).items():
         assert all(height >= 26 for height in found), name
@@ -59,7 +62,7 @@ def test_what_does_not_fit_is_scrolled_and_not_squeezed(stage: Stage) -> None:
     stage.open("Wide plots")
     stage.pose(Shot("Wide plots", SMALL))
     assert stage.window.size() == QSize(*SMALL)
-    scroll = stage.window.scroll
+    scroll = stage.window.scroller
     assert scroll.verticalScrollBar().maximum() > 0
     assert all(min(found) >= 26 for found in heights(stage).values() if found)
     last = stage.window.docks["outputs"]
@@ -71,7 +74,8 @@ def test_what_does_not_fit_is_scrolled_and_not_squeezed(stage: Stage) -> None:
 def test_diagrams_fill_their_panels_on_a_large_screen(stage: Stage, layout: str) -> None:
     stage.open(layout)
     stage.pose(Shot(layout, (3840, 2160)))
-    view = stage.window.docks["cell"].panel.shown
+    cell: Any = stage.window.docks["cell"].panel
+    view = cell.shown
     diagram, frame = view.canvas.diagram, view.canvas.frame
     assert diagram is not None
     bounds = view.canvas._bounds
@@ -79,11 +83,13 @@ def test_diagrams_fill_their_panels_on_a_large_screen(stage: Stage, layout: str)
     down = (bounds.bottom - bounds.top) * frame.unit / view.canvas.height()
     assert max(across, down) > 0.85
     if layout == "Network":
-        canvas = stage.window.docks["network"].panel.canvas
+        network: Any = stage.window.docks["network"].panel
+        canvas = network.canvas
         assert isinstance(canvas, NetworkCanvas)
         for form in ("unfolded", "folded"):
             stage.session.set_option("network.form", form)
             stage.settle()
+            assert canvas.picture is not None
             nodes = list(canvas.picture.nodes.values())
             wide = max(node.right for node in nodes) - min(node.left for node in nodes)
             high = max(node.bottom for node in nodes) - min(node.top for node in nodes)
@@ -93,7 +99,7 @@ def test_diagrams_fill_their_panels_on_a_large_screen(stage: Stage, layout: str)
 def test_a_heatmap_of_many_units_says_so_in_its_panel(stage: Stage) -> None:
     stage.open("Wide plots")
     stage.pose(Shot("Wide plots", SMALL))
-    inputs = stage.window.docks["inputs"].panel
+    inputs: Any = stage.window.docks["inputs"].panel
     maps = [plot for plot in inputs.findChildren(HeatmapPlot) if plot.isVisible()]
     assert [plot.merged_text for plot in maps] == ["rows: maxima of 4 inputs"]
     assert inputs.header.said.endswith("rows: maxima of 4 inputs")

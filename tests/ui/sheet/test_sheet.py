@@ -43,7 +43,8 @@ def test_nothing_is_cut_overlaps_is_too_small_or_too_faint(stage: Stage, some: l
             opened = shot.layout
         stage.pose(shot)
         assert stage.window.size() == QSize(*shot.size), f"{shot}: the window is larger than it was asked to be"
-        found |= {str(shot): faults} if (faults := stage.report(colours=True)) else {}
+        if faults := stage.report(colours=True):
+            found[str(shot)] = faults
     assert not found
 
 

@@ -34,9 +34,9 @@ def named(widget: QWidget) -> str:
     """Return how a widget is called in a report: its panel, its class, and what it says."""
     text = getattr(widget, "text", None)
     said = text() if callable(text) else ""
-    panel = widget
-    while panel.parentWidget() is not None and not isinstance(panel, QDockWidget):
-        panel = panel.parentWidget()
+    panel: QWidget = widget
+    while (above := panel.parentWidget()) is not None and not isinstance(panel, QDockWidget):
+        panel = above
     where = panel.windowTitle() if isinstance(panel, QDockWidget) else "window"
     return f"{where}: {type(widget).__name__} {str(said or widget.accessibleName())[:40]!r}"
 

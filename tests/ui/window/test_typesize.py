@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QApplication, QLabel, QToolBar
@@ -42,10 +44,10 @@ def assert_drawn(desk: Desk, per_cent: int) -> None:
     for chosen in LAYOUTS:
         desk.window.docks.choose(chosen)
         desk.settle()
-        for kind in (PlotView, TimeWidget, Canvas):
-            for drawn in desk.window.findChildren(kind):
-                if drawn.isVisible():
-                    assert drawn.sizes is sizes, (chosen.name, drawn)
+        drawn: list[Any] = [each for kind in (PlotView, TimeWidget, Canvas) for each in desk.window.findChildren(kind)]
+        for each in drawn:
+            if each.isVisible():
+                assert each.sizes is sizes, (chosen.name, each)
         for control in desk.window.findChildren(Segmented):
             if control.isVisible():
                 sheets = [button.styleSheet() for button in control._buttons]
@@ -53,7 +55,8 @@ def assert_drawn(desk: Desk, per_cent: int) -> None:
         for formula in desk.window.findChildren(FormulaView):
             if formula.isVisible():
                 assert formula._look.sizes is sizes
-    assert QApplication.font().pixelSize() == QApplication.font("QDockWidgetTitle").pixelSize() == sizes.text
+    title = QApplication.font("QDockWidgetTitle")  # type: ignore[call-overload]
+    assert QApplication.font().pixelSize() == title.pixelSize() == sizes.text
     for bar in desk.window.findChildren(QToolBar):
         assert bar.iconSize().height() == sizes.icon
     labels = [label for label in desk.window.findChildren(QLabel) if label.isVisible() and label.text()]
@@ -80,7 +83,8 @@ def test_a_lecture_multiplies_it(desk: Desk) -> None:
     desk.window.setWindowState(Qt.WindowState.WindowNoState)
     desk.window.resize(1920, 1080)
     desk.settle()
-    assert desk.window.docks["states"].panel.heatmap.sizes is metrics(lecture_factor(desk.window.height()), 110)
+    states: Any = desk.window.docks["states"].panel
+    assert states.heatmap.sizes is metrics(lecture_factor(desk.window.height()), 110)
     desk.window.set_lecture(False)
     assert desk.window.type.wanted == 110
 
@@ -91,7 +95,7 @@ def test_it_is_remembered(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("stored", [0, 95, 1000, "large", 2.5, None, True])
-def test_a_size_that_there_is_not_counts_as_the_usual_one(desk: Desk, stored: object) -> None:
+def test_a_size_that_there_is_not_counts_as_the_usual_one(desk: Desk, stored: Any) -> None:
     desk.window.settings.set("type_size", stored)
     assert TypeSize(desk.session, Settings()).wanted == 100
 
