@@ -232,6 +232,33 @@ def test_what_lies_ahead_can_be_covered(panel_class: type[TimePanel], show: Show
     assert all(plot.is_hidden(5) and not plot.is_hidden(4) for plot in panel.time_plots)
 
 
+def with_another_future(view: View, places: int) -> View:
+    """Move all that a run has not reached at the cursor by some steps, so that scales over the run stay as they are.
+
+    What the network is fed is left alone.
+    """
+    assert view.trace is not None
+    for field in view.trace.record.signals:
+        if field.signal != "x":
+            ahead = np.ones(view.trace.steps, np.bool_)
+            ahead[view.trace.reached(view.position, field.layer, field.direction)] = False
+            columns = view.trace.record.segments[0].blocks[field.block][:, field.start : field.stop]
+            columns[ahead] = np.roll(columns[ahead], places, axis=0)
+    return view
+
+
+@every_panel
+@pytest.mark.parametrize(("bidirectional", "position"), [(False, 5), (True, 16), (True, 27)])
+def test_what_lies_ahead_changes_no_pixel_while_it_is_hidden(
+    panel_class: type[Panel], bidirectional: bool, position: int, show: Show
+) -> None:
+    pictures = []
+    for places in (0, 2):
+        view = replace(make_view(bidirectional=bidirectional), position=position, ahead_hidden=True, gradients=None)
+        pictures.append(pixels(show(panel_class, with_another_future(view, places))))
+    np.testing.assert_array_equal(*pictures)
+
+
 @every_time_panel
 def test_a_click_goes_to_its_step(panel_class: type[TimePanel], show: Show) -> None:
     panel = show(panel_class, make_view())

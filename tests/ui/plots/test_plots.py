@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from rnnviz.ui.export import WidgetFigure
-from rnnviz.ui.plots import CurvesPlot, HeatmapPlot, LogCurvesPlot, ProbabilityPlot, TimeAxis, TokenStrip
+from rnnviz.ui.plots import Curve, CurvesPlot, HeatmapPlot, LogCurvesPlot, ProbabilityPlot, TimeAxis, TokenStrip
 from rnnviz.ui.plots.base import end_labels
 from rnnviz.ui.plots.base.parts import Part
 from rnnviz.ui.theme import DARK, GATES, LECTURE, LIGHT, NORMAL, signal_style
@@ -289,6 +289,29 @@ def test_labels_name_each_curve_with_its_value_at_the_cursor(column: Column) -> 
     plot.set_cursor(3)
     told = {label.name: label.value for label in plot._labels.content}
     assert told == {name: plot.read_out(float(plot.curves[name].values[3])) for name in "ifo"}
+
+
+@pytest.mark.parametrize("names", ["h", "hc", "hco", "ifoh"])
+def test_every_curve_is_painted_at_every_one_of_its_points_the_topmost_too(
+    qtbot: QtBot, picture: Picture, names: str
+) -> None:
+    plot = CurvesPlot(axis_of(9))
+    plot.set_value_range(-1, 1)
+    heights = {name: 0.8 - 0.45 * place + 0.1 * np.sin(np.arange(9.0) + place) for place, name in enumerate(names)}
+    styles = {name: signal_style(name, LIGHT) for name in names}
+    plot.set_curves({name: Curve(heights[name], styles[name], name) for name in names})
+    shown(plot, qtbot)
+    image = picture(plot)
+    for name in names:
+        colour = QColor(styles[name].colour)
+        for step, value in enumerate(heights[name].tolist()):
+            x, y = round(plot.x_of(step)), round(plot.y_of(value))
+            around = [image.pixelColor(x + dx, y + dy) for dx in range(-5, 6) for dy in range(-5, 6)]
+            assert any(same_hue(one, colour) for one in around), (name, step)
+
+
+def same_hue(one: QColor, other: QColor) -> bool:
+    return max(abs(a - b) for a, b in zip(one.getRgb(), other.getRgb(), strict=True)) < 24
 
 
 def test_the_bars_show_the_probabilities_of_the_current_step(column: Column) -> None:
