@@ -241,6 +241,9 @@ class Answers(QObject):
             _meet([*opening.then, *opening.queue])  # nothing was open that they could have been meant for
             return
         session.return_to_shown(opening, message)
+        if opening.again:  # what is shown stays, though the engine cannot have it
+            self._hand_on(session.view.document.weights if session.view.document is not None else None)
+            _meet([request for request in opening.then if request != session.ask_weights])
         _meet(opening.queue)
 
     def engine_lost(self) -> None:

@@ -159,10 +159,10 @@ class Session(Stepping):
     def request_weights(self, callback: Callable[[bytes | None], None]) -> None:
         """Ask the engine for the parameters, as the bytes of a safetensors file.
 
-        Where the engine is dead those of the document are handed on, or None where the seed gives them.
+        Where the engine has none those of the document are handed on, or None where the seed gives them.
         """
         document = self._view.document
-        if self._view.engine == "dead" and document is not None:
+        if self._view.unheld and document is not None:
             callback(document.weights)
             return
         self.weights_wanted.append(callback)

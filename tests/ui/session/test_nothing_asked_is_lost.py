@@ -181,6 +181,24 @@ def test_a_later_move_replaces_the_step_that_an_engine_died_with(slow: Slow) -> 
     slow.assert_answered()
 
 
+def test_a_move_after_a_word_was_appended_is_the_last(slow: Slow) -> None:
+    slow.session.append("be")
+    slow.session.go_to(2)
+    view = slow.settle()
+    assert (view.step, view.published) == (2, STEPS + 1)
+    assert words(view).endswith("that is be")
+    slow.assert_answered()
+
+
+def test_a_change_before_a_step_is_computed_keeps_the_step(slow: Slow) -> None:
+    slow.session.restart_run()
+    slow.settle()
+    slow.session.step(3)
+    slow.session.change_spec(hidden_size=3)
+    assert slow.settle().step == 2
+    slow.assert_answered()
+
+
 def test_a_run_to_the_end_goes_on_though_the_engine_dies_and_steps_are_taken_meanwhile(slow: Slow) -> None:
     slow.session.restart_run()
     slow.session.step(2)
@@ -310,10 +328,14 @@ def test_what_cannot_be_asked_of_a_dead_engine_says_why_not_and_is_answered_when
 
 
 def test_what_is_shown_and_cannot_be_opened_again_says_why_not(slow: Slow, monkeypatch: pytest.MonkeyPatch) -> None:
+    got: list[bytes | None] = []
     with monkeypatch.context() as patch:
         patch.setattr(SmallEngine, "_open", full)
         slow.link.bury()
+        slow.session.request_weights(got.append)
         view = slow.settle()
+    slow.session.request_weights(got.append)
+    assert got == [None, None]
     assert view.trace is not None
     assert "the disk is full" in view.unheld
     slow.session.go_to(1)
