@@ -155,6 +155,7 @@ def _note_calls(owner: type, name: str, notes: list[_Started]) -> None:
 
     @functools.wraps(original)
     def noted(self: Any, *arguments: Any, **keywords: Any) -> Any:
+        notes[:] = [note for note in notes if note.ref() is not None and note.ref() is not self]
         notes.append(_Started(weakref.ref(self), _place()))
         return original(self, *arguments, **keywords)
 

@@ -102,6 +102,7 @@ class PanelDock(QDockWidget):
         self._menu = menu
         self._panel: Panel | None = None
         if kind.area == "time":
+            self._grip = Grip(self)  # Qt lets go of a title without deleting it, so one serves for ever
             self._on_floating(False)
             self.topLevelChanged.connect(self._on_floating)
 
@@ -146,7 +147,7 @@ class PanelDock(QDockWidget):
 
     def _on_floating(self, floating: bool) -> None:
         """Give a panel that heads itself a grip in place of a title, and a frame of its own while it floats."""
-        self.setTitleBarWidget(None if floating else Grip(self))  # type: ignore[arg-type]
+        self.setTitleBarWidget(None if floating else self._grip)  # type: ignore[arg-type]
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Offer what can be done with the figure of the panel."""

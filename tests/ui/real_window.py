@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtCore import QCoreApplication, QEvent, QTimer
 
 from rnnviz.ui.enginelink import ProcessLink
 from rnnviz.ui.session import Session
@@ -86,6 +86,10 @@ class RealWindow:
             if time.monotonic() >= end:
                 return
             time.sleep(0.002)
+
+    def soon(self, request: Callable[[], object]) -> None:
+        """Do something while what comes next waits for it, such as a dialog that waits for its answer."""
+        QTimer.singleShot(20, self.window, request)
 
     def wait(self, condition: Callable[[], bool], seconds: float = PATIENCE) -> None:
         """Wait for something, and fail when it does not come."""

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from rnnviz.ui.arrangement import MOST_BYTES, Arrangement, Named, Pane, Split, decode, encode, only, read
-from rnnviz.ui.docks import Docks
+from rnnviz.ui.docks import Docks, Grip
 from rnnviz.ui.layouts import LAYOUTS, layout
 from rnnviz.ui.windowplace import on_screen, place_of, put
 from tests.ui.window.conftest import Desk
@@ -285,3 +285,14 @@ def test_a_window_that_would_be_out_of_sight_is_brought_back(desk: Desk) -> None
     for rect in (QRect(99_000, 5, 500, 400), QRect(-90_000, -90_000, 500, 400), QRect(0, 0, 99_000, 99_000)):
         assert room.contains(on_screen(rect, screen).topLeft())
         assert on_screen(rect, screen).width() <= room.width()
+
+
+def test_a_panel_that_floats_over_and_over_has_one_grip_which_is_seen_when_it_is_docked(desk: Desk) -> None:
+    dock = desk.window.docks["states"]
+    for floating in (True, False, True, False):
+        dock.setFloating(floating)
+        desk.settle()
+        grips = [child for child in dock.children() if isinstance(child, Grip)]
+        assert len(grips) == 1
+        assert (dock.titleBarWidget() is grips[0]) == (not floating)
+        assert grips[0].isVisible() == (not floating)
