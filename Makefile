@@ -1,6 +1,6 @@
 # make run: start rnnviz; make test: check and test it. Both set up what they need.
 .DEFAULT_GOAL := help
-.PHONY: help run test check protocol assets bench shots sheet clean
+.PHONY: help run test check protocol mutants assets bench shots sheet clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -13,6 +13,7 @@ help:
 	@echo "make test    check the code and run the tests, without a display"
 	@echo "make check   ruff, mypy and the contracts between the layers"
 	@echo "make protocol  let window and engine talk in 1,000 random orders (tools/protocol.py)"
+	@echo "make mutants plant faults into copies of the program and report those that no test notices"
 	@echo "make assets  make the sample sequences, the trained weights and the sample sessions again"
 	@echo "make bench   time traces, gradients and redraws"
 	@echo "make shots   take the screenshots of the README again"
@@ -41,6 +42,9 @@ check: $(READY)
 
 protocol: $(READY)
 	QT_QPA_PLATFORM=offscreen $(BIN)/python tools/protocol.py
+
+mutants: $(READY)
+	QT_QPA_PLATFORM=offscreen $(BIN)/python tools/mutants.py </dev/null
 
 assets: $(READY)
 	$(BIN)/python -m rnnviz.engine.sequence.samples assets/sequences

@@ -309,6 +309,7 @@ def _network(desk: Desk) -> None:
         elif place.kind == "y" and not np.isnan(output[step]).all():
             assert face.lines == (names[int(output[step].argmax())], f"{output[step].max():.2f}")
     assert seen
+    assert desk.panel.header.subtitle.startswith(f"t = {desk.view.step + 1}")
     assert faces[Node(Place("h", desk.view.layer, desk.view.direction), desk.view.step)].known
 
 

@@ -31,9 +31,7 @@ def test_every_panel_is_read() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("panel_class", panel_classes(), ids=lambda panel: panel.name)
-def test_what_is_on_the_screen_is_what_the_network_computed(
-    panel_class: type[Panel], kind: str, tmp_path: Path
-) -> None:
+def test_what_is_shown_is_what_was_computed(panel_class: type[Panel], kind: str, tmp_path: Path) -> None:
     name = panel_class.name
     random = np.random.default_rng([*map(ord, name + kind)])
     fields = {"dtype": "float64", **KINDS[kind]}
