@@ -37,7 +37,7 @@ def kilobytes_in_use() -> float:
     tell = ctypes.CDLL(None).mallinfo2
     tell.restype = _Use
     use = tell()
-    return (use.uordblks + use.hblkhd + sys.getallocatedblocks() * _BLOCK) / 1024
+    return float(use.uordblks + use.hblkhd + sys.getallocatedblocks() * _BLOCK) / 1024
 
 
 def kilobytes_resident(pid: int | str = "self") -> float:

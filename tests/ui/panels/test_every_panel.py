@@ -256,7 +256,8 @@ def test_what_lies_ahead_changes_no_pixel_while_it_is_hidden(
     for places in (0, 2):
         view = replace(make_view(bidirectional=bidirectional), position=position, ahead_hidden=True, gradients=None)
         pictures.append(pixels(show(panel_class, with_another_future(view, places))))
-    np.testing.assert_array_equal(*pictures)
+    one, two = pictures
+    np.testing.assert_array_equal(one, two)
 
 
 @every_time_panel

@@ -34,7 +34,7 @@ class FaultWatch:
         sys.excepthook = self._on_exception
         sys.unraisablehook = self._on_unraisable
         threading.excepthook = self._on_thread
-        warnings.showwarning = self._on_warning
+        warnings.showwarning = self._on_warning  # type: ignore[assignment]
 
     def end(self) -> None:
         """Watch no more."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from random import Random
+from typing import Any
 
 import shiboken6
 from PySide6.QtCore import QPoint, QPointF, Qt
@@ -54,12 +55,12 @@ def click_at(widget: QWidget, at: QPoint, keys: Qt.KeyboardModifier = mouse.NO_K
         QTest.mouseRelease(target, mouse.LEFT, keys, at)
 
 
-def tap(widget: QWidget, key: Key | str, keys: Qt.KeyboardModifier = mouse.NO_KEY) -> None:
+def tap(widget: QWidget, key: Any, keys: Qt.KeyboardModifier = mouse.NO_KEY) -> None:
     """Press and release a key, where the widget is still there."""
     if shiboken6.isValid(widget):
-        QTest.keyPress(widget, key, keys)  # type: ignore[call-overload]
+        QTest.keyPress(widget, key, keys)
     if shiboken6.isValid(widget):
-        QTest.keyRelease(widget, key, keys)  # type: ignore[call-overload]
+        QTest.keyRelease(widget, key, keys)
 
 
 def _somewhere(widget: QWidget, random: Random) -> QPoint:
@@ -160,7 +161,7 @@ def _choose_item(widget: QWidget, random: Random) -> None:
     """Click an item of a list, and now and then act on it."""
     assert isinstance(widget, QAbstractItemView)
     model = widget.model()
-    if model is not None and model.rowCount():
+    if model.rowCount():
         columns = model.columnCount() if isinstance(widget, QTableView) else 1
         index = model.index(random.randrange(model.rowCount()), random.randrange(max(1, columns)))
         widget.scrollTo(index)

@@ -180,7 +180,7 @@ class Repetitions:
             self.desk.settle()
 
     def theme(self, number: int) -> None:
-        self.session.set_theme(("dark", "light")[number % 2])  # type: ignore[arg-type]
+        self.session.set_theme(("dark", "light")[number % 2])
         self.desk.spin()
 
     def lecture(self, number: int) -> None:
