@@ -59,7 +59,7 @@ def maximised(desk: Desk) -> None:
 
 
 def moved(desk: Desk) -> None:
-    desk.window.setGeometry(80, 60, 1300, 780)
+    desk.window.setGeometry(80, 60, 1380, 880)
 
 
 def typing(desk: Desk) -> None:
