@@ -31,7 +31,7 @@ class PanelHeader(QWidget):
         self._row.addWidget(self._line, 1)
         for control in controls:
             self._row.addWidget(control)
-        self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def add_lead(self, control: QWidget) -> None:
         """Put a control before the title."""

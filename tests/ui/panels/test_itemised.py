@@ -263,7 +263,7 @@ def test_the_truth_is_told_on_demand(tmp_path: Path) -> None:
 def test_a_narrow_panel_leaves_controls_out_and_brings_them_back(tmp_path: Path) -> None:
     with real_panel(ItemisedPanel, tmp_path, **OPTIONS) as (panel, _, _link):
         assert all(control.isVisible() for control in (panel.of, panel.mode, panel.units, panel.truth))
-        panel.resize(380, 200)
+        panel.resize(330, 200)
         assert panel.of.isVisible()
         assert not panel.units.isVisible()
         panel.resize(900, 200)
@@ -295,8 +295,8 @@ def test_small_gradients_are_stacked_in_units_of_a_power_of_ten(tmp_path: Path) 
 
 def test_on_the_way_back_all_losses_are_known_and_steps_appear_as_the_gradient_comes_to_them(tmp_path: Path) -> None:
     with real_panel(ItemisedPanel, tmp_path, **OPTIONS) as (panel, session, link):
-        session.toggle_backward()
         session.hide_ahead(True)
+        session.toggle_backward()
         session.go_to(7)
         link.run_until_idle()
         for mode, plot in (("map", panel.map), ("bars", panel.stack)):

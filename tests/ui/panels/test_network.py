@@ -141,6 +141,7 @@ def test_dense_layers_show_what_they_have_computed(tmp_path: Path) -> None:
 def test_on_the_way_back_links_are_as_wide_as_the_gradient(tmp_path: Path) -> None:
     with real_panel(NetworkPanel, tmp_path, hidden_size=4) as (panel, session, link):
         session.turn(True)
+        session.hide_ahead(False)
         session.go_to_end()
         link.run_until_idle()
         gradients, contents = session.view.gradients, panel.canvas.contents

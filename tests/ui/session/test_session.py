@@ -161,7 +161,7 @@ def test_undo_and_redo_bring_the_cursor_back_with_the_document(
         opened.session.go_to(6)
         opened.session.undo_stack.redo()
         redone = opened.settle()
-        assert (redone.step, redone.published) == (step, after.published)
+        assert (redone.step, redone.published) == (min(step, after.published - 1), after.published)
         assert redone.document == after.document
 
 

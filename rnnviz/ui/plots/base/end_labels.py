@@ -82,7 +82,7 @@ class DirectLabels(Shows[Sequence[Label]]):
             labels = [replace(label, value="") for label in labels]
         elif self.when:
             place = QRectF(self.rect.left(), self.rect.top(), self.rect.width() - self.sizes.padding / 2, line)
-            write(painter, place, RIGHT, self.when, ui_font(self.sizes.small), self.theme.faint)
+            write(painter, place, RIGHT, self.when, ui_font(self.sizes.small), self.theme.muted)
             top += line
         if len(labels) < len(self.content):
             bottom -= line
