@@ -224,7 +224,7 @@ class WeightsPanel(HeadedPanel):
         self.table.set_room(room - around)
         need, legend = self.table.height() + around, 5 * sizes.small
         self.legend.setVisible(need + legend <= room)
-        self.column.setFixedHeight(round(min(room, need + legend if need + legend <= room else need)))
+        self.column.setFixedHeight(max(0, round(min(room, need + legend if need + legend <= room else need))))
 
     def _draw_matrices(self, view: View, sheet: Sheet, apart: bool, theme: Theme) -> None:
         complete = view.trace is not None and view.published >= view.trace.schedule.positions
