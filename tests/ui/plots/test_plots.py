@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -455,6 +456,13 @@ def test_values_beside_ends_say_of_which_step_they_are_where_the_curves_go_on(co
         QApplication.processEvents()
         told.append(column.curves._labels.when)
     assert told == ["t = 4", "", "", ""]
+    column.curves.set_cursor(3)
+    column.curves.set_curves(
+        {name: replace(curve, values=curve.values[:4]) for name, curve in column.curves.curves.items()}
+    )
+    QApplication.processEvents()
+    assert column.curves._labels.when == ""  # they end at the cursor
+    assert all(label.value for label in column.curves._labels.content)
 
 
 def test_where_there_is_no_room_to_say_of_which_step_values_are_none_are_shown(

@@ -259,13 +259,14 @@ class CurvesPlot(TimePlot):
 
     def _when(self, labels: list[Label]) -> str:
         """Say of which step the values are, where the curves are drawn beyond it."""
-        step, after = self.cursor_step, self.hidden_after
-        last = min(self._last_seen, self.axis.steps - 1 if after is None else after)
+        step = self.cursor_step
+        last = max((end for (_, seen), (_, _, end) in self._ends.items() if seen == self._last_seen), default=-1)
         return f"t = {step + 1}" if step is not None and step < last and any(label.value for label in labels) else ""
 
     @property
     def _last_seen(self) -> int:
-        return int(self.axis.view[1])
+        last, after = int(self.axis.view[1]), self.hidden_after
+        return last if after is None else min(last, after)
 
     def _ghost_label(self) -> list[Label]:
         """Return the one label that says what the dashed lines are, at the end of the one that is farthest off."""
@@ -280,8 +281,6 @@ class CurvesPlot(TimePlot):
     def _end(self, curve: Curve, place: int, key: int) -> tuple[float | None, bool]:
         """Return the height at which a curve ends in view, if any of it is there, and whether it meets the margin."""
         last = self._last_seen
-        if self.hidden_after is not None:
-            last = min(last, self.hidden_after)
         if (key, last) not in self._ends:
             seen = np.asarray(curve.values[: max(0, last + 1)], dtype=np.float64)
             heights = self.heights(seen[-256:], place)
