@@ -206,6 +206,9 @@ class SignalEditor(SourceEditor):
         self._limit()
 
     def _drop(self, row: WaveRow) -> None:
+        """Take a row away; until Qt deletes it, a click that began before may still reach it."""
+        row.edited.disconnect(self._quiet.start)
+        row.removed.disconnect(self._on_remove)
         self.waves.remove(row)
         self.rows.removeWidget(row)
         row.deleteLater()
