@@ -38,6 +38,7 @@ class RealWindow:
 
     def __init__(self, root: Path, arguments: list[str] | None = None) -> None:
         self.root = root
+        self.patience = PATIENCE
         self.told: list[tuple[str, str]] = []
         self.faults: list[str] = []
         self._excepthook, sys.excepthook = sys.excepthook, self._on_fault
@@ -91,15 +92,15 @@ class RealWindow:
         """Do something while what comes next waits for it, such as a dialog that waits for its answer."""
         QTimer.singleShot(20, self.window, request)
 
-    def wait(self, condition: Callable[[], bool], seconds: float = PATIENCE) -> None:
+    def wait(self, condition: Callable[[], bool], seconds: float | None = None) -> None:
         """Wait for something, and fail when it does not come."""
-        end = time.monotonic() + seconds
+        end = time.monotonic() + (self.patience if seconds is None else seconds)
         while not condition():
             assert time.monotonic() < end, f"the application hangs: {self.view.message!r}, engine {self.link.state}"
             self.spin()
             time.sleep(0.002)
 
-    def settle(self, seconds: float = PATIENCE) -> View:
+    def settle(self, seconds: float | None = None) -> View:
         """Wait until nothing is under way."""
         for _ in range(2):
             self.wait(lambda: self.idle, seconds)

@@ -30,6 +30,8 @@ from tests.ui.soak.requests import Requests
 USE, PRESS, DROP, OPEN, REQUEST = "use", "press", "drop", "open", "request"
 _WEIGHTS = {USE: 66, PRESS: 12, DROP: 3, OPEN: 3, REQUEST: 16}
 _SIZES = ((1400, 900), (1280, 720), (1000, 640), (1900, 1050))
+_PATIENCE = 300.0
+"""Seconds after which the application hangs: an engine may have to start anew on a machine that has other work."""
 _NEVER = ("quit",)
 """Actions whose keys are not pressed: there is nothing to be done after them."""
 
@@ -60,6 +62,7 @@ class Restless:
         self.files = write_material(folder / "material")
         os.chdir(folder)
         self.desk = RealWindow(folder / "engine")
+        self.desk.patience = _PATIENCE
         self.faults = FaultWatch(self.desk.link)
         self.desk.begin()
         self.requests = Requests(self.desk, folder)

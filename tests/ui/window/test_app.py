@@ -16,6 +16,7 @@ from rnnviz.ui.faults import Faults
 from rnnviz.ui.help import HelpDialog
 from rnnviz.ui.sessionfile import saved_session, write_session
 from rnnviz.ui.window import MainWindow
+from tests.leaks import flush_deferred_deletes
 from tests.ui.small_engine import SmallEngine
 from tests.ui.window.conftest import Desk
 
@@ -62,15 +63,20 @@ def test_a_fault_of_the_program_is_shown_once_with_a_report(
         for number in (1, 2):
             error = ZeroDivisionError(f"fault {number}")
             sys.excepthook(type(error), error, None)
+        dialogs = desk.window.findChildren(HelpDialog)
+        assert len(dialogs) == 1
+        assert "fault 1" in dialogs[0]._report
+        assert "Qt 6" in dialogs[0]._report
+        assert "fault 2" in capsys.readouterr().err
+        dialogs[0].close()
+        flush_deferred_deletes()
+        sys.excepthook(ZeroDivisionError, ZeroDivisionError("fault 3"), None)
+        (dialog,) = desk.window.findChildren(HelpDialog)
+        assert "fault 3" in dialog._report
+        dialog.close()
     finally:
         faults.uninstall()
     assert sys.excepthook is before
-    dialogs = desk.window.findChildren(HelpDialog)
-    assert len(dialogs) == 1
-    assert "fault 1" in dialogs[0]._report
-    assert "Qt 6" in dialogs[0]._report
-    assert "fault 2" in capsys.readouterr().err
-    dialogs[0].close()
 
 
 def test_the_icon_is_there_at_every_size(qtbot: QtBot) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
+from rnnviz.ui.palette import Palette
 from tests.ui.soak.controls import controls, kind_of, listens
 from tests.ui.window.conftest import Desk
 
@@ -38,3 +39,12 @@ def _can_be_used(widget: QWidget) -> bool:
     seen = widget.isVisible() and not widget.visibleRegion().isEmpty() and min(widget.width(), widget.height()) >= 3
     takes = isinstance(widget, QAbstractButton) or listens(widget)
     return seen and widget.isEnabled() and takes and bool(kind_of(widget))
+
+
+def test_while_a_dialog_wants_an_answer_there_is_nothing_else_to_use(desk: Desk) -> None:
+    desk.window.actions_["palette"].trigger()
+    desk.settle()
+    names = {control.name.partition("/")[0] for control in controls()}
+    assert names == {"Palette"}
+    for dialog in desk.window.findChildren(Palette):
+        dialog.close()

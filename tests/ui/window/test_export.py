@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 import pytest
 from PySide6.QtGui import QGuiApplication, QImage
-from PySide6.QtWidgets import QAbstractButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QWidget
 
 from rnnviz.engine.errors import RnnvizError
 from rnnviz.ui.enginelink import LocalLink
@@ -224,3 +224,18 @@ def test_an_export_that_the_engine_refuses_says_why(desk: Desk, saved: Path, tmp
     with pytest.raises(RnnvizError, match="cannot be exported: seed is 13"):
         export(saved, tmp_path / "out", ("png",), None, link)
     link.deleteLater()
+
+
+@pytest.mark.parametrize("name", ["architecture", "sequence"])
+def test_the_controls_of_all_figures_have_one_palette(desk: Desk, name: str) -> None:
+    panel = next(panel for panel in panel_classes() if panel.name == name)
+    keys = set()
+    for _ in range(2):
+        with panel_figure(panel, desk.view) as figure:
+            windows = [widget for widget in QApplication.topLevelWidgets() if widget is not desk.window]
+            stage = next(widget for widget in windows if widget.findChild(panel, name))
+            boxes = [box for box in stage.findChildren(QComboBox) if box.isVisible() and box.window() is stage]
+            assert figure.name == name
+            assert boxes
+            keys.update(box.palette().cacheKey() for box in boxes)
+    assert len(keys) == 1  # Qt's style keeps a picture of each control for every palette
