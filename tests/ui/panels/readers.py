@@ -63,6 +63,7 @@ Reader = Callable[[Desk], None]
 READERS: dict[str, Reader] = {}
 CHOICES: dict[str, dict[str, tuple[str, ...]]] = {
     "states": {"states.mode": ("both", "heatmap", "curves"), "states.state": ("h", "c")},
+    "clipping": {"clipping.norm": ("0.05", "0.5", "1000")},
     "gates": {"gates.mode": ("heatmaps", "unit", "mean"), "gates.candidate": ("no", "yes")},
     "gradients": {"gradients.mode": ("signals", "layers"), "gradients.signal": ("h", "n", "c")},
     "backprop": {"backprop.mode": ("norm", "unit")},
@@ -448,8 +449,10 @@ def _clipping(desk: Desk) -> None:
     panel = desk.panel
     gradients = desk.truth.gradients(LossObjective("whole")).parameters
     norm = float(np.sqrt(sum((one**2).sum() for one in gradients.values())))
-    totals = Totals.of(panel._shown, "norm", panel._threshold(desk.view))
+    threshold = float(desk.view.options["clipping.norm"])
+    totals = Totals.of(panel._shown, "norm", threshold)
     close(totals.before, norm)
+    close(totals.after, min(norm, threshold))
     assert number(norm) in panel.numbers.text()
     close(panel.plot.level_lines[0].value(), np.log10(norm), 1e-6)
 

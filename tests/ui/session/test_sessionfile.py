@@ -175,6 +175,14 @@ def test_a_session_without_a_manifest_is_refused(tmp_path: Path) -> None:
         read_session(path)
 
 
+@pytest.mark.parametrize("name", ["manifest.json", "weights.safetensors"])
+def test_a_session_with_two_members_of_one_name_is_refused(file: Path, name: str) -> None:
+    with zipfile.ZipFile(file, "a") as archive, pytest.warns(UserWarning, match="Duplicate name"):
+        archive.writestr(name, archive.read(name))
+    with pytest.raises(SessionFileError, match=f"it has 2 members named {name}, but a session has one"):
+        read_session(file)
+
+
 def test_a_member_that_grows_without_end_is_not_read_to_its_end(tmp_path: Path) -> None:
     path = tmp_path / "bomb.rnnviz"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
