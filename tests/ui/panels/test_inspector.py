@@ -56,8 +56,8 @@ def test_every_number_is_that_of_the_unit_and_step(kind: str, scope: Any, tmp_pa
             session.set_probe(ProbeObjective("output", last, 2, -1))
         else:
             session.set_scope(scope)
-        for _ in range(6):
-            somewhere(session, truth, random)
+        for turn in range(6):
+            somewhere(session, truth, random, turn)
             link.run_until_idle()
             view = session.view
             assert [row.signal for row in panel.table.rows] == [
@@ -82,8 +82,8 @@ def test_the_formulas_have_the_numbers_of_the_unit_and_step(kind: str, tmp_path:
         _,
     ):
         truth = Truth(session.view)
-        for _ in range(4):
-            view = somewhere(session, truth, random)
+        for turn in range(4):
+            view = somewhere(session, truth, random, turn)
             cell = reading.cell_of(view)
             assert cell is not None
             before = view.step + (-1 if view.direction == "forward" else 1)

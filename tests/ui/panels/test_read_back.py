@@ -42,10 +42,10 @@ def test_what_is_shown_is_what_was_computed(panel_class: type[Panel], kind: str,
         elif name == "comparison":
             session.rivals.add_trio()
         link.run_until_idle()
-        for _ in range(PLACES):
+        for turn in range(PLACES):
             for option, values in CHOICES.get(name, {}).items():
                 session.set_option(option, values[random.integers(len(values))])
-            somewhere(session, desk.truth, random)
+            somewhere(session, desk.truth, random, turn)
             link.run_until_idle()
             QApplication.processEvents()
             READERS[name](desk)

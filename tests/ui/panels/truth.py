@@ -94,13 +94,18 @@ class Truth:
         return torch.stack([loss for step, loss in self.losses.items() if wanted(step)]).sum()
 
 
-def somewhere(session: Session, truth: Truth, random: np.random.Generator) -> View:
-    """Let the cursor stand at a step, and pick a layer, a direction and units of it, all by chance."""
-    layer, way = truth.places[random.integers(len(truth.places))]
-    units = random.permutation(truth.spec.units_of(layer, way))[: random.integers(1, 4)]
+def somewhere(session: Session, truth: Truth, random: np.random.Generator, turn: int) -> View:
+    """Let the cursor stand at a step, and pick units, by chance; of layers and directions each in its turn.
+
+    The last layer comes first, and never with its first unit: what is shown from the beginning would pass for right.
+    """
+    layer, way = truth.places[-1 - turn % len(truth.places)]
+    units = random.permutation(truth.spec.units_of(layer, way))[: random.integers(1, 4)].tolist()
+    if turn == 0 and units[0] == 0:
+        units = [1]
     session.pick_layer(layer, way)
-    session.pick_unit(int(units[0]))
-    for unit in units[1:].tolist():
+    session.pick_unit(units[0])
+    for unit in units[1:]:
         session.pick_unit(unit, add=True)
     session.go_to(int(random.integers(truth.steps)))
     return session.view
