@@ -231,15 +231,19 @@ def try_without(faults: Sequence[Fault], root: Path) -> str:
     return "" if status == _PASSED else f"without any fault the tests end with status {status}:\n{told}"
 
 
+def _is_chosen(fault: Fault, words: Sequence[str]) -> bool:
+    return any(word.lower() in f"{fault.file} {fault.what}".lower() for word in words)
+
+
 def main(arguments: Sequence[str], root: Path = ROOT) -> int:
     """Plant the faults that are asked for, and tell what became of them."""
     parser = argparse.ArgumentParser(description="Plant faults one by one and report those that no test notices.")
-    parser.add_argument("--only", default="", metavar="WORD", help="only faults with this word in file or sentence")
+    parser.add_argument("--only", nargs="+", default=[""], metavar="WORD", help="those with a word in file or sentence")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="how many at a time (default: all cores)")
     parser.add_argument("--check", action="store_true", help="plant none, but see that each can be")
     parser.add_argument("--hurry", action="store_true", help="do not first run the tests without any fault")
     chosen = parser.parse_args(arguments)
-    faults = [fault for fault in read_faults(root) if chosen.only.lower() in f"{fault.file} {fault.what}".lower()]
+    faults = [fault for fault in read_faults(root) if _is_chosen(fault, chosen.only)]
     misfits = [f"{fault.what} {why}" for fault in faults if (why := misfit(fault, root))]
     misfits += [f"{fault.what} There is no {test}" for fault in faults if (test := unknown_test(fault, root))]
     if misfits or not faults:

@@ -69,6 +69,7 @@ CHOICES: dict[str, dict[str, tuple[str, ...]]] = {
     "backprop": {"backprop.mode": ("norm", "unit")},
     "memory": {"memory.mode": ("bands", "flows")},
     "paths": {"paths.mode": ("distance", "time")},
+    "saturation": {"saturation.low": ("0.4", "0.5"), "saturation.high": ("0.5", "0.55")},
     "weights": {"weights.arrangement": ("stacked", "each")},
 }
 """What is chosen by chance before a panel is looked at."""
@@ -459,11 +460,12 @@ def _clipping(desk: Desk) -> None:
 
 @reads("saturation")
 def _saturation(desk: Desk) -> None:
+    low, high = (float(desk.view.options[f"saturation.{end}"]) for end in ("low", "high"))
     assert [square.name for square in desk.panel.shares.squares] == desk.names("gate")
     for index, square in enumerate(desk.panel.shares.squares):
         gate = desk.now(square.name)
         (dots,) = desk.panel.plots[square.name].items
-        close(dots.getData(), ((gate > 0.9).mean(0), (gate < 0.1).mean(0)))
+        close(dots.getData(), ((gate > high).mean(0), (gate < low).mean(0)))
         assert desk.panel.shares.plots[index].isVisible()
 
 
