@@ -33,7 +33,7 @@ def test_a_size_of_type_multiplies_all_sizes(lecture: float, per_cent: int) -> N
         assert getattr(sizes, name) == pytest.approx(getattr(usual, name) * per_cent / 100, abs=1.1, rel=0.06)
     assert sizes.lecture == bool(lecture)
     share = sizes.small / usual.small  # what is written in the margins needs the same room, in sizes of its type
-    assert min(sizes.left_margin / usual.left_margin, sizes.right_margin / usual.right_margin) > share - 0.06
+    assert min(sizes.left_margin / usual.left_margin, sizes.right_margin / usual.right_margin) > share - 0.02
 
 
 def test_the_smallest_type_can_be_read() -> None:
