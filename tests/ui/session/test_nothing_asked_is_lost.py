@@ -242,6 +242,18 @@ def test_what_is_turned_while_the_turn_before_is_not_answered_outlives_the_engin
     assert view.document.scaling is None
 
 
+def test_what_is_turned_outlives_a_change_after_it_that_is_refused(slow: Slow) -> None:
+    slow.session.set_scaling(Scaling(0.5))
+    while slow.session.opening is not None:
+        slow.work()
+        slow.link.deliver()
+    slow.session.set_scaling(Scaling(0.7))
+    slow.session.reseed(IMPOSSIBLE_SEED)
+    view = slow.settle()
+    assert view.document is not None
+    assert (view.document.scaling, view.message_kind) == (Scaling(0.7), "error")
+
+
 def test_two_words_that_are_refused_alike_leave_no_question_open(slow: Slow) -> None:
     for _ in range(2):
         slow.session.append("whether")
@@ -322,8 +334,36 @@ def test_what_cannot_be_asked_of_a_dead_engine_says_why_not_and_is_answered_when
     assert slow.view.analyses[Arrival("c")].fault == slow.view.unheld
     assert "Tools > Restart the engine" in slow.view.unheld
     slow.link.bury()
+    assert Arrival("c") not in slow.view.analyses, "it can be asked again"
     slow.settle()
     assert slow.view.unheld == ""
+    slow.assert_answered()
+
+
+def test_undo_twice_of_an_engine_that_stays_dead_undoes_nothing(slow: Slow) -> None:
+    for size in (4, 3):
+        slow.session.change_spec(hidden_size=size)
+        slow.settle()
+    slow.session.undo()
+    slow.session.undo()
+    slow.link.bury(again=False)
+    assert slow.view.document == document(hidden_size=3)
+    assert slow.session.undo_stack.index() == 2
+
+
+def test_a_question_that_an_append_overtakes_is_asked_again(slow: Slow) -> None:
+    slow.session.want("panel", (Arrival("h", unit=1),))
+    slow.receive()
+    slow.session.append("be")
+    slow.settle()
+    slow.assert_answered()
+
+
+def test_requests_made_while_a_session_is_restored_are_met_in_their_order(slow: Slow) -> None:
+    slow.link.bury()
+    slow.session.restart_run()
+    slow.session.go_to_end()
+    assert slow.settle().step == STEPS - 1
     slow.assert_answered()
 
 
