@@ -168,8 +168,8 @@ class Protocol(RuleBasedStateMachine):
             self.at = None  # what waits is done in the new text, and may be cut off by its end
         self.session.set_source(source)
         self.want(replace(self.chain[-1], source=source))
-        if self.at is not None:
-            self.at = min(self.at, steps_of(self.chain[-1]) - 1)
+        if self.at is not None and self.at > self.last_step:
+            self.at = None  # at the end of this text if that comes to be shown, else where it was
 
     @precondition(lambda self: self.openable)
     @rule(unit=st.integers(0, 2), value=st.sampled_from((0.0, 0.5)), there=st.booleans())
