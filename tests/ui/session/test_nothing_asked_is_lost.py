@@ -242,13 +242,23 @@ def test_what_is_turned_while_the_turn_before_is_not_answered_outlives_the_engin
     assert view.document.scaling is None
 
 
-def test_what_is_turned_outlives_a_change_after_it_that_is_refused(slow: Slow) -> None:
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda session: session.reseed(IMPOSSIBLE_SEED),
+        lambda session: session.set_spec(document(seed=IMPOSSIBLE_SEED).spec, gesture=7),
+    ],
+    ids=["a field", "a specification"],
+)
+def test_what_is_turned_outlives_a_change_after_it_that_is_refused(
+    slow: Slow, change: Callable[[Session], None]
+) -> None:
     slow.session.set_scaling(Scaling(0.5))
     while slow.session.opening is not None:
         slow.work()
         slow.link.deliver()
     slow.session.set_scaling(Scaling(0.7))
-    slow.session.reseed(IMPOSSIBLE_SEED)
+    change(slow.session)
     view = slow.settle()
     assert view.document is not None
     assert (view.document.scaling, view.message_kind) == (Scaling(0.7), "error")
