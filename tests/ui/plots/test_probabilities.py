@@ -66,6 +66,21 @@ def test_a_mark_leaves_the_colour_of_its_cell_to_most_of_it(
                 assert len(set(pixels)) > 1, "there is a mark"
 
 
+@pytest.mark.parametrize("view", [(-0.5, 23.5), (7.0, 15.0), (12.5, 23.5)])
+def test_a_mark_stands_in_the_cell_of_its_step_and_class_wherever_the_axis_is(
+    view: tuple[float, float], qtbot: QtBot
+) -> None:
+    plot = shown(qtbot, 5, 24)
+    plot.axis.set_view(*view)
+    marked, _ = plot._target_marks.content
+    places = {(round(rect.center().x()), round(rect.center().y())) for rect, _ in marked}
+    for step in range(24):
+        if view[0] + 0.5 <= step <= view[1] - 0.5:
+            x, y = plot.x_of(step), plot.y_of(int(plot.targets[step]) + 0.5)
+            assert any(abs(x - one) <= 1 and abs(y - other) <= 1 for one, other in places), step
+    assert len(marked) <= view[1] - view[0] + 2
+
+
 def test_marks_are_rings_where_there_is_room_and_bars_at_the_ends_of_low_cells() -> None:
     assert mark_for(28, 25, 1.5).ring == 3
     assert mark_for(100, 100, 1.5).ring == 6

@@ -87,6 +87,17 @@ def test_h_hides_what_lies_ahead(desk: Desk) -> None:
     assert not desk.view.ahead_hidden
 
 
+def test_brackets_pick_the_next_unit_and_the_one_before_round_the_layer(desk: Desk) -> None:
+    desk.session.pick_unit(2)
+    seen = []
+    for key in (Qt.Key.Key_BracketRight, *[Qt.Key.Key_BracketLeft] * 4, Qt.Key.Key_BracketRight):
+        press(desk, key)
+        seen.append(desk.view.units)
+    document = desk.view.document
+    assert document is not None
+    assert seen == [(3,), (2,), (1,), (0,), (document.spec.units_of(0) - 1,), (0,)]
+
+
 def test_plus_and_minus_change_the_speed(desk: Desk) -> None:
     press(desk, Key.Key_Plus)
     assert desk.view.speed == SPEEDS[3]
