@@ -12,6 +12,7 @@ import pytest
 from hypothesis import settings as hypothesis_settings
 
 from tests.leaks import Before, Watch
+from tests.strict import make_strict
 
 # Before numpy or torch load: sums of several threads differ in the last bit from run to run.
 for _variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
@@ -27,7 +28,10 @@ hypothesis_settings.register_profile("rnnviz", derandomize=True, deadline=None, 
 hypothesis_settings.load_profile("rnnviz")
 
 _failed = pytest.StashKey[bool]()
-_LONGEST = {"test_every_panel.py", "test_wheel.py", "test_benchmarks.py", "test_endurance.py", "test_lost_engine.py"}
+_LONGEST = {
+    *("test_every_panel.py", "test_wheel.py", "test_benchmarks.py"),
+    *("test_endurance.py", "test_repetitions.py", "test_lost_engine.py"),
+}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -44,7 +48,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files that take longest, so that no worker is left alone with one of them at the end."""
+    """Begin with the files that take longest, so that no worker is left alone with one of them at the end.
+
+    In all of them ``all`` of nothing is a failure.
+    """
+    for module in {item.module for item in items if isinstance(item, pytest.Function)}:
+        make_strict(module)
     items.sort(key=lambda item: item.path.name not in _LONGEST)
 
 

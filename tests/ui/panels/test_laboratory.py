@@ -21,6 +21,7 @@ from rnnviz.engine.rescale import rescaled
 from rnnviz.engine.run import run
 from rnnviz.engine.sequence import encode
 from rnnviz.engine.trace import Trace
+from rnnviz.ui.enginelink import LocalLink
 from rnnviz.ui.laboratory import reach_of
 from rnnviz.ui.panels.laboratory import LaboratoryPanel
 from rnnviz.ui.session import Session
@@ -263,10 +264,15 @@ def test_what_explodes_is_drawn_as_such_and_the_finite_part_stays(qapp: object, 
         panel.grab()
 
 
-def test_a_network_without_recurrence_is_told_in_a_sentence(qapp: object, tmp_path: Path) -> None:
-    with real_panel(LaboratoryPanel, tmp_path, wave_source(6), cell="feedforward") as (panel, _, link):
+def test_a_network_without_recurrence_is_told_in_a_sentence_and_opened_as_it_is(
+    qapp: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[object] = []
+    send = LocalLink.send
+    monkeypatch.setattr(LocalLink, "send", lambda link, command: (sent.append(command), send(link, command)))
+    with real_panel(LaboratoryPanel, tmp_path, wave_source(6), cell="feedforward") as (panel, _, _):
         assert panel.notice.text().startswith("This network has no square recurrent matrix")
-        assert not any(isinstance(command, Open) and command.scaling for command in getattr(link, "sent", []))
+        assert all(command.scaling is None for command in sent if isinstance(command, Open))
 
 
 def test_a_matrix_that_cannot_be_scaled_leaves_the_knob_as_it_was(qapp: object, tmp_path: Path) -> None:

@@ -130,8 +130,9 @@ def test_labels_never_overlap_and_stay_in_order(heights: list[float]) -> None:
     placed = spread(heights, 10, 5, 95)
     order = sorted(range(len(heights)), key=lambda index: heights[index])
     in_order = [placed[index] for index in order]
-    assert all(second - first >= 10 - 1e-6 for first, second in itertools.pairwise(in_order))
-    assert all(5 - 1e-6 <= y <= 95 + 1e-6 for y in placed)
+    assert len(placed) == len(heights)
+    assert not any(second - first < 10 - 1e-6 for first, second in itertools.pairwise(in_order))
+    assert not any(not 5 - 1e-6 <= y <= 95 + 1e-6 for y in placed)
 
 
 def test_labels_with_room_stay_at_their_curves() -> None:
