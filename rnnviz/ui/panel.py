@@ -9,9 +9,9 @@ from typing import Any, ClassVar, Literal
 
 from numpy.typing import NDArray
 from pyqtgraph import PlotItem
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QEvent, QPoint, QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu, QWidget
 
 from rnnviz.engine.requests import Request
 from rnnviz.ui.plots import TimeAxis, TimeWidget
@@ -131,6 +131,16 @@ class Panel(QWidget):
             self.session.want(self.name, self.wants(view))
             if old is None or not self.watches or view.differs(old, *self.watches):
                 self.draw(view, old)
+            if old is not None and _other_things_stand_there(view, old):
+                QTimer.singleShot(0, self, self._point_at_nothing)  # later: it may change what is highlighted
+
+    def _point_at_nothing(self) -> None:
+        """Take back what is told of the place under a mouse that rests: a step or unit that may be gone by now."""
+        if QApplication.mouseButtons():
+            return  # what is being dragged tells what it does
+        for widget in self.findChildren(QWidget):
+            if not isinstance(widget, QAbstractButton):
+                QApplication.sendEvent(widget, QEvent(QEvent.Type.Leave))
 
     def showEvent(self, event: QShowEvent) -> None:
         """Draw what has happened while the panel was hidden."""
@@ -142,6 +152,12 @@ class Panel(QWidget):
         """Ask for nothing more while the panel is hidden."""
         super().hideEvent(event)
         self.session.want(self.name, ())
+
+
+def _other_things_stand_there(view: View, old: View) -> bool:
+    """Return whether other steps and units than before may be drawn where the mouse rests, or hidden there."""
+    back = view.published < old.published or (view.ahead_hidden and view.position < old.position)
+    return back or view.differs(old, "trace", "ahead_hidden", "backward", "layer", "direction")
 
 
 def panel_classes() -> tuple[type[Panel], ...]:

@@ -76,3 +76,15 @@ def power_ticks(low: float, high: float, most: int) -> list[Tick]:
     if len(exponents) < 2 and first < last:
         exponents = (first, last)
     return [Tick(float(k), "10", str(k).replace("-", MINUS)) for k in exponents]
+
+
+def apart(ticks: list[tuple[float, Tick]], taken: Sequence[float], distance: float) -> list[tuple[float, Tick]]:
+    """Leave out ticks, each with its pixel, whose numbers would run into one another or into what is there already.
+
+    The ends stay first: they say how far the scale goes.
+    """
+    kept: list[tuple[float, Tick]] = []
+    for place in (*ticks[:1], *ticks[-1:], *ticks[1:-1]):
+        if all(abs(place[0] - other) >= distance for other in (*taken, *(at for at, _ in kept))):
+            kept.append(place)
+    return sorted(kept, key=ticks.index)

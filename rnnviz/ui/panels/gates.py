@@ -26,7 +26,7 @@ from rnnviz.ui.theme import SignalStyle, Theme, signal_style
 from rnnviz.ui.timepanel import TimePanel, adding_to_selection, missing
 from rnnviz.ui.view import TraceView, View
 
-_LEAST_GATE = 3.2
+_LEAST_GATE = 3.05
 """The height of one gate's heatmap at least, as a multiple of small type."""
 
 

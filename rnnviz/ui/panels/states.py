@@ -88,6 +88,10 @@ class StatesPanel(TimePanel):
         self.curves.setVisible(self._mode == "curves" or (self._mode == "both" and both))
         self.say_how()
 
+    def least_lines(self, view: View) -> float:
+        """Return what a heatmap of a few dozen units needs: less than curves with their ticks."""
+        return 5.0 if self.option(view, "mode", "both") != "curves" else super().least_lines(view)
+
     def notes(self) -> list[str]:
         """Say too that there is no room for the curves."""
         left_out = self._mode == "both" and not self.curves.isVisibleTo(self)

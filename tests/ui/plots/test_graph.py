@@ -13,10 +13,9 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from rnnviz.ui.drawing.ticks import Tick
+from rnnviz.ui.drawing.ticks import Tick, apart
 from rnnviz.ui.plots import GraphCurve, GraphPlot
 from rnnviz.ui.plots.base.end_labels import spread
-from rnnviz.ui.plots.base.view import apart
 from rnnviz.ui.plots.xy.scales import fitted, rounded, ticks_along
 from rnnviz.ui.plots.xy.xy_items import LineItem, thinned
 from rnnviz.ui.theme import DARK, LECTURE, LIGHT, NORMAL

@@ -28,6 +28,20 @@ def test_powers_of_ten_and_names_of_rails_stand_apart_at_any_height(qtbot: QtBot
     assert plot.scale_rect.height() >= 0.3 * plot.data_rect.height()
 
 
+@pytest.mark.parametrize("bounds", [(-9.0, 3.0), (-3.0, 0.0), (-2.0, 0.0), (-40.0, -30.0)])
+@pytest.mark.parametrize("height", [52, 56, 60, 66, 75, 84, 100])
+def test_a_low_plot_says_what_power_of_ten_its_curves_have(
+    qtbot: QtBot, height: int, bounds: tuple[float, float]
+) -> None:
+    plot = LogCurvesPlot(axis_of(8))
+    qtbot.addWidget(plot)
+    plot.set_theme(LIGHT, NORMAL)
+    plot.resize(600, height)
+    plot.set_value_range(*bounds)
+    plot.relayout()
+    assert [bounds[0] <= tick.value <= bounds[1] for _, tick in plot.value_axis.shown].count(True) >= 1
+
+
 def test_a_tall_plot_shows_both_ends_of_its_scale(qtbot: QtBot) -> None:
     axis = TimeAxis()
     axis.set_steps(tuple("abc"))

@@ -14,7 +14,7 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QContextMenuEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QGraphicsView, QMenu, QSizePolicy, QWidget
 
-from rnnviz.ui.drawing.ticks import Tick, round_ticks
+from rnnviz.ui.drawing.ticks import Tick, apart, round_ticks
 from rnnviz.ui.plots.base import config  # noqa: F401 - pyqtgraph is told before anything of it is made
 from rnnviz.ui.plots.base.axes import QuietAxis, ValueAxis
 from rnnviz.ui.plots.base.box import PlotBox
@@ -461,15 +461,3 @@ class PlotView(pg.GraphicsView):
     def close(self) -> bool:
         """Close the widget as any other; pyqtgraph would take its scene apart, and it could not be shown again."""
         return bool(QGraphicsView.close(self))
-
-
-def apart(ticks: list[tuple[float, Tick]], taken: Sequence[float], distance: float) -> list[tuple[float, Tick]]:
-    """Leave out ticks, each with its pixel, whose numbers would run into one another or into what is there already.
-
-    The ends stay first: they say how far the scale goes.
-    """
-    kept: list[tuple[float, Tick]] = []
-    for place in (*ticks[:1], *ticks[-1:], *ticks[1:-1]):
-        if all(abs(place[0] - other) >= distance for other in (*taken, *(at for at, _ in kept))):
-            kept.append(place)
-    return sorted(kept, key=ticks.index)

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import numpy as np
 from PySide6.QtCore import QRectF
 
-from rnnviz.ui.drawing.ticks import MINUS, Tick, power_ticks
+from rnnviz.ui.drawing.ticks import MINUS, Tick, apart, power_ticks
 from rnnviz.ui.plots.base.parts import Crosses, NamedRails
 from rnnviz.ui.plots.base.polylines import Floats
 from rnnviz.ui.plots.time.curves_plot import CurvesPlot
@@ -57,8 +57,13 @@ class LogCurvesPlot(CurvesPlot):
         self.add_over_data(self._crosses, 12)
 
     def automatic_ticks(self, most: int) -> list[Tick]:
-        """Return powers of ten."""
-        return power_ticks(self._low, self._high, most)
+        """Return powers of ten: the middle one, where all others would run into the names of the rails."""
+        ticks = power_ticks(self._low, self._high, most)
+        places = [(self.y_of(tick.value), tick) for tick in ticks]
+        if apart(places, self.named_heights(), self.sizes.small * 1.1):
+            return ticks
+        middle = round((self._low + self._high) / 2)
+        return power_ticks(middle, middle, most)
 
     def named_heights(self) -> list[float]:
         """Return where the rails are named."""

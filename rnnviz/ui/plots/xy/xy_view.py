@@ -10,11 +10,11 @@ from PySide6.QtGui import QFont, QPainter
 from PySide6.QtWidgets import QWidget
 
 from rnnviz.ui.drawing.painting import LEFT, write, write_symbols
-from rnnviz.ui.drawing.ticks import Tick
+from rnnviz.ui.drawing.ticks import Tick, apart
 from rnnviz.ui.plots.base.box import PlotBox
 from rnnviz.ui.plots.base.parts import Shows, ZeroLines
 from rnnviz.ui.plots.base.polylines import Floats
-from rnnviz.ui.plots.base.view import FAR, LARGEST, PlotView, apart
+from rnnviz.ui.plots.base.view import FAR, LARGEST, PlotView
 from rnnviz.ui.plots.xy.scales import ticks_along
 from rnnviz.ui.plots.xy.x_axis import XAxis
 from rnnviz.ui.theme import ui_font
