@@ -1,13 +1,15 @@
-"""Every panel, wherever the cursor stands and whatever is picked, draws and writes the numbers of the network."""
+"""Every panel and its figure, wherever the cursor stands and whatever is picked, show the numbers of the network."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PySide6.QtWidgets import QApplication
 
+from rnnviz.ui.figures import panel_figure
 from rnnviz.ui.panel import Panel, panel_classes
 from tests.ui.panels.readers import CHOICES, HELD, READERS, Desk
 from tests.ui.panels.runs import real_panel
@@ -31,7 +33,7 @@ def test_every_panel_is_read() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("panel_class", panel_classes(), ids=lambda panel: panel.name)
-def test_what_is_shown_is_what_was_computed(panel_class: type[Panel], kind: str, tmp_path: Path) -> None:
+def test_what_is_shown_and_exported_is_what_was_computed(panel_class: type[Panel], kind: str, tmp_path: Path) -> None:
     name = panel_class.name
     random = np.random.default_rng([*map(ord, name + kind)])
     fields = {"dtype": "float64", **KINDS[kind]}
@@ -49,3 +51,7 @@ def test_what_is_shown_is_what_was_computed(panel_class: type[Panel], kind: str,
             link.run_until_idle()
             QApplication.processEvents()
             READERS[name](desk)
+        with panel_figure(panel_class, session.view) as figure:
+            exported = figure._widget.findChild(panel_class)
+            assert exported is not None
+            READERS[name](replace(desk, panel=exported))
