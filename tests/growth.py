@@ -7,7 +7,8 @@ import gc
 import statistics
 import sys
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -94,11 +95,26 @@ def repeat(
     """
     every = max(1, times // (2 * LEAST))
     places, sizes, counts = array("d"), array("d"), array("d")  # a list of pairs would be seen to grow itself
-    for number in range(times):
-        deed(number)
-        if (number + 1) % every == 0:
-            before()
-            places.append(number)
-            sizes.append(measure())
-            counts.append(len(gc.get_objects()))
+    with _only_what_comes():
+        for number in range(times):
+            deed(number)
+            if (number + 1) % every == 0:
+                before()
+                places.append(number)
+                sizes.append(measure())
+                counts.append(len(gc.get_objects()))
     return Repeated(growth([*zip(places, sizes, strict=True)]), growth([*zip(places, counts, strict=True)]))
+
+
+@contextmanager
+def _only_what_comes() -> Iterator[None]:
+    """Keep what there is already from the garbage collector, which would go through all of it at every measure."""
+    frozen = gc.get_freeze_count()
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+        if frozen:
+            gc.freeze()

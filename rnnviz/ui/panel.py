@@ -139,7 +139,7 @@ class Panel(QWidget):
         if QApplication.mouseButtons():
             return  # what is being dragged tells what it does
         for widget in self.findChildren(QWidget):
-            if not isinstance(widget, QAbstractButton):
+            if widget.hasMouseTracking() and not isinstance(widget, QAbstractButton):
                 QApplication.sendEvent(widget, QEvent(QEvent.Type.Leave))
 
     def showEvent(self, event: QShowEvent) -> None:
