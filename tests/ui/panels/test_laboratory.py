@@ -269,7 +269,12 @@ def test_a_network_without_recurrence_is_told_in_a_sentence_and_opened_as_it_is(
 ) -> None:
     sent: list[object] = []
     send = LocalLink.send
-    monkeypatch.setattr(LocalLink, "send", lambda link, command: (sent.append(command), send(link, command)))
+
+    def note(link: LocalLink, command: Any) -> None:
+        sent.append(command)
+        send(link, command)
+
+    monkeypatch.setattr(LocalLink, "send", note)
     with real_panel(LaboratoryPanel, tmp_path, wave_source(6), cell="feedforward") as (panel, _, _):
         assert panel.notice.text().startswith("This network has no square recurrent matrix")
         assert all(command.scaling is None for command in sent if isinstance(command, Open))

@@ -229,7 +229,7 @@ def test_an_export_that_the_engine_refuses_says_why(desk: Desk, saved: Path, tmp
 @pytest.mark.parametrize("name", ["architecture", "sequence"])
 def test_the_controls_of_all_figures_have_one_palette(desk: Desk, name: str) -> None:
     panel = next(panel for panel in panel_classes() if panel.name == name)
-    keys = set()
+    keys: set[int] = set()
     for _ in range(2):
         with panel_figure(panel, desk.view) as figure:
             windows = [widget for widget in QApplication.topLevelWidgets() if widget is not desk.window]
