@@ -61,7 +61,8 @@ def finished(engine: Engine, ticket: int, position: int) -> Advanced:
     *before, last = events(engine, Advance(ticket, position))
     assert isinstance(last, Advanced)
     assert last.done
-    assert all(isinstance(event, Progress) or not getattr(event, "done", True) for event in before)
+    ended = [event for event in before if not isinstance(event, Progress) and getattr(event, "done", True)]
+    assert ended == []
     return last
 
 
